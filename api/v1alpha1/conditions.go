@@ -1,0 +1,73 @@
+package v1alpha1
+
+// ConditionReady is the condition of a JiraSite: its spec holds, its credentials work, and Jira takes
+// what is sent. The site controller is its only writer.
+const ConditionReady = "Ready"
+
+// Reasons of a JiraSite's Ready condition.
+const (
+	// ReasonReady says that the site's credentials were accepted.
+	ReasonReady = "Ready"
+
+	// ReasonSecretNotFound says that spec.credentials.secretName names no Secret in the operator's namespace.
+	ReasonSecretNotFound = "SecretNotFound" //nolint:gosec // the name of a reason, not a credential
+
+	// ReasonSecretIncomplete says that a key of the Secret is missing or empty.
+	ReasonSecretIncomplete = "SecretIncomplete" //nolint:gosec // the name of a reason, not a credential
+
+	// ReasonCredentialsRejected says that Jira did not give, or did not take, a token.
+	ReasonCredentialsRejected = "CredentialsRejected"
+
+	// ReasonCredentialsShared says that another site sends the same Secret to another apiURL.
+	ReasonCredentialsShared = "CredentialsShared"
+
+	// ReasonPermissionMissing says that the credential may not use the Deployments API.
+	ReasonPermissionMissing = "PermissionMissing"
+
+	// ReasonSiteNotFound says that there is no such Jira site, or that it was renamed.
+	ReasonSiteNotFound = "SiteNotFound"
+
+	// ReasonUnreachable says that Jira could not be reached, or did not answer sensibly.
+	ReasonUnreachable = "Unreachable"
+
+	// ReasonRateLimited says that Jira asked to wait.
+	ReasonRateLimited = "RateLimited"
+
+	// ReasonSuspended says that spec.suspend is set.
+	ReasonSuspended = "Suspended"
+
+	// ReasonInvalidTemplate says that a template does not parse, or does not yield a URL.
+	ReasonInvalidTemplate = "InvalidTemplate"
+
+	// ReasonInvalidNamespacePattern says that an environment rule holds a glob that does not parse.
+	ReasonInvalidNamespacePattern = "InvalidNamespacePattern"
+
+	// ReasonInvalidSelector says that a label selector does not parse.
+	ReasonInvalidSelector = "InvalidSelector"
+)
+
+// ConditionDelivered is the condition of a record: Jira has what the record's generation says. The
+// delivery controller is its only writer.
+const ConditionDelivered = "Delivered"
+
+// Reasons of a record's Delivered condition.
+const (
+	// ReasonPending says that Jira has not taken the record yet; it is sent again by itself.
+	ReasonPending = "Pending"
+
+	// ReasonAccepted says that Jira took the record.
+	ReasonAccepted = "Accepted"
+
+	// ReasonRejected says that Jira refuses the record; it is not sent again until its spec changes.
+	ReasonRejected = "Rejected"
+
+	// ReasonUnknownIssueKeys says that Jira knows none of the record's keys; it is not sent again until
+	// its spec changes.
+	ReasonUnknownIssueKeys = "UnknownIssueKeys"
+
+	// ReasonSiteNotReady says that the record waits for its JiraSite.
+	ReasonSiteNotReady = "SiteNotReady"
+
+	// ReasonDryRun says that the record would be sent, were the site's spec.dryRun not set.
+	ReasonDryRun = "DryRun"
+)

@@ -1,0 +1,290 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// JiraDeployment is the record of one deployment at one site: written before anything is sent, it is the
+// durable outbox, the audit trail, and the answer to "why is it not in Jira?". Rollcall writes one for
+// each revision of a workload; a person or a pipeline may write one by hand, and it is delivered alike.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Namespaced,categories=jira
+// +kubebuilder:selectablefield:JSONPath=`.spec.site`
+// +kubebuilder:selectablefield:JSONPath=`.spec.state`
+// +kubebuilder:printcolumn:name="Site",type=string,JSONPath=`.spec.site`
+// +kubebuilder:printcolumn:name="Environment",type=string,JSONPath=`.spec.environment.name`
+// +kubebuilder:printcolumn:name="Type",type=string,JSONPath=`.spec.environment.type`
+// +kubebuilder:printcolumn:name="Issues",type=string,JSONPath=`.spec.issueKeys`
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`
+// +kubebuilder:printcolumn:name="Delivered",type=string,JSONPath=`.status.conditions[?(@.type=="Delivered")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Delivered")].reason`,priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type JiraDeployment struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what Jira is told.
+	// +required
+	Spec JiraDeploymentSpec `json:"spec,omitzero"`
+
+	// status is what Jira answered.
+	// +optional
+	Status JiraDeploymentStatus `json:"status,omitzero"`
+}
+
+// JiraDeploymentList is a list of JiraDeployments.
+//
+// +kubebuilder:object:root=true
+type JiraDeploymentList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []JiraDeployment `json:"items"`
+}
+
+// MaxAssociations is how many issue keys and service ids Jira takes for one deployment, in sum.
+const MaxAssociations = 500
+
+// JiraDeploymentSpec is what Jira is told. What identifies the deployment in Jira cannot be changed.
+//
+// +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? size(self.issueKeys) : 0) + (has(self.serviceIDs) ? size(self.serviceIDs) : 0) > 0",message="needs an issue key or a service id: Jira shows a deployment nowhere else"
+// +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? size(self.issueKeys) : 0) + (has(self.serviceIDs) ? size(self.serviceIDs) : 0) <= 500",message="Jira takes at most 500 issue keys and service ids in sum"
+// +kubebuilder:validation:XValidation:rule="has(self.sequence) == has(oldSelf.sequence) && (!has(self.sequence) || self.sequence == oldSelf.sequence)",message="cannot be changed: it identifies the deployment in Jira",fieldPath=".sequence",reason=FieldValueForbidden
+// +kubebuilder:validation:XValidation:rule="has(self.workload) == has(oldSelf.workload) && (!has(self.workload) || self.workload == oldSelf.workload)",message="cannot be changed: a record belongs to one workload",fieldPath=".workload",reason=FieldValueForbidden
+type JiraDeploymentSpec struct {
+	// site names the JiraSite that the deployment is reported to.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: a record belongs to one site",reason=FieldValueForbidden
+	Site string `json:"site,omitempty"`
+
+	// workload is what was rolled out. A record that was made by hand has none.
+	// +optional
+	Workload *WorkloadReference `json:"workload,omitempty"`
+
+	// revision is the workload's own number of the rollout.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	Revision int64 `json:"revision,omitempty"`
+
+	// templateHash is the hash of the revision's pod template, by which a rollback is known.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	TemplateHash string `json:"templateHash,omitempty"`
+
+	// rollbackToRevision is the earlier revision whose template, and whose issue keys, this one restores.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	RollbackToRevision int64 `json:"rollbackToRevision,omitempty"`
+
+	// sequence is Jira's deploymentSequenceNumber: it rises from one deployment of a pipeline to the
+	// next. Where it is not set, the record's creation time (in seconds, x 10^6) stands in.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=9007199254740991
+	Sequence int64 `json:"sequence,omitempty"`
+
+	// pipeline is what Jira groups deployments by.
+	// +required
+	Pipeline Pipeline `json:"pipeline,omitzero"`
+
+	// environment is where it was deployed to.
+	// +required
+	Environment Environment `json:"environment,omitzero"`
+
+	// state is how far the deployment is.
+	// +required
+	State DeploymentState `json:"state,omitempty"`
+
+	// lastUpdated is when the state became what it is; where it is not set, the record's creation time.
+	// +optional
+	LastUpdated metav1.Time `json:"lastUpdated,omitzero"`
+
+	// displayName is what Jira calls the deployment; where it is not set, the record's name.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	DisplayName string `json:"displayName,omitempty"`
+
+	// description says in a sentence what was deployed.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Description string `json:"description,omitempty"`
+
+	// label is the version that was deployed.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Label string `json:"label,omitempty"`
+
+	// url is where a reader of the issue gets to; where it is not set, the first issue.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https']",message="must be an http or https URL"
+	URL string `json:"url,omitempty"`
+
+	// issueKeys are the keys of the issues that the deployment ships.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=500
+	// +kubebuilder:validation:items:MinLength=4
+	// +kubebuilder:validation:items:MaxLength=255
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[A-Z][A-Z0-9_]+-[1-9][0-9]*$')",message="must be an issue key, such as SHOP-12"
+	IssueKeys []string `json:"issueKeys,omitempty"`
+
+	// serviceIDs are ids of Jira Service Management services.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=500
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=255
+	ServiceIDs []string `json:"serviceIDs,omitempty"`
+
+	// droppedAssociations is how many issue keys and service ids were left out, because Jira takes 500.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	DroppedAssociations int32 `json:"droppedAssociations,omitempty"`
+}
+
+// WorkloadReference identifies the workload of a record.
+type WorkloadReference struct {
+	// apiVersion is the workload's API group and version.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	APIVersion string `json:"apiVersion,omitempty"`
+
+	// kind is the workload's kind.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Kind string `json:"kind,omitempty"`
+
+	// name is the workload's name, in the record's own namespace.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// uid tells the workload from an earlier one of the same name.
+	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	UID types.UID `json:"uid,omitempty"`
+}
+
+// Pipeline is what Jira groups deployments by: the workload.
+type Pipeline struct {
+	// id is what Jira knows the pipeline by.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: it identifies the deployment in Jira",reason=FieldValueForbidden
+	ID string `json:"id,omitempty"`
+
+	// name is what Jira shows; where it is not set, the id.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name,omitempty"`
+
+	// url is the pipeline's link; where it is not set, the deployment's.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https']",message="must be an http or https URL"
+	URL string `json:"url,omitempty"`
+}
+
+// Environment is where a deployment went.
+type Environment struct {
+	// id is what Jira knows the environment by.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: it identifies the deployment in Jira",reason=FieldValueForbidden
+	ID string `json:"id,omitempty"`
+
+	// name is what Jira shows; where it is not set, the id.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name,omitempty"`
+
+	// type is the kind of environment.
+	// +required
+	Type EnvironmentType `json:"type,omitempty"`
+}
+
+// DeploymentState is how far a deployment is, in Jira's own words.
+//
+// +kubebuilder:validation:Enum=pending;in_progress;successful;failed;cancelled;rolled_back
+type DeploymentState string
+
+// The states of a deployment.
+const (
+	// StatePending says that the rollout is paused half-way.
+	StatePending DeploymentState = "pending"
+
+	// StateInProgress says that the revision is rolling out.
+	StateInProgress DeploymentState = "in_progress"
+
+	// StateSuccessful says that the rollout finished.
+	StateSuccessful DeploymentState = "successful"
+
+	// StateFailed says that the rollout stalled.
+	StateFailed DeploymentState = "failed"
+
+	// StateCancelled says that the rollout was superseded, or its workload deleted, before it finished.
+	StateCancelled DeploymentState = "cancelled"
+
+	// StateRolledBack says that a later revision restored an earlier one.
+	StateRolledBack DeploymentState = "rolled_back"
+)
+
+// JiraDeploymentStatus is what Jira answered.
+//
+// +kubebuilder:validation:MinProperties=1
+type JiraDeploymentStatus struct {
+	// conditions say whether the record was delivered, and if not, why and what to do.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// deliveredGeneration is the newest generation of the spec that Jira took.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	DeliveredGeneration int64 `json:"deliveredGeneration,omitempty"`
+
+	// deliveredTime is when Jira took it.
+	// +optional
+	DeliveredTime metav1.MicroTime `json:"deliveredTime,omitzero"`
+
+	// unknownIssueKeys are keys that Jira does not know.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=500
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=255
+	UnknownIssueKeys []string `json:"unknownIssueKeys,omitempty"`
+
+	// unknownServiceIDs are service ids that Jira does not know.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=500
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=255
+	UnknownServiceIDs []string `json:"unknownServiceIDs,omitempty"`
+}

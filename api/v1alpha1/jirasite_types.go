@@ -1,0 +1,293 @@
+package v1alpha1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// JiraSite is a Jira Cloud site that rollouts are reported to: where it is, which Secret opens it,
+// and how workloads, issue keys and environments are read for it.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:scope=Cluster,categories=jira
+// +kubebuilder:printcolumn:name="Host",type=string,JSONPath=`.spec.host`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+type JiraSite struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what a person asks for.
+	// +required
+	Spec JiraSiteSpec `json:"spec,omitzero"`
+
+	// status is what Rollcall found.
+	// +optional
+	Status JiraSiteStatus `json:"status,omitzero"`
+}
+
+// JiraSiteList is a list of JiraSites.
+//
+// +kubebuilder:object:root=true
+type JiraSiteList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+	Items           []JiraSite `json:"items"`
+}
+
+// JiraSiteSpec is what a person asks for.
+type JiraSiteSpec struct {
+	// host is the site's host name, such as acme.atlassian.net: no scheme, no path.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?$')",message="must be a host name in lower case, such as acme.atlassian.net: no scheme, no path"
+	Host string `json:"host,omitempty"`
+
+	// cloudID is the id of the site in Atlassian's cloud. Where it is not set, it is read from
+	// https://<host>/_edge/tenant_info.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9-]+$')",message="must be the id that https://<host>/_edge/tenant_info shows, such as 11223344-a1b2-3c33-c444-def123456789"
+	CloudID string `json:"cloudID,omitempty"`
+
+	// apiURL is where the API is: https, or http on loopback. It cannot be changed: a credential is
+	// sent to one place only.
+	// +optional
+	// +default="https://api.atlassian.com"
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && (url(self).getScheme() == 'https' || (url(self).getScheme() == 'http' && url(self).getHostname() in ['localhost', '127.0.0.1', '::1']))",message="must be an https URL (http is allowed on loopback only)"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because the credentials are sent there: delete the JiraSite and create it anew",reason=FieldValueForbidden
+	APIURL string `json:"apiURL,omitempty"`
+
+	// credentials are what opens the site.
+	// +required
+	Credentials Credentials `json:"credentials,omitzero"`
+
+	// projects are the keys of the site's projects. Where they are listed, only their issues count, and
+	// lower case is read too (feature/shop-12).
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=500
+	// +kubebuilder:validation:items:MinLength=2
+	// +kubebuilder:validation:items:MaxLength=64
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[A-Z][A-Z0-9_]+$')",message="must be a project key in upper case, such as SHOP"
+	Projects []string `json:"projects,omitempty"`
+
+	// issueKeys says where issue keys are read from, beside the places that are always read.
+	// +optional
+	IssueKeys IssueKeySources `json:"issueKeys,omitzero"`
+
+	// environments map namespaces to the environments that Jira shows; the first match wins.
+	// +optional
+	// +listType=map
+	// +listMapKey=id
+	// +kubebuilder:validation:MaxItems=100
+	Environments []EnvironmentRule `json:"environments,omitempty"`
+
+	// namespaceSelector selects the namespaces that are reported to this site; where it is not set, all.
+	// +optional
+	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
+
+	// workloadSelector selects the workloads that are reported to this site; where it is not set, all.
+	// +optional
+	WorkloadSelector *metav1.LabelSelector `json:"workloadSelector,omitempty"`
+
+	// templates make the links and names that Jira shows.
+	// +optional
+	Templates Templates `json:"templates,omitzero"`
+
+	// restarts says what a restart (kubectl rollout restart) is: no deployment (Ignore), or one (Report).
+	// +optional
+	// +default="Ignore"
+	Restarts RestartPolicy `json:"restarts,omitempty"`
+
+	// progressDeadline is how long a StatefulSet or a DaemonSet may make no progress before its rollout
+	// counts as failed. A Deployment has its own.
+	// +optional
+	// +default="10m"
+	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s')",message="must be longer than 0s"
+	ProgressDeadline metav1.Duration `json:"progressDeadline,omitzero"`
+
+	// retention says how long records are kept.
+	// +optional
+	// +default={}
+	Retention Retention `json:"retention,omitzero"`
+
+	// requestsPerMinute is the most requests that the site is sent in a minute.
+	// +optional
+	// +default=900
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=6000
+	RequestsPerMinute int32 `json:"requestsPerMinute,omitempty"`
+
+	// suspend stops all sending to the site. Records are written, and wait.
+	// +optional
+	Suspend bool `json:"suspend,omitempty"`
+
+	// dryRun writes records and sends nothing: it shows what Jira would be told.
+	// +optional
+	DryRun bool `json:"dryRun,omitempty"`
+}
+
+// Credentials are what opens a site.
+type Credentials struct {
+	// secretName names a Secret in the operator's own namespace, with the keys client-id and
+	// client-secret of an OAuth credential that was made in Jira.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret in the operator's namespace"
+	SecretName string `json:"secretName,omitempty"`
+}
+
+// IssueKeySources are places that issue keys are read from, beside the well-known ones.
+type IssueKeySources struct {
+	// annotations are names of annotations whose text is searched.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=317
+	Annotations []string `json:"annotations,omitempty"`
+
+	// labels are names of labels whose value is searched.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=50
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=317
+	Labels []string `json:"labels,omitempty"`
+}
+
+// EnvironmentRule maps namespaces to an environment. A namespace matches where one of the globs and the
+// selector do; what is not set matches everything.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.namespaces) || has(self.namespaceSelector)",message="needs namespaces, namespaceSelector, or both: a rule that matches everything hides those below it"
+type EnvironmentRule struct {
+	// id is what Jira knows the environment by. It must stay the same for ever: a new id is a new
+	// environment on every issue.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	ID string `json:"id,omitempty"`
+
+	// name is what Jira shows; where it is not set, the id.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name,omitempty"`
+
+	// type is the kind of environment.
+	// +required
+	Type EnvironmentType `json:"type,omitempty"`
+
+	// namespaces are names or globs: '*' is any text, '?' any character, '[a-c]' one of a range.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=253
+	Namespaces []string `json:"namespaces,omitempty"`
+
+	// namespaceSelector selects namespaces by label.
+	// +optional
+	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
+}
+
+// EnvironmentType is the kind of an environment, in Jira's own words.
+//
+// +kubebuilder:validation:Enum=unmapped;development;testing;staging;production
+type EnvironmentType string
+
+// The environment types that Jira knows.
+const (
+	EnvironmentUnmapped    EnvironmentType = "unmapped"
+	EnvironmentDevelopment EnvironmentType = "development"
+	EnvironmentTesting     EnvironmentType = "testing"
+	EnvironmentStaging     EnvironmentType = "staging"
+	EnvironmentProduction  EnvironmentType = "production"
+)
+
+// Templates are Go templates (text/template) over the fields Cluster, Namespace, Kind, Name, Revision,
+// Version, Environment, EnvironmentType and IssueKey.
+type Templates struct {
+	// url makes the link of a deployment.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	URL string `json:"url,omitempty"`
+
+	// pipelineURL makes the link of a deployment's pipeline; where it is not set, the deployment's link.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	PipelineURL string `json:"pipelineURL,omitempty"`
+
+	// pipelineName makes the name of a deployment's pipeline; where it is not set, <namespace>/<name>.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	PipelineName string `json:"pipelineName,omitempty"`
+}
+
+// RestartPolicy says what a restart is.
+//
+// +kubebuilder:validation:Enum=Ignore;Report
+type RestartPolicy string
+
+// What a restart can be.
+const (
+	// RestartsIgnore makes a restart no deployment.
+	RestartsIgnore RestartPolicy = "Ignore"
+
+	// RestartsReport makes a restart a deployment of its own.
+	RestartsReport RestartPolicy = "Report"
+)
+
+// Retention says how long records are kept. A record that Jira has not answered is kept while its site
+// exists.
+type Retention struct {
+	// revisions is how many records a workload keeps at this site.
+	// +optional
+	// +default=5
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	Revisions int32 `json:"revisions,omitempty"`
+
+	// afterDeletion is how long records outlive their workload.
+	// +optional
+	// +default="24h"
+	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="cannot be negative"
+	AfterDeletion metav1.Duration `json:"afterDeletion,omitzero"`
+}
+
+// JiraSiteStatus is what Rollcall found.
+//
+// +kubebuilder:validation:MinProperties=1
+type JiraSiteStatus struct {
+	// conditions say whether the site is Ready, and if not, why and what to do.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=8
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that the conditions speak of.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// cloudID is the id of the site in Atlassian's cloud, given or found.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	CloudID string `json:"cloudID,omitempty"`
+}
