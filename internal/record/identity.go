@@ -1,0 +1,67 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+const (
+	// maxText is the longest text, in characters, that Jira takes for an id or a name.
+	maxText = 255
+
+	// perSecond is how many revisions, or generations, fit between two seconds of a sequence number.
+	perSecond = 1_000_000
+
+	// maxWorkloadInName is how much of a workload's name goes into its records' names, in bytes, so that
+	// they stay below the 253 of a DNS subdomain.
+	maxWorkloadInName = 200
+
+	// hashDigits is the length of the hash that ends a name or a cut id, in hexadecimal digits.
+	hashDigits = 10
+)
+
+// Name returns the name of the record of a workload's revision at a site. It is the same after a restart of
+// Rollcall, and another after the workload was deleted and created again.
+func Name(r *rollout.Rollout, site string) string {
+	workload := r.Name
+	if len(workload) > maxWorkloadInName {
+		workload = strings.TrimRight(workload[:maxWorkloadInName], "-.")
+	}
+	return fmt.Sprintf("%s-%d-%s", workload, r.Revision, hash(string(r.UID), fmt.Sprint(r.Revision), site))
+}
+
+// Sequence returns Jira's deploymentSequenceNumber of a workload's revision. It is the same after a restart
+// or a reinstallation of Rollcall, rises when a workload is deleted and created again, and stays below 2^53,
+// so that no JSON reader rounds it.
+func Sequence(r *rollout.Rollout) int64 {
+	return r.Created.Unix()*perSecond + r.Revision
+}
+
+// identifier joins the parts of an id with '/'. What is longer than Jira takes is cut, and ends in a hash of
+// the whole.
+func identifier(parts ...string) string {
+	id := strings.Join(parts, "/")
+	if utf8.RuneCountInString(id) <= maxText {
+		return id
+	}
+	return cut(id, maxText-hashDigits-1) + "-" + hash(id)
+}
+
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:])[:hashDigits]
+}
+
+// cut returns the first characters of a text, at most that many.
+func cut(text string, characters int) string {
+	if len(text) <= characters {
+		return text
+	}
+	runes := []rune(text)
+	return string(runes[:min(len(runes), characters)])
+}

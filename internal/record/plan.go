@@ -1,0 +1,233 @@
+package record
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/environment"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+// Look is what is known of one workload, as far as one site is concerned.
+type Look struct {
+	// Now is the time of the look.
+	Now time.Time
+	// Cluster is the cluster's name.
+	Cluster string
+	// Namespace is the workload's.
+	Namespace environment.Namespace
+	// LiveUID is the UID of the workload that is there; empty where there is none.
+	LiveUID types.UID
+	// Rollout is how its rollout stands; nil where there is nothing to say.
+	Rollout *rollout.Rollout
+	// Records are those of all workloads that had this kind, namespace and name, at this site. They are
+	// not changed.
+	Records []*v1alpha1.JiraDeployment
+}
+
+// Plan is what should happen to the records.
+type Plan struct {
+	// Create are new records.
+	Create []*v1alpha1.JiraDeployment
+	// Update are changed copies of records.
+	Update []*v1alpha1.JiraDeployment
+	// Delete are records past their retention.
+	Delete []*v1alpha1.JiraDeployment
+	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
+	Unkeyed bool
+	// Wake is when to look again though nothing changes; zero for never.
+	Wake time.Duration
+}
+
+// Plan returns what should happen to a workload's records at the site.
+func (s *Site) Plan(look Look) Plan {
+	p := planner{site: s, look: look}
+	var live []*v1alpha1.JiraDeployment
+	for _, old := range look.Records {
+		if look.LiveUID != "" && old.Spec.Workload.UID == look.LiveUID {
+			live = append(live, old)
+		} else {
+			p.letGo(old)
+		}
+	}
+	slices.SortFunc(live, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
+	if look.Rollout != nil {
+		live = p.follow(live)
+	}
+	p.prune(live)
+	return p.plan
+}
+
+// planner collects a plan.
+type planner struct {
+	site *Site
+	look Look
+	plan Plan
+}
+
+// follow brings the records of the live workload, oldest first, to where its rollout is. It returns them
+// with the new one, if there is one.
+func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	r := p.look.Rollout
+	if len(records) == 0 {
+		return p.start(records, nil)
+	}
+	newest := records[len(records)-1]
+	switch {
+	case r.Revision < newest.Spec.Revision:
+		return records // an older look than the one that the record was made from
+	case r.Revision == newest.Spec.Revision, p.isRestartOf(newest):
+		p.proceed(newest, records[:len(records)-1])
+		return records
+	}
+	return p.start(records, p.restored(records))
+}
+
+// isRestartOf says whether the rollout is the record's template once more, and no deployment of its own.
+func (p *planner) isRestartOf(newest *v1alpha1.JiraDeployment) bool {
+	if newest.Spec.TemplateHash != p.look.Rollout.TemplateHash || p.site.reportsRestarts() {
+		return false
+	}
+	// One that was superseded by a revision without keys, and so without a record, starts anew.
+	return newest.Spec.State != v1alpha1.StateCancelled && newest.Spec.State != v1alpha1.StateRolledBack
+}
+
+// restored returns the newest record whose template the rollout restores; nil where it is a new template,
+// or the restart of the newest record.
+func (p *planner) restored(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
+	for i, old := range slices.Backward(records) {
+		if old.Spec.TemplateHash == p.look.Rollout.TemplateHash {
+			if i == len(records)-1 && p.site.reportsRestarts() {
+				return nil
+			}
+			return old
+		}
+	}
+	return nil
+}
+
+// proceed updates the record of the current revision.
+func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
+	next := current.DeepCopy()
+	p.identify(next, nil)
+	p.advance(next, earlier)
+	p.site.describe(&next.Spec, p.look.Rollout, p.look.Cluster)
+	p.update(current, next)
+}
+
+// start makes a record for a new revision, and closes the earlier ones. restored is the record whose
+// template it restores, or nil.
+func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	p.supersede(earlier, restored)
+	r := p.look.Rollout
+	next := &v1alpha1.JiraDeployment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
+		Spec: v1alpha1.JiraDeploymentSpec{
+			Site:         p.site.name,
+			Workload:     &v1alpha1.WorkloadReference{APIVersion: r.APIVersion, Kind: r.Kind, Name: r.Name, UID: r.UID},
+			Revision:     r.Revision,
+			TemplateHash: r.TemplateHash,
+			Sequence:     Sequence(r),
+			Pipeline:     v1alpha1.Pipeline{ID: identifier(p.look.Cluster, r.Namespace, r.Kind, r.Name)},
+		},
+	}
+	if !p.identify(next, restored) {
+		p.plan.Unkeyed = true
+		return earlier
+	}
+	p.advance(next, earlier)
+	p.site.describe(&next.Spec, r, p.look.Cluster)
+	p.plan.Create = append(p.plan.Create, next)
+	return append(earlier, next)
+}
+
+// identify sets what ties a record to issues and to an environment. It returns false where there is nothing
+// to tie it to. A rollback keeps the keys of the release that it restores; keys that went away leave those
+// that Jira has.
+func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
+	spec := &next.Spec
+	environment := p.site.environmentOf(p.look.Namespace, p.look.Cluster)
+	environment.ID = firstOf(spec.Environment.ID, environment.ID)
+	spec.Environment = environment
+	if restored != nil {
+		spec.RollbackToRevision = restored.Spec.Revision
+		spec.IssueKeys, spec.ServiceIDs = restored.Spec.IssueKeys, restored.Spec.ServiceIDs
+		spec.DroppedAssociations = restored.Spec.DroppedAssociations
+	}
+	if spec.RollbackToRevision == 0 {
+		if found := p.site.associations(p.look.Rollout.Sources); !found.empty() {
+			spec.IssueKeys, spec.ServiceIDs = found.issueKeys, found.serviceIDs
+			spec.DroppedAssociations = int32(found.dropped)
+		}
+	}
+	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0
+}
+
+// advance sets the state of the current record, and when it changed.
+func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
+	r := p.look.Rollout
+	state, since := v1alpha1.DeploymentState(r.State), r.Since
+	if n := len(earlier); n > 0 && !since.After(earlier[n-1].Spec.LastUpdated.Time) {
+		// The condition is still that of the earlier revision: it tells neither when this one changed,
+		// nor that it failed.
+		since = time.Time{}
+		if state == v1alpha1.StateFailed {
+			state = v1alpha1.StateInProgress
+		}
+	}
+	if next.Spec.State == state || next.Spec.State == v1alpha1.StateSuccessful {
+		return
+	}
+	p.setState(next, state, since)
+}
+
+// supersede closes the records that a new revision leaves behind, oldest first: those behind the one that
+// it restores are rolled back, any other that is unfinished is cancelled.
+func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
+	behind := false
+	for _, old := range earlier {
+		state := old.Spec.State
+		switch {
+		case behind:
+			state = v1alpha1.StateRolledBack
+		case unfinished(state):
+			state = v1alpha1.StateCancelled
+		}
+		p.close(old, state, p.look.Rollout.Since)
+		behind = behind || old == restored
+	}
+}
+
+func (p *planner) close(old *v1alpha1.JiraDeployment, state v1alpha1.DeploymentState, since time.Time) {
+	next := old.DeepCopy()
+	if state != old.Spec.State {
+		p.setState(next, state, since)
+	}
+	p.update(old, next)
+}
+
+// setState sets a state and the time of its change: since, or now where that is not known or before the
+// last change.
+func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.DeploymentState, since time.Time) {
+	if since.IsZero() || since.Before(next.Spec.LastUpdated.Time) {
+		since = p.look.Now
+	}
+	next.Spec.State = state
+	next.Spec.LastUpdated = timeOf(since)
+}
+
+func (p *planner) update(old, next *v1alpha1.JiraDeployment) {
+	if !equality.Semantic.DeepEqual(old.Spec, next.Spec) || !equality.Semantic.DeepEqual(old.Annotations, next.Annotations) {
+		p.plan.Update = append(p.plan.Update, next)
+	}
+}
+
+func unfinished(state v1alpha1.DeploymentState) bool {
+	return state == v1alpha1.StatePending || state == v1alpha1.StateInProgress
+}

@@ -1,0 +1,63 @@
+package record
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+// prune deletes what is beyond the number of revisions that the site keeps, oldest first in records. What
+// Jira has not answered yet stays.
+func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
+	over := len(records) - p.site.retainedRevisions()
+	for i := range max(0, over) {
+		if records[i].Settled() && !p.updates(records[i]) {
+			p.plan.Delete = append(p.plan.Delete, records[i])
+		}
+	}
+}
+
+func (p *planner) updates(old *v1alpha1.JiraDeployment) bool {
+	return slices.ContainsFunc(p.plan.Update, func(next *v1alpha1.JiraDeployment) bool { return next.Name == old.Name })
+}
+
+// letGo closes the record of a workload that is gone, and deletes it once it was gone for long enough and
+// Jira has answered.
+func (p *planner) letGo(old *v1alpha1.JiraDeployment) {
+	since, known := goneSince(old)
+	if !known {
+		p.markGone(old)
+		p.wake(p.site.retainedAfterDeletion())
+		return
+	}
+	switch left := since.Add(p.site.retainedAfterDeletion()).Sub(p.look.Now); {
+	case left > 0:
+		p.wake(left)
+	case old.Settled():
+		p.plan.Delete = append(p.plan.Delete, old)
+	}
+}
+
+func (p *planner) markGone(old *v1alpha1.JiraDeployment) {
+	next := old.DeepCopy()
+	if next.Annotations == nil {
+		next.Annotations = map[string]string{}
+	}
+	next.Annotations[v1alpha1.AnnotationWorkloadGoneSince] = p.look.Now.UTC().Format(time.RFC3339)
+	if unfinished(next.Spec.State) {
+		p.setState(next, v1alpha1.StateCancelled, p.look.Now)
+	}
+	p.update(old, next)
+}
+
+func goneSince(old *v1alpha1.JiraDeployment) (time.Time, bool) {
+	since, err := time.Parse(time.RFC3339, old.Annotations[v1alpha1.AnnotationWorkloadGoneSince])
+	return since, err == nil
+}
+
+func (p *planner) wake(after time.Duration) {
+	if p.plan.Wake == 0 || after < p.plan.Wake {
+		p.plan.Wake = after
+	}
+}

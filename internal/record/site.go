@@ -1,0 +1,164 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/environment"
+	"github.com/rollcall-dev/rollcall/internal/issuekey"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+// Site is a JiraSite whose spec was read: selectors, globs and templates are parsed.
+type Site struct {
+	name   string
+	host   string
+	spec   v1alpha1.JiraSiteSpec
+	keys   issuekey.Reader
+	rules  []environment.Rule
+	spaces labels.Selector
+	loads  labels.Selector
+	links  links
+
+	// unusable says that what the site selects, or where it goes, cannot be known.
+	unusable bool
+}
+
+// Problem is what is wrong with a JiraSite's spec, in the words of its Ready condition.
+type Problem struct {
+	// Reason is a reason of the Ready condition.
+	Reason string
+	// Message says what is wrong, where, and what to do.
+	Message string
+}
+
+// Compile reads a JiraSite's spec. Where a selector or a namespace glob does not parse, the site selects
+// nothing until it is mended: a record in the wrong environment is worse than a late one. A template that
+// does not parse costs its links only.
+func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
+	s := &Site{
+		name: site.Name,
+		host: site.Spec.Host,
+		spec: site.Spec,
+		keys: issuekey.NewReader(site.Spec.Projects),
+	}
+	var problems []Problem
+	note := func(reason string, err error) {
+		if err != nil {
+			problems = append(problems, Problem{Reason: reason, Message: err.Error()})
+			s.unusable = s.unusable || reason != v1alpha1.ReasonInvalidTemplate
+		}
+	}
+	var err error
+	s.spaces, err = selector("spec.namespaceSelector", site.Spec.NamespaceSelector)
+	note(v1alpha1.ReasonInvalidSelector, err)
+	s.loads, err = selector("spec.workloadSelector", site.Spec.WorkloadSelector)
+	note(v1alpha1.ReasonInvalidSelector, err)
+	for i := range site.Spec.Environments {
+		rule, err := compileRule(&site.Spec.Environments[i])
+		note(v1alpha1.ReasonInvalidSelector, err)
+		note(v1alpha1.ReasonInvalidNamespacePattern, rule.Validate())
+		s.rules = append(s.rules, rule)
+	}
+	s.links, err = compileLinks(site.Spec.Templates)
+	note(v1alpha1.ReasonInvalidTemplate, err)
+	return s, problems
+}
+
+func compileRule(rule *v1alpha1.EnvironmentRule) (environment.Rule, error) {
+	compiled := environment.Rule{
+		ID:    rule.ID,
+		Name:  firstOf(rule.Name, rule.ID),
+		Type:  environment.Type(rule.Type),
+		Globs: rule.Namespaces,
+	}
+	if rule.NamespaceSelector == nil {
+		return compiled, nil
+	}
+	selected, err := selector(fmt.Sprintf("spec.environments[%s].namespaceSelector", rule.ID), rule.NamespaceSelector)
+	compiled.Selector = func(set map[string]string) bool { return selected.Matches(labels.Set(set)) }
+	return compiled, err
+}
+
+// selector returns what a label selector selects; where it is not set, everything, and where it does not
+// parse, nothing.
+func selector(field string, selector *metav1.LabelSelector) (labels.Selector, error) {
+	if selector == nil {
+		return labels.Everything(), nil
+	}
+	parsed, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return labels.Nothing(), fmt.Errorf("%s does not parse: %w", field, err)
+	}
+	return parsed, nil
+}
+
+// Name returns the JiraSite's name.
+func (s *Site) Name() string {
+	return s.name
+}
+
+// Selects says whether a workload is reported to the site. operatorNamespace is the namespace that Rollcall
+// itself runs in: like kube-*, it is reported only where the site selects it by name.
+func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNamespace string) bool {
+	if s.unusable {
+		return false
+	}
+	if (strings.HasPrefix(ns.Name, "kube-") || ns.Name == operatorNamespace) && !s.selectsByName(ns.Name) {
+		return false
+	}
+	if narrowed, ok := r.Annotation(v1alpha1.AnnotationSites); ok && !slices.Contains(splitList(narrowed), s.name) {
+		return false
+	}
+	return s.spaces.Matches(labels.Set(ns.Labels)) && s.loads.Matches(labels.Set(r.Labels))
+}
+
+func (s *Site) selectsByName(namespace string) bool {
+	if slices.ContainsFunc(s.rules, func(rule environment.Rule) bool { return rule.Names(namespace) }) {
+		return true
+	}
+	requirements, _ := s.spaces.Requirements()
+	return slices.ContainsFunc(requirements, func(r labels.Requirement) bool {
+		return r.Key() == "kubernetes.io/metadata.name" && r.Values().Has(namespace)
+	})
+}
+
+func (s *Site) environmentOf(ns environment.Namespace, cluster string) v1alpha1.Environment {
+	found := environment.Resolve(ns, s.rules, v1alpha1.KeyEnvironmentType)
+	return v1alpha1.Environment{
+		ID:   firstOf(found.ID, identifier(cluster, ns.Name)),
+		Name: cut(found.Name, maxText),
+		Type: v1alpha1.EnvironmentType(found.Type),
+	}
+}
+
+func (s *Site) retainedRevisions() int {
+	return max(1, int(s.spec.Retention.Revisions))
+}
+
+func (s *Site) retainedAfterDeletion() time.Duration {
+	return s.spec.Retention.AfterDeletion.Duration
+}
+
+func (s *Site) reportsRestarts() bool {
+	return s.spec.Restarts == v1alpha1.RestartsReport
+}
+
+func splitList(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

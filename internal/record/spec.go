@@ -1,0 +1,90 @@
+package record
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+// describe fills in what Jira shows of a record, all but its identity, its keys, its environment and its
+// state, which are set before.
+func (s *Site) describe(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, cluster string) {
+	version := versionOf(r)
+	fields := Fields{
+		Cluster: cluster, Namespace: r.Namespace, Kind: r.Kind, Name: r.Name,
+		Revision: spec.Revision, Version: version,
+		Environment: spec.Environment.Name, EnvironmentType: string(spec.Environment.Type),
+	}
+	if len(spec.IssueKeys) > 0 {
+		fields.IssueKey = spec.IssueKeys[0]
+	}
+	spec.URL = s.deploymentURL(r, fields)
+	spec.Pipeline.URL = firstOf(rendered(renderURL(s.links.pipelineURL, fields)), spec.URL)
+	spec.Pipeline.Name = cut(firstOf(rendered(render(s.links.pipelineName, fields)), r.Namespace+"/"+r.Name), maxText)
+	spec.DisplayName = cut(r.Name+" "+firstOf(version, fmt.Sprintf("#%d", spec.Revision)), maxText)
+	spec.Label = cut(version, maxText)
+	spec.Description = cut(description(spec, r), maxText)
+}
+
+// deploymentURL returns the template's link, else the workload's own, else the first issue's. A template
+// that fails on this workload gives way like one that is not there: the site's condition shows those that
+// fail on all.
+func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
+	if link := rendered(renderURL(s.links.url, fields)); link != "" {
+		return link
+	}
+	if link, ok := r.Annotation(v1alpha1.AnnotationURL); ok && ValidURL(link) {
+		return link
+	}
+	return BrowseURL(s.host, fields.IssueKey)
+}
+
+func rendered(text string, err error) string {
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// BrowseURL returns the page of an issue, or the site's first page where there is no issue.
+func BrowseURL(host, issueKey string) string {
+	if issueKey == "" {
+		return "https://" + host
+	}
+	return "https://" + host + "/browse/" + issueKey
+}
+
+// versionOf returns the version of a rollout: its label's, else its first image's tag.
+func versionOf(r *rollout.Rollout) string {
+	if version, ok := r.Label(v1alpha1.LabelVersion); ok {
+		return version
+	}
+	for _, image := range r.Images {
+		if tag := imageTag(image); tag != "" {
+			return tag
+		}
+	}
+	return ""
+}
+
+func description(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout) string {
+	text := fmt.Sprintf("%s %s/%s, revision %d", r.Kind, r.Namespace, r.Name, spec.Revision)
+	if spec.RollbackToRevision > 0 {
+		text += fmt.Sprintf(", a rollback to revision %d", spec.RollbackToRevision)
+	}
+	if len(r.Images) > 0 {
+		text += ": " + r.Images[0]
+	}
+	if spec.State == v1alpha1.StateFailed && r.Message != "" {
+		text += ". " + r.Message
+	}
+	return text
+}
+
+func timeOf(t time.Time) metav1.Time {
+	return metav1.NewTime(t.Truncate(time.Second))
+}

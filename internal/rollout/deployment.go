@@ -1,0 +1,99 @@
+package rollout
+
+import (
+	"strconv"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+)
+
+// annotationRevision is where the deployment controller keeps the number of a Deployment's revision.
+const annotationRevision = "deployment.kubernetes.io/revision"
+
+// Reasons of a Deployment's Progressing condition, as the deployment controller writes them.
+const (
+	reasonDeadlineExceeded = "ProgressDeadlineExceeded"
+	reasonNewAvailable     = "NewReplicaSetAvailable"
+)
+
+// FromDeployment returns how a Deployment's rollout stands. The second result is false where there is
+// nothing to say: its controller has not seen the current template yet, so that the revision's number is
+// still the old one's.
+func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
+	revision, ok := deploymentRevision(d)
+	if !ok {
+		return Rollout{}, false
+	}
+	r := Rollout{
+		Workload: Workload{
+			APIVersion: appsv1.SchemeGroupVersion.String(),
+			Kind:       "Deployment",
+			Namespace:  d.Namespace,
+			Name:       d.Name,
+			UID:        d.UID,
+			Created:    d.CreationTimestamp.Time,
+		},
+		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
+		Revision:     revision,
+		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
+	}
+	r.State, r.Since, r.Message = deploymentState(d)
+	return r, true
+}
+
+// deploymentRevision returns the revision that the Deployment's template belongs to. A paused Deployment
+// gets no ReplicaSet for a new template, and no new number: as long as none of its pods is updated, the
+// number may be an older template's.
+func deploymentRevision(d *appsv1.Deployment) (int64, bool) {
+	if d.Status.ObservedGeneration < d.Generation {
+		return 0, false
+	}
+	if d.Spec.Paused && d.Status.UpdatedReplicas == 0 {
+		return 0, false
+	}
+	revision, err := strconv.ParseInt(d.Annotations[annotationRevision], 10, 64)
+	return revision, err == nil && revision > 0
+}
+
+func deploymentState(d *appsv1.Deployment) (State, time.Time, string) {
+	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
+	switch {
+	case deploymentFinished(d):
+		return Successful, deploymentFinishedAt(d, progressing), ""
+	case d.Spec.Paused:
+		return Pending, progressing.LastUpdateTime.Time, ""
+	case progressing.Reason == reasonDeadlineExceeded:
+		return Failed, progressing.LastTransitionTime.Time, progressing.Message
+	default:
+		return InProgress, progressing.LastUpdateTime.Time, ""
+	}
+}
+
+// deploymentFinished is kubectl's notion of a Deployment whose rollout is finished.
+func deploymentFinished(d *appsv1.Deployment) bool {
+	replicas := int32(1)
+	if d.Spec.Replicas != nil {
+		replicas = *d.Spec.Replicas
+	}
+	s := d.Status
+	return s.UpdatedReplicas >= replicas && s.Replicas <= s.UpdatedReplicas && s.AvailableReplicas >= s.UpdatedReplicas
+}
+
+// deploymentFinishedAt returns when the rollout finished. A Deployment without a progress deadline has no
+// Progressing condition; then Available is the nearest thing.
+func deploymentFinishedAt(d *appsv1.Deployment, progressing appsv1.DeploymentCondition) time.Time {
+	if progressing.Reason == reasonNewAvailable {
+		return progressing.LastUpdateTime.Time
+	}
+	return deploymentCondition(d, appsv1.DeploymentAvailable).LastUpdateTime.Time
+}
+
+// deploymentCondition returns a condition, or one without a reason where there is none.
+func deploymentCondition(d *appsv1.Deployment, conditionType appsv1.DeploymentConditionType) appsv1.DeploymentCondition {
+	for _, c := range d.Status.Conditions {
+		if c.Type == conditionType {
+			return c
+		}
+	}
+	return appsv1.DeploymentCondition{}
+}

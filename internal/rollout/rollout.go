@@ -1,0 +1,88 @@
+// Package rollout looks at a workload and tells how the rollout of its current revision stands. It is
+// pure: a workload goes in, a Rollout comes out; the API server is not asked, and no clock is read.
+//
+//	Deployment --Trim--> cache --FromDeployment--> Rollout{revision, template hash, state, since, sources}
+//
+// A new kind of workload is one file with a function like FromDeployment.
+package rollout
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// State is how far a rollout is.
+type State string
+
+// The states that a look at a workload can tell. That a rollout was superseded or rolled back shows only
+// beside the records of earlier revisions.
+const (
+	// Pending: paused half-way.
+	Pending State = "pending"
+	// InProgress: rolling out.
+	InProgress State = "in_progress"
+	// Successful: what `kubectl rollout status` calls finished.
+	Successful State = "successful"
+	// Failed: the workload's controller gave up waiting for progress.
+	Failed State = "failed"
+)
+
+// Workload identifies a workload.
+type Workload struct {
+	APIVersion string
+	Kind       string
+	Namespace  string
+	Name       string
+	UID        types.UID
+	// Created is the workload's creation time, to the second.
+	Created time.Time
+}
+
+// Sources are the texts of a workload that issue keys, links and names are read from.
+type Sources struct {
+	// Annotations and Labels are the workload's own.
+	Annotations map[string]string
+	Labels      map[string]string
+	// TemplateAnnotations and TemplateLabels are those of its pod template: they belong to the revision.
+	TemplateAnnotations map[string]string
+	TemplateLabels      map[string]string
+	// Images are the images of the template's containers, in their order.
+	Images []string
+}
+
+// Annotation returns the value of an annotation: the pod template's, else the workload's.
+func (s Sources) Annotation(name string) (string, bool) {
+	return first(name, s.TemplateAnnotations, s.Annotations)
+}
+
+// Label returns the value of a label: the pod template's, else the workload's.
+func (s Sources) Label(name string) (string, bool) {
+	return first(name, s.TemplateLabels, s.Labels)
+}
+
+func first(name string, maps ...map[string]string) (string, bool) {
+	for _, m := range maps {
+		if value, ok := m[name]; ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// Rollout is how the rollout of a workload's current revision stands.
+type Rollout struct {
+	Workload
+	Sources
+
+	// Revision is the workload's own number of the revision.
+	Revision int64
+	// TemplateHash tells whether two revisions have the same pod template, restarts aside.
+	TemplateHash string
+	// State is how far the rollout is.
+	State State
+	// Since is when the state became what it is, as the workload's conditions tell; zero where they do not.
+	Since time.Time
+	// Message is what the workload's controller says of a failed rollout.
+	Message string
+}

@@ -1,0 +1,67 @@
+package rollout
+
+import (
+	"maps"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// trimmedHash is where a trimmed workload keeps the hash of the template it had. No API server takes a
+// name with an empty part, so that nobody else can have written it.
+const trimmedHash = "template-hash//"
+
+// annotationLastApplied holds a second copy of what `kubectl apply` sent.
+const annotationLastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
+// Trim is a cache transform: it keeps of a workload what this package reads, and in the place of the pod
+// template its hash. It may be called again on what it returned. What it does not know it returns as it is.
+func Trim(object any) (any, error) {
+	if deployment, ok := object.(*appsv1.Deployment); ok {
+		trim(&deployment.ObjectMeta, &deployment.Spec.Template)
+	}
+	return object, nil
+}
+
+func trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
+	if _, trimmed := meta.Annotations[trimmedHash]; trimmed {
+		return
+	}
+	annotations := maps.Clone(meta.Annotations)
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	delete(annotations, annotationLastApplied)
+	annotations[trimmedHash] = TemplateHash(*template)
+	meta.Annotations = annotations
+	meta.ManagedFields = nil
+
+	containers := make([]corev1.Container, len(template.Spec.Containers))
+	for i := range template.Spec.Containers {
+		containers[i].Image = template.Spec.Containers[i].Image
+	}
+	template.Spec = corev1.PodSpec{Containers: containers}
+}
+
+// hashOf returns the hash of a workload's template, whether it was trimmed or not.
+func hashOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) string {
+	if hash, trimmed := meta.Annotations[trimmedHash]; trimmed {
+		return hash
+	}
+	return TemplateHash(*template)
+}
+
+func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Sources {
+	images := make([]string, len(template.Spec.Containers))
+	for i := range template.Spec.Containers {
+		images[i] = template.Spec.Containers[i].Image
+	}
+	return Sources{
+		Annotations:         meta.Annotations,
+		Labels:              meta.Labels,
+		TemplateAnnotations: template.Annotations,
+		TemplateLabels:      template.Labels,
+		Images:              images,
+	}
+}
