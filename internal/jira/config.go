@@ -1,0 +1,162 @@
+package jira
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// DefaultAPIURL is where Atlassian serves tokens and the Deployments API of every site.
+const DefaultAPIURL = "https://api.atlassian.com"
+
+const (
+	defaultTimeout   = 30 * time.Second
+	defaultUserAgent = "rollcall"
+)
+
+// Config says which site a Client talks to, and with which credential. It prints without its secret whatever the
+// verb.
+type Config struct {
+	// Host is the site's host name, with a port where it needs one: acme.atlassian.net.
+	Host string
+	// CloudID is the site's id. Empty: it is looked up at Host and cached.
+	CloudID string
+	// APIURL is the base of the token endpoint and of the API; empty means DefaultAPIURL. It must be https, or http
+	// on a loopback address. In the latter case a Host that is a loopback address is looked up over http, too.
+	APIURL string
+	// ClientID and ClientSecret are the OAuth client credentials. White space around them is removed: the last
+	// newline of a file is not part of a secret.
+	ClientID     string
+	ClientSecret string `json:"-"`
+	// RequestsPerMinute is what Reserve grants. Zero means no limit.
+	RequestsPerMinute int
+	// Transport carries every request, that for the token included. Nil means NewTransport(nil).
+	Transport http.RoundTripper `json:"-"`
+	// UserAgent goes out with every request; empty means "rollcall".
+	UserAgent string
+	// Timeout ends one exchange, reading the answer included; zero means 30 seconds.
+	Timeout time.Duration
+	// Now is used for one thing: to turn the date of a Retry-After or X-RateLimit-Reset header into a wait where the
+	// answer carries no Date of its own. Nil: such a header is ignored.
+	Now func() time.Time `json:"-"`
+}
+
+// String names the site and the credential's id, and leaves out the secret.
+func (c Config) String() string {
+	return fmt.Sprintf("jira.Config{Host:%q CloudID:%q APIURL:%q ClientID:%q ClientSecret:[redacted]}",
+		c.Host, c.CloudID, withoutUser(c.APIURL), c.ClientID)
+}
+
+// Format writes String for every verb and flag, since fmt would otherwise print the fields for some of them.
+func (c Config) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, c.String())
+}
+
+// withoutUser keeps a password that somebody put into a URL from being printed.
+func withoutUser(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.User != nil {
+		return "[redacted]"
+	}
+	return raw
+}
+
+func (c Config) withDefaults() Config {
+	c.ClientID = strings.TrimSpace(c.ClientID)
+	c.ClientSecret = strings.TrimSpace(c.ClientSecret)
+	if c.APIURL == "" {
+		c.APIURL = DefaultAPIURL
+	}
+	c.APIURL = strings.TrimRight(c.APIURL, "/")
+	if c.UserAgent == "" {
+		c.UserAgent = defaultUserAgent
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	return c
+}
+
+// cloudIDPattern is wider than the UUIDs that are in use, and narrow enough to be part of a path.
+var cloudIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+func (c Config) validate() error {
+	if err := checkHost(c.Host); err != nil {
+		return err
+	}
+	if err := checkAPIURL(c.APIURL); err != nil {
+		return err
+	}
+	switch {
+	case c.ClientID == "":
+		return errors.New("client id must not be empty")
+	case c.ClientSecret == "":
+		return errors.New("client secret must not be empty")
+	case c.CloudID != "" && !cloudIDPattern.MatchString(c.CloudID):
+		return errors.New("cloud id must consist of letters, digits, '-' and '_'")
+	case c.RequestsPerMinute < 0:
+		return fmt.Errorf("requests per minute must not be negative: %d", c.RequestsPerMinute)
+	case c.Timeout < 0:
+		return fmt.Errorf("timeout must not be negative: %s", c.Timeout)
+	}
+	return nil
+}
+
+// checkHost accepts host and host:port, and nothing that url.Parse would read as more than that.
+func checkHost(host string) error {
+	u, err := url.Parse("https://" + host)
+	if err != nil || u.Host != host || u.Hostname() == "" || strings.HasSuffix(host, ":") {
+		return fmt.Errorf("host must be a host name, optionally with a port: %q", clip(host, 80))
+	}
+	return nil
+}
+
+// checkAPIURL does not repeat the URL in its errors: somebody may have written a password into it.
+func checkAPIURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Hostname() == "":
+		return errors.New("API URL must be an absolute URL")
+	case u.User != nil:
+		return errors.New("API URL must not carry a user or a password")
+	case u.RawQuery != "" || u.Fragment != "":
+		return errors.New("API URL must not carry a query or a fragment")
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	}
+	return errors.New("API URL must be https (http is for loopback addresses alone)")
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// apiHost is the host of an API URL that was validated.
+func (c Config) apiHost() string {
+	u, err := url.Parse(c.APIURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// tenantURL is where the site tells its cloud id.
+func (c Config) tenantURL() string {
+	host := c.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	scheme := "https"
+	if strings.HasPrefix(c.APIURL, "http://") && isLoopback(host) {
+		scheme = "http"
+	}
+	return scheme + "://" + c.Host + "/_edge/tenant_info"
+}

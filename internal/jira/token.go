@@ -1,0 +1,124 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+const opToken = "get token"
+
+// tokenSource fetches access tokens and keeps the last one for as long as its expires_in says.
+type tokenSource struct {
+	conf  *clientcredentials.Config
+	host  string
+	http  *http.Client
+	now   func() time.Time
+	cache *cached[oauth2.Token]
+}
+
+func newTokenSource(cfg Config, host string, hc *http.Client) *tokenSource {
+	return &tokenSource{
+		conf: &clientcredentials.Config{
+			ClientID:       cfg.ClientID,
+			ClientSecret:   cfg.ClientSecret,
+			TokenURL:       cfg.APIURL + "/oauth/token",
+			EndpointParams: url.Values{"audience": {"api.atlassian.com"}},
+			AuthStyle:      oauth2.AuthStyleInParams,
+		},
+		host:  host,
+		http:  hc,
+		now:   cfg.Now,
+		cache: newCached[oauth2.Token](),
+	}
+}
+
+// get returns a token that is valid for some seconds yet.
+func (s *tokenSource) get(ctx context.Context) (*oauth2.Token, error) {
+	token, err := s.cache.get(ctx, (*oauth2.Token).Valid, func(ctx context.Context) (*oauth2.Token, error) {
+		return s.conf.Token(context.WithValue(ctx, oauth2.HTTPClient, s.http))
+	})
+	if err != nil {
+		return nil, s.failure(ctx, err)
+	}
+	return token, nil
+}
+
+// drop forgets a token that was refused.
+func (s *tokenSource) drop(token *oauth2.Token) {
+	s.cache.drop(token)
+}
+
+// scrubber hides the secret, and the token if there is one.
+func (s *tokenSource) scrubber(token *oauth2.Token) scrubber {
+	if token == nil {
+		return newScrubber(s.conf.ClientSecret)
+	}
+	return newScrubber(s.conf.ClientSecret, token.AccessToken)
+}
+
+// failure takes from x/oauth2's error what is safe to show. The error itself prints the raw body of the answer, which
+// may hold a token, or the secret that was sent.
+func (s *tokenSource) failure(ctx context.Context, err error) error {
+	var refused *oauth2.RetrieveError
+	var network *url.Error
+	switch {
+	case ctx.Err() != nil:
+		return unreachable(opToken, s.host, ctx.Err(), s.scrubber(nil))
+	case errors.As(err, &refused) && refused.Response != nil:
+		return s.refusal(refused)
+	case errors.As(err, &network):
+		return unreachable(opToken, s.host, err, s.scrubber(nil))
+	}
+	return &Error{Op: opToken, Host: s.host, Kind: Unavailable, Messages: []string{"the answer holds no token"}}
+}
+
+func (s *tokenSource) refusal(refused *oauth2.RetrieveError) *Error {
+	e := &Error{
+		Op: opToken, Host: s.host,
+		Kind:       kindOfTokenAnswer(refused.Response.StatusCode, refused.ErrorCode),
+		StatusCode: refused.Response.StatusCode,
+		RetryAfter: retryAfter(refused.Response.Header, s.now),
+	}
+	if _, known := tokenErrors[refused.ErrorCode]; known {
+		e.Messages = []string{refused.ErrorCode}
+	}
+	return e
+}
+
+// tokenErrors are the codes of RFC 6749 and of the extensions that are in use, and what they mean for us. Any other
+// code is free text from the other side, and is not repeated.
+var tokenErrors = map[string]Kind{
+	"access_denied":           Unauthorized,
+	"invalid_client":          Unauthorized,
+	"unauthorized_client":     Unauthorized,
+	"invalid_grant":           Unauthorized,
+	"invalid_request":         Unavailable,
+	"invalid_scope":           Unavailable,
+	"unsupported_grant_type":  Unavailable,
+	"server_error":            Unavailable,
+	"temporarily_unavailable": Unavailable,
+	"too_many_requests":       Throttled,
+}
+
+// kindOfTokenAnswer judges the token endpoint by rules of its own: its 400 or 413 says nothing about the deployments
+// that were to be sent, and its 404 nothing about the site.
+func kindOfTokenAnswer(status int, code string) Kind {
+	switch kind := kindOfStatus(status); {
+	case kind == Unauthorized, kind == Forbidden:
+		return Unauthorized
+	case kind == Throttled, kind == Redirected:
+		return kind
+	case status >= http.StatusInternalServerError:
+		return Unavailable
+	}
+	if kind, known := tokenErrors[code]; known {
+		return kind
+	}
+	return Unavailable
+}
