@@ -1,0 +1,137 @@
+// Command manager is Rollcall: it watches workloads, and reports their rollouts to Jira.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/controller"
+	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/internal/options"
+)
+
+// Set by the linker.
+var (
+	version = "dev"
+	commit  = "none"
+	date    = "unknown"
+)
+
+func main() {
+	if err := run(ctrl.SetupSignalHandler(), os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "rollcall:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	o, err := options.Parse(flag.CommandLine, args, resources())
+	if err != nil {
+		return fmt.Errorf("read options: %w", err)
+	}
+	if o.Version {
+		fmt.Printf("rollcall %s (commit %s, built %s)\n", version, commit, date)
+		return nil
+	}
+	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&o.Zap)))
+	mgr, err := newManager(o)
+	if err != nil {
+		return err
+	}
+	if err := controller.Setup(ctx, mgr, controller.Options{
+		Cluster:   o.ClusterName,
+		Namespace: o.Namespace,
+		Kinds:     kinds(o.Workloads),
+		CA:        o.CA,
+		UserAgent: "rollcall/" + version,
+		Metrics:   metrics.New(ctrlmetrics.Registry),
+		Now:       time.Now,
+	}); err != nil {
+		return fmt.Errorf("set up controllers: %w", err)
+	}
+	ctrl.Log.Info("Starting", "version", version, "commit", commit, "namespace", o.Namespace, "workloads", o.Workloads)
+	if err := mgr.Start(ctx); err != nil {
+		return fmt.Errorf("run manager: %w", err)
+	}
+	return nil
+}
+
+func newManager(o options.Options) (ctrl.Manager, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, fmt.Errorf("make scheme: %w", err)
+		}
+	}
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return nil, fmt.Errorf("find kubeconfig: %w", err)
+	}
+	config.QPS = -1 // the API server's priority and fairness rules
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme:                        scheme,
+		Cache:                         cacheOptions(o),
+		LeaderElection:                o.LeaderElect,
+		LeaderElectionID:              "rollcall.rollcall.dev",
+		LeaderElectionNamespace:       o.Namespace,
+		LeaderElectionReleaseOnCancel: true,
+		Metrics:                       metricsserver.Options{BindAddress: o.MetricsAddress},
+		HealthProbeBindAddress:        o.ProbeAddress,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make manager: %w", err)
+	}
+	if err := mgr.AddHealthzCheck("healthz", healthz.Ping); err != nil {
+		return nil, fmt.Errorf("add health check: %w", err)
+	}
+	if err := mgr.AddReadyzCheck("readyz", synced(mgr)); err != nil {
+		return nil, fmt.Errorf("add readiness check: %w", err)
+	}
+	return mgr, nil
+}
+
+func cacheOptions(o options.Options) cache.Options {
+	co := controller.CacheOptions(o.Namespace, kinds(o.Workloads))
+	if len(o.WatchNamespaces) > 0 {
+		co.DefaultNamespaces = map[string]cache.Config{}
+		for _, namespace := range o.WatchNamespaces {
+			co.DefaultNamespaces[namespace] = cache.Config{}
+		}
+	}
+	return co
+}
+
+// resources are the names of all kinds of workloads.
+func resources() []string {
+	names := make([]string, len(controller.Kinds))
+	for i, kind := range controller.Kinds {
+		names[i] = kind.Resource
+	}
+	return names
+}
+
+// kinds are the kinds of workloads with these names.
+func kinds(names []string) []controller.Kind {
+	var found []controller.Kind
+	for _, name := range names {
+		for _, kind := range controller.Kinds {
+			if kind.Resource == name {
+				found = append(found, kind)
+			}
+		}
+	}
+	return found
+}

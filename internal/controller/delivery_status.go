@@ -1,0 +1,126 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/outbox"
+)
+
+// writers is how many statuses are written at a time. What is more, the API server's priority and fairness
+// rules.
+const writers = 16
+
+// write notes answers in the ledger and writes them into the records' statuses, one write a record.
+func (r *DeliveryReconciler) write(ctx context.Context, ledger *ledger, outcomes []outbox.Outcome) error {
+	ledger.note(outcomes)
+	failed := r.writeAll(ctx, outcomes)
+	var first error
+	for i, outcome := range outcomes {
+		if failed[i] != nil {
+			first = failed[i]
+			continue
+		}
+		ledger.wrote(outcome)
+		r.tell(outcome)
+	}
+	return first
+}
+
+// hold writes why records wait, into those that do not say so already.
+func (r *DeliveryReconciler) hold(ctx context.Context, items []outbox.Item, why holdUp) error {
+	var outcomes []outbox.Outcome
+	for _, item := range items {
+		outcome := outbox.Hold(item, why.reason, why.message)
+		if !says(item.Record, outcome.Condition) {
+			outcomes = append(outcomes, outcome)
+		}
+	}
+	for _, err := range r.writeAll(ctx, outcomes) {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func says(d *v1alpha1.JiraDeployment, condition metav1.Condition) bool {
+	old := meta.FindStatusCondition(d.Status.Conditions, condition.Type)
+	return old != nil && old.ObservedGeneration == condition.ObservedGeneration &&
+		old.Reason == condition.Reason && old.Message == condition.Message
+}
+
+// writeAll writes outcomes in parallel. It returns an error, or nil, for each.
+func (r *DeliveryReconciler) writeAll(ctx context.Context, outcomes []outbox.Outcome) []error {
+	errs := make([]error, len(outcomes))
+	var group errgroup.Group
+	group.SetLimit(writers)
+	for i := range outcomes {
+		group.Go(func() error {
+			errs[i] = r.writeStatus(ctx, outcomes[i])
+			return nil
+		})
+	}
+	_ = group.Wait()
+	return errs
+}
+
+// writeStatus writes an outcome. A record that was deleted meanwhile needs none.
+func (r *DeliveryReconciler) writeStatus(ctx context.Context, outcome outbox.Outcome) error {
+	before := outcome.Item.Record
+	after := before.DeepCopy()
+	meta.SetStatusCondition(&after.Status.Conditions, outcome.Condition)
+	if outcome.Accepted() {
+		after.Status.DeliveredGeneration = outcome.Condition.ObservedGeneration
+		after.Status.DeliveredTime = metav1.NewMicroTime(r.Now())
+	}
+	if v1alpha1.Terminal(outcome.Condition.Reason) {
+		after.Status.UnknownIssueKeys = outcome.UnknownIssueKeys
+		after.Status.UnknownServiceIDs = outcome.UnknownServiceIDs
+	}
+	if err := r.Status().Patch(ctx, after, client.MergeFrom(before)); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("write status of JiraDeployment %s/%s: %w", before.Namespace, before.Name, err)
+	}
+	return nil
+}
+
+// tell counts an answer, and makes an Event of one that a person should see.
+func (r *DeliveryReconciler) tell(outcome outbox.Outcome) {
+	d := outcome.Item.Record
+	r.Metrics.Answered(d.Spec.Site, outcome.Condition.Reason, r.Now().Sub(outcome.Item.Deployment.LastUpdated))
+	reason := outcome.Condition.Reason
+	if outcome.Accepted() && len(outcome.UnknownIssueKeys)+len(outcome.UnknownServiceIDs) > 0 {
+		reason = v1alpha1.ReasonUnknownIssueKeys
+	} else if outcome.Accepted() {
+		return
+	}
+	regarding, related := concerned(d)
+	r.Recorder.Eventf(regarding, related, corev1.EventTypeWarning, reason, "Deliver", "%s", outcome.Condition.Message)
+}
+
+// concerned returns what an Event about a record is about: the workload, where a person looks first, with
+// the record beside it.
+func concerned(d *v1alpha1.JiraDeployment) (regarding, related runtime.Object) {
+	workload := d.Spec.Workload
+	if workload == nil {
+		return d, nil
+	}
+	return &corev1.ObjectReference{
+		APIVersion: workload.APIVersion, Kind: workload.Kind, Namespace: d.Namespace, Name: workload.Name, UID: workload.UID,
+	}, reference(d)
+}
+
+// reference refers to a record. What a cache returns has no kind of its own.
+func reference(d *v1alpha1.JiraDeployment) *corev1.ObjectReference {
+	return &corev1.ObjectReference{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: "JiraDeployment", Namespace: d.Namespace, Name: d.Name, UID: d.UID,
+	}
+}

@@ -1,0 +1,100 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/internal/jira"
+	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+// Options are what the controllers need to know beside the manager.
+type Options struct {
+	// Cluster is the cluster's name; where it is empty, it is made of kube-system's UID.
+	Cluster string
+	// Namespace is the operator's own.
+	Namespace string
+	// Kinds are the kinds of workloads to watch.
+	Kinds []Kind
+	// CA holds certificates, in PEM, that are trusted beside the system's on the way to Jira.
+	CA []byte
+	// UserAgent is the name that requests to Jira give.
+	UserAgent string
+	// Metrics count what the controllers do.
+	Metrics *metrics.Metrics
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// CacheOptions returns what a manager's cache has to keep for the controllers: Secrets of the operator's own
+// namespace alone, and of workloads no more than is read.
+func CacheOptions(namespace string, kinds []Kind) cache.Options {
+	objects := map[client.Object]cache.ByObject{
+		&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {}}},
+	}
+	for _, kind := range kinds {
+		objects[kind.New()] = cache.ByObject{Transform: rollout.Trim}
+	}
+	return cache.Options{ByObject: objects, DefaultTransform: cache.TransformStripManagedFields()}
+}
+
+// Setup registers the controllers with a manager.
+func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
+	if err := setupIndexes(ctx, mgr); err != nil {
+		return err
+	}
+	cluster, err := clusterName(ctx, mgr.GetAPIReader(), o.Cluster)
+	if err != nil {
+		return err
+	}
+	transport, err := jira.NewTransport(o.CA)
+	if err != nil {
+		return fmt.Errorf("make transport to Jira: %w", err)
+	}
+	connections := NewConnections(transport, o.UserAgent, o.Now)
+	recorder := mgr.GetEventRecorder("rollcall")
+	reconcilers := []interface{ SetupWithManager(ctrl.Manager) error }{
+		&SiteReconciler{
+			Client: mgr.GetClient(), Namespace: o.Namespace, Connections: connections,
+			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+		},
+		&DeliveryReconciler{
+			Client: mgr.GetClient(), Cluster: cluster, Connections: connections,
+			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+		},
+	}
+	for _, kind := range o.Kinds {
+		reconcilers = append(reconcilers, &WorkloadReconciler{
+			Client: mgr.GetClient(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
+			Metrics: o.Metrics, Now: o.Now,
+		})
+	}
+	for _, reconciler := range reconcilers {
+		if err := reconciler.SetupWithManager(mgr); err != nil {
+			return fmt.Errorf("set up %T: %w", reconciler, err)
+		}
+	}
+	return nil
+}
+
+// clusterName returns the given name, else the first characters of kube-system's UID: it is the same for as
+// long as the cluster lives.
+func clusterName(ctx context.Context, reader client.Reader, given string) (string, error) {
+	const characters = 8
+	if given != "" {
+		return given, nil
+	}
+	var namespace corev1.Namespace
+	if err := reader.Get(ctx, types.NamespacedName{Name: "kube-system"}, &namespace); err != nil {
+		return "", fmt.Errorf("get Namespace kube-system to name the cluster (or set --cluster-name): %w", err)
+	}
+	return string(namespace.UID)[:min(characters, len(namespace.UID))], nil
+}

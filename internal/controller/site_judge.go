@@ -1,0 +1,154 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
+	"github.com/rollcall-dev/rollcall/internal/outbox"
+	"github.com/rollcall-dev/rollcall/internal/record"
+)
+
+// probeEvery is how often a site that is sent nothing is probed: so a revoked credential shows before the
+// next release.
+const probeEvery = 10 * time.Minute
+
+// verdict is what was found of a site: a reason of the Ready condition, and its message.
+type verdict struct {
+	reason, message string
+	cloudID         string
+	// wake is when to look again though nothing changes.
+	wake time.Duration
+	// keepsConnection says that the connection stays open; news, that it can be sent over from now on.
+	keepsConnection, news bool
+}
+
+// judge finds out whether a site works, from the cheapest look to the dearest. An error is one of the API
+// server's, never of the site's.
+func (r *SiteReconciler) judge(ctx context.Context, site *v1alpha1.JiraSite) (verdict, error) {
+	if _, problems := record.Compile(site); len(problems) > 0 {
+		return verdict{reason: problems[0].Reason, message: describe(problems)}, nil
+	}
+	if site.Spec.Suspend {
+		return verdict{reason: v1alpha1.ReasonSuspended, message: "spec.suspend is set: records are written, and wait"}, nil
+	}
+	if other, err := r.sharesCredentials(ctx, site); err != nil {
+		return verdict{}, err
+	} else if other != "" {
+		return verdict{reason: v1alpha1.ReasonCredentialsShared, message: fmt.Sprintf(
+			"JiraSite %s sends Secret %s to another apiURL, and a credential is sent to one place only: give this site a Secret of its own",
+			other, site.Spec.Credentials.SecretName)}, nil
+	}
+	config, wrong, err := r.configOf(ctx, site)
+	if err != nil || wrong != nil {
+		return deref(wrong), err
+	}
+	conn, err := r.Connections.open(site.Name, config)
+	if err != nil {
+		return verdict{reason: v1alpha1.ReasonSiteNotFound, message: err.Error()}, nil
+	}
+	return r.prove(ctx, site, conn)
+}
+
+func deref(v *verdict) verdict {
+	if v == nil {
+		return verdict{}
+	}
+	return *v
+}
+
+func describe(problems []record.Problem) string {
+	texts := make([]string, len(problems))
+	for i, problem := range problems {
+		texts[i] = problem.Message
+	}
+	return strings.Join(texts, "; ")
+}
+
+// sharesCredentials returns the older site that sends the same Secret elsewhere, if there is one.
+func (r *SiteReconciler) sharesCredentials(ctx context.Context, site *v1alpha1.JiraSite) (string, error) {
+	var sites v1alpha1.JiraSiteList
+	if err := r.List(ctx, &sites, client.MatchingFields{indexSecret: site.Spec.Credentials.SecretName}); err != nil {
+		return "", fmt.Errorf("list JiraSites: %w", err)
+	}
+	for i := range sites.Items {
+		other := &sites.Items[i]
+		if other.Spec.APIURL != site.Spec.APIURL && older(other, site) {
+			return other.Name, nil
+		}
+	}
+	return "", nil
+}
+
+func older(a, b *v1alpha1.JiraSite) bool {
+	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.Name < b.Name
+	}
+	return a.CreationTimestamp.Before(&b.CreationTimestamp)
+}
+
+// configOf reads the site's Secret. The verdict says what is wrong with it; nil where nothing is.
+func (r *SiteReconciler) configOf(ctx context.Context, site *v1alpha1.JiraSite) (jira.Config, *verdict, error) {
+	name := site.Spec.Credentials.SecretName
+	var secret corev1.Secret
+	err := r.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: name}, &secret)
+	if apierrors.IsNotFound(err) {
+		return jira.Config{}, &verdict{reason: v1alpha1.ReasonSecretNotFound, message: fmt.Sprintf(
+			"create Secret %s in namespace %s, with the keys %s and %s", name, r.Namespace, v1alpha1.SecretClientID, v1alpha1.SecretClientSecret)}, nil
+	}
+	if err != nil {
+		return jira.Config{}, nil, fmt.Errorf("get Secret: %w", err)
+	}
+	for _, key := range []string{v1alpha1.SecretClientID, v1alpha1.SecretClientSecret} {
+		if strings.TrimSpace(string(secret.Data[key])) == "" {
+			return jira.Config{}, &verdict{reason: v1alpha1.ReasonSecretIncomplete, message: fmt.Sprintf(
+				"Secret %s in namespace %s has no key %s, or an empty one: add it", name, r.Namespace, key)}, nil
+		}
+	}
+	return jira.Config{
+		Host:              site.Spec.Host,
+		CloudID:           site.Spec.CloudID,
+		APIURL:            site.Spec.APIURL,
+		ClientID:          string(secret.Data[v1alpha1.SecretClientID]),
+		ClientSecret:      string(secret.Data[v1alpha1.SecretClientSecret]),
+		RequestsPerMinute: int(site.Spec.RequestsPerMinute),
+	}, nil, nil
+}
+
+// prove finds out whether Jira takes what is sent. While deliveries fail, they are the proof: a probe that
+// goes through does not show that they would.
+func (r *SiteReconciler) prove(ctx context.Context, site *v1alpha1.JiraSite, conn *connection) (verdict, error) {
+	if trouble := conn.troubled(); trouble != nil {
+		news := conn.prove(site.Generation, r.Now())
+		return verdict{reason: trouble.Reason, message: trouble.Message, keepsConnection: true, news: news}, nil
+	}
+	if !conn.provedSince(r.Now().Add(-probeEvery)) {
+		if err := conn.client.Probe(ctx); errors.Is(err, context.Canceled) {
+			return verdict{}, fmt.Errorf("probe site: %w", err)
+		} else if err != nil {
+			trouble := outbox.TroubleOf(err)
+			return verdict{reason: trouble.Reason, message: trouble.Message, wake: conn.disprove(err), keepsConnection: true}, nil
+		}
+	}
+	cloudID, err := conn.client.CloudID(ctx)
+	if err != nil {
+		trouble := outbox.TroubleOf(err)
+		return verdict{reason: trouble.Reason, message: trouble.Message, wake: conn.disprove(err), keepsConnection: true}, nil
+	}
+	return verdict{
+		reason:          v1alpha1.ReasonReady,
+		message:         "Jira accepts the credentials.",
+		cloudID:         cloudID,
+		wake:            probeEvery,
+		keepsConnection: true,
+		news:            conn.prove(site.Generation, r.Now()),
+	}, nil
+}

@@ -1,0 +1,165 @@
+package controller
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/environment"
+	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/internal/record"
+)
+
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments,verbs=get;list;watch;create;update;delete
+
+// staleCacheRetry is when a plan is made again that came of a record that the cache has not caught up with:
+// Jira's answer to it is being written at the same time.
+const staleCacheRetry = 10 * time.Millisecond
+
+// WorkloadReconciler writes down what workloads of one kind roll out: a record for each revision and site.
+type WorkloadReconciler struct {
+	client.Client
+	Kind Kind
+	// Cluster is the cluster's name.
+	Cluster string
+	// Namespace is the operator's own, whose workloads are reported only where a site names it.
+	Namespace string
+	Metrics   *metrics.Metrics
+	Now       func() time.Time
+
+	sites  compiledSites
+	counts counts
+}
+
+// Reconcile brings the records of a workload to where its rollout is.
+func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	look, err := r.look(ctx, req)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if look.LiveUID == "" {
+		r.counts.forget(req.NamespacedName)
+	}
+	records, err := r.recordsOf(ctx, req)
+	if err != nil || (look.LiveUID == "" && len(records) == 0) {
+		return ctrl.Result{}, err
+	}
+	sites, err := r.sites.list(ctx, r.Client)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	var result ctrl.Result
+	for name, site := range sites {
+		plan := r.plan(site, look, records[name])
+		if err := r.carryOut(ctx, plan); apierrors.IsConflict(err) {
+			return ctrl.Result{RequeueAfter: staleCacheRetry}, nil
+		} else if err != nil {
+			return ctrl.Result{}, err
+		}
+		if plan.Wake > 0 && (result.RequeueAfter == 0 || plan.Wake < result.RequeueAfter) {
+			result.RequeueAfter = plan.Wake
+		}
+		delete(records, name)
+	}
+	for _, orphans := range records {
+		if err := r.carryOut(ctx, record.Plan{Delete: orphans}); err != nil {
+			return ctrl.Result{}, err
+		}
+	}
+	return result, nil
+}
+
+// look gets the workload and its namespace.
+func (r *WorkloadReconciler) look(ctx context.Context, req ctrl.Request) (record.Look, error) {
+	look := record.Look{Now: r.Now(), Cluster: r.Cluster, Namespace: environment.Namespace{Name: req.Namespace}}
+	workload := r.Kind.New()
+	if err := r.Get(ctx, req.NamespacedName, workload); apierrors.IsNotFound(err) {
+		return look, nil
+	} else if err != nil {
+		return look, fmt.Errorf("get %s: %w", r.Kind.Name, err)
+	}
+	if !workload.GetDeletionTimestamp().IsZero() {
+		return look, nil
+	}
+	look.LiveUID = workload.GetUID()
+	if found, ok := r.Kind.Look(workload); ok {
+		look.Rollout = &found
+	}
+	namespace := metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	if err := r.Get(ctx, client.ObjectKey{Name: req.Namespace}, &namespace); err != nil {
+		return look, fmt.Errorf("get Namespace: %w", err)
+	}
+	look.Namespace.Labels, look.Namespace.Annotations = namespace.Labels, namespace.Annotations
+	return look, nil
+}
+
+// recordsOf returns the records of all workloads that had this name, by site.
+func (r *WorkloadReconciler) recordsOf(ctx context.Context, req ctrl.Request) (map[string][]*v1alpha1.JiraDeployment, error) {
+	var list v1alpha1.JiraDeploymentList
+	index := workloadIndex(&v1alpha1.WorkloadReference{Kind: r.Kind.Name, Name: req.Name})
+	err := r.List(ctx, &list, client.InNamespace(req.Namespace), client.MatchingFields{indexWorkload: index}, client.UnsafeDisableDeepCopy)
+	if err != nil {
+		return nil, fmt.Errorf("list records: %w", err)
+	}
+	records := map[string][]*v1alpha1.JiraDeployment{}
+	for i := range list.Items {
+		site := list.Items[i].Spec.Site
+		records[site] = append(records[site], &list.Items[i])
+	}
+	return records, nil
+}
+
+// plan asks what should happen to the workload's records at a site, and counts what gets none.
+func (r *WorkloadReconciler) plan(site *record.Site, look record.Look, records []*v1alpha1.JiraDeployment) record.Plan {
+	if look.Rollout != nil && !site.Selects(look.Namespace, look.Rollout, r.Namespace) {
+		look.Rollout = nil
+	}
+	look.Records = records
+	plan := site.Plan(look)
+	if plan.Unkeyed && r.counts.first(look.Rollout, site.Name()) {
+		r.Metrics.Skipped(site.Name(), "NoIssueKey")
+	}
+	for _, d := range plan.Create {
+		if d.Spec.Environment.Type == v1alpha1.EnvironmentUnmapped {
+			r.Metrics.Unmapped(site.Name())
+		}
+	}
+	return plan
+}
+
+// carryOut does what a plan says. What is closed is written before what is new: after a crash between the
+// two the next pass goes on from there.
+func (r *WorkloadReconciler) carryOut(ctx context.Context, plan record.Plan) error {
+	for _, d := range plan.Update {
+		if err := r.Update(ctx, d); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("update JiraDeployment: %w", err)
+		}
+	}
+	for _, d := range plan.Create {
+		switch err := r.Create(ctx, d); {
+		case apierrors.IsAlreadyExists(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+			// The cache lags behind our own write, or there is nowhere left to write to.
+		case err != nil:
+			return fmt.Errorf("create JiraDeployment: %w", err)
+		default:
+			ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
+				"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))
+		}
+	}
+	for _, d := range plan.Delete {
+		if err := r.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("delete JiraDeployment: %w", err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package controller
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+// Kind is a kind of workload that is watched.
+type Kind struct {
+	// Resource is the kind's name in the --workloads flag.
+	Resource string
+	// Name is the kind's name in the API.
+	Name string
+	// New and NewList return an empty object, and an empty list, of the kind.
+	New     func() client.Object
+	NewList func() client.ObjectList
+	// Look tells how the rollout of an object of the kind stands; false where there is nothing to say.
+	Look func(client.Object) (rollout.Rollout, bool)
+}
+
+// Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in
+// internal/rollout.
+var Kinds = []Kind{
+	{
+		Resource: "deployments",
+		Name:     "Deployment",
+		New:      func() client.Object { return &appsv1.Deployment{} },
+		NewList:  func() client.ObjectList { return &appsv1.DeploymentList{} },
+		Look:     func(o client.Object) (rollout.Rollout, bool) { return rollout.FromDeployment(o.(*appsv1.Deployment)) },
+	},
+}

@@ -1,0 +1,95 @@
+package controller
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+// SetupWithManager registers the controller.
+func (r *WorkloadReconciler) SetupWithManager(mgr ctrl.Manager) error {
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("workload-"+r.Kind.Resource).
+		For(r.Kind.New()).
+		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.all), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.allIn), builder.WithPredicates(relabelled())).
+		Watches(&v1alpha1.JiraDeployment{}, handler.EnqueueRequestsFromMapFunc(r.workloadOf), builder.WithPredicates(recordChanged())).
+		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
+		Complete(r)
+}
+
+// relabelled lets the changes of a namespace through that may change its environment. Namespaces that are
+// there at the start need none: their workloads are looked at anyway.
+func relabelled() predicate.Predicate {
+	changed := predicate.Or(predicate.LabelChangedPredicate{}, predicate.AnnotationChangedPredicate{})
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		UpdateFunc:  changed.Update,
+		DeleteFunc:  func(event.DeleteEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+	}
+}
+
+// recordChanged lets through what may leave a record to be mended, or to be let go: it was there before us,
+// somebody changed or deleted it, or Jira gave its last word on it.
+func recordChanged() predicate.Predicate {
+	return predicate.Funcs{
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			before, after := e.ObjectOld.(*v1alpha1.JiraDeployment), e.ObjectNew.(*v1alpha1.JiraDeployment)
+			return before.Generation != after.Generation || before.Settled() != after.Settled()
+		},
+	}
+}
+
+// all returns every workload of the kind, and every one that has a record at the site and may be gone.
+func (r *WorkloadReconciler) all(ctx context.Context, site client.Object) []ctrl.Request {
+	requests := r.list(ctx)
+	var records v1alpha1.JiraDeploymentList
+	if err := r.List(ctx, &records, client.UnsafeDisableDeepCopy); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Could not list the records of a site")
+	}
+	for i := range records.Items {
+		if d := &records.Items[i]; d.Spec.Site == site.GetName() {
+			requests = append(requests, r.workloadOf(ctx, d)...)
+		}
+	}
+	return requests
+}
+
+func (r *WorkloadReconciler) allIn(ctx context.Context, namespace client.Object) []ctrl.Request {
+	return r.list(ctx, client.InNamespace(namespace.GetName()))
+}
+
+func (r *WorkloadReconciler) list(ctx context.Context, opts ...client.ListOption) []ctrl.Request {
+	list := r.Kind.NewList()
+	if err := r.List(ctx, list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Could not list workloads", "kind", r.Kind.Name)
+		return nil
+	}
+	var requests []ctrl.Request
+	_ = meta.EachListItem(list, func(o runtime.Object) error {
+		requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(o.(client.Object))})
+		return nil
+	})
+	return requests
+}
+
+// workloadOf returns the workload of a record, if it is of this kind.
+func (r *WorkloadReconciler) workloadOf(_ context.Context, o client.Object) []ctrl.Request {
+	workload := o.(*v1alpha1.JiraDeployment).Spec.Workload
+	if workload == nil || workload.Kind != r.Kind.Name {
+		return nil
+	}
+	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: o.GetNamespace(), Name: workload.Name}}}
+}

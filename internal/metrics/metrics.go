@@ -1,0 +1,98 @@
+// Package metrics holds what Rollcall measures of itself, beside controller-runtime's own metrics. Labels
+// name sites and reasons, never workloads or records: their number must not grow with the cluster.
+package metrics
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/rollcall-dev/rollcall/internal/jira"
+)
+
+// Metrics are the metrics of one manager.
+type Metrics struct {
+	requests *prometheus.CounterVec
+	records  *prometheus.CounterVec
+	latency  *prometheus.HistogramVec
+	pending  *prometheus.GaugeVec
+	ready    *prometheus.GaugeVec
+	skipped  *prometheus.CounterVec
+	unmapped *prometheus.CounterVec
+}
+
+// New makes the metrics and registers them.
+func New(registry prometheus.Registerer) *Metrics {
+	m := &Metrics{
+		requests: counter("jira_requests_total", "Requests that carried records to Jira, by outcome: ok, or the kind of error.", "site", "outcome"),
+		records:  counter("records_answered_total", "Records that Jira answered, by the reason of their Delivered condition.", "site", "reason"),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "rollcall", Name: "delivery_latency_seconds",
+			Help:    "Time from the change of a rollout's state, which Kubernetes knows to the second, to Jira's answer.",
+			Buckets: []float64{.5, 1, 2, 3, 5, 10, 30, 60, 300, 900, 3600, 86400},
+		}, []string{"site"}),
+		pending:  gauge("records_pending", "Records that Jira has not given its last word on.", "site"),
+		ready:    gauge("site_ready", "1 where the site is Ready, else 0.", "site"),
+		skipped:  counter("rollouts_skipped_total", "Rollouts that got no record, by reason.", "site", "reason"),
+		unmapped: counter("rollouts_unmapped_total", "Rollouts whose environment has no type.", "site"),
+	}
+	registry.MustRegister(m.requests, m.records, m.latency, m.pending, m.ready, m.skipped, m.unmapped)
+	return m
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rollcall", Name: name, Help: help}, labels)
+}
+
+func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "rollcall", Name: name, Help: help}, labels)
+}
+
+// Requested counts a request that carried records.
+func (m *Metrics) Requested(site string, err error) {
+	outcome := "ok"
+	if err != nil {
+		outcome = jira.KindOf(err).String()
+	}
+	m.requests.WithLabelValues(site, outcome).Inc()
+}
+
+// Answered counts a record that Jira answered, so long after its change of state.
+func (m *Metrics) Answered(site, reason string, after time.Duration) {
+	m.records.WithLabelValues(site, reason).Inc()
+	m.latency.WithLabelValues(site).Observe(after.Seconds())
+}
+
+// Pending sets how many records of a site wait.
+func (m *Metrics) Pending(site string, records int) {
+	m.pending.WithLabelValues(site).Set(float64(records))
+}
+
+// Ready sets whether a site is Ready.
+func (m *Metrics) Ready(site string, ready bool) {
+	value := 0.0
+	if ready {
+		value = 1
+	}
+	m.ready.WithLabelValues(site).Set(value)
+}
+
+// Skipped counts a rollout that got no record.
+func (m *Metrics) Skipped(site, reason string) {
+	m.skipped.WithLabelValues(site, reason).Inc()
+}
+
+// Unmapped counts a rollout whose environment has no type.
+func (m *Metrics) Unmapped(site string) {
+	m.unmapped.WithLabelValues(site).Inc()
+}
+
+// Forget drops what was measured of a site that is gone.
+func (m *Metrics) Forget(site string) {
+	labels := prometheus.Labels{"site": site}
+	for _, vec := range []interface {
+		DeletePartialMatch(prometheus.Labels) int
+	}{m.requests, m.records, m.latency, m.pending, m.ready, m.skipped, m.unmapped} {
+		vec.DeletePartialMatch(labels)
+	}
+}

@@ -1,0 +1,124 @@
+// Package options reads and checks the manager's flags.
+package options
+
+import (
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+)
+
+// Options are the manager's options.
+type Options struct {
+	// ClusterName is the cluster's name in Jira; empty: made of kube-system's UID.
+	ClusterName string
+	// Namespace is where the Secrets and the lease live.
+	Namespace string
+	// Workloads are the kinds of workloads to watch, as resource names.
+	Workloads []string
+	// WatchNamespaces are the namespaces to watch; empty: all.
+	WatchNamespaces []string
+	// LeaderElect lets one of several replicas work at a time.
+	LeaderElect bool
+	// MetricsAddress and ProbeAddress are where metrics, and health and readiness, are served; "0" for nowhere.
+	MetricsAddress, ProbeAddress string
+	// CA holds certificates, in PEM, that are trusted beside the system's.
+	CA []byte
+	// Version asks for the version alone.
+	Version bool
+	// Zap are the options of the log.
+	Zap zap.Options
+}
+
+// namespaceFile is where a pod finds its namespace.
+const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
+
+// Parse reads the flags and checks them. known are the kinds of workloads that can be watched. The
+// --kubeconfig flag is controller-runtime's own.
+func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
+	var o Options
+	var workloads, namespaces, caFile string
+	flags.StringVar(&o.ClusterName, "cluster-name", "", "The cluster's name in Jira. It is a part of every pipeline's id: once chosen, keep it. Default: made of the UID of kube-system.")
+	flags.StringVar(&o.Namespace, "namespace", "", "The namespace of the Secrets and of the lease. Default: the pod's own.")
+	flags.StringVar(&workloads, "workloads", strings.Join(known, ","), "The kinds of workloads to watch, comma-separated.")
+	flags.StringVar(&namespaces, "watch-namespaces", "", "The namespaces to watch, comma-separated. Default: all.")
+	flags.BoolVar(&o.LeaderElect, "leader-elect", false, "Let one of several replicas work at a time.")
+	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8080", "Where metrics are served; 0 for nowhere.")
+	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served; 0 for nowhere.")
+	flags.StringVar(&caFile, "ca-file", "", "A file of certificates, in PEM, that are trusted beside the system's.")
+	flags.BoolVar(&o.Version, "version", false, "Print the version and stop.")
+	o.Zap.BindFlags(flags)
+	if err := flags.Parse(args); err != nil {
+		return Options{}, fmt.Errorf("parse flags: %w", err)
+	}
+	if o.Version {
+		return o, nil
+	}
+	o.Workloads, o.WatchNamespaces = split(workloads), split(namespaces)
+	var errs [2]error
+	o.Namespace, errs[0] = ownNamespace(o.Namespace)
+	o.CA, errs[1] = readCA(caFile)
+	return o, errors.Join(append(errs[:], o.validate(flags.Args(), known)...)...)
+}
+
+func (o Options) validate(extra, known []string) []error {
+	var errs []error
+	if len(extra) > 0 {
+		errs = append(errs, fmt.Errorf("unexpected arguments %q: every option is a flag", extra))
+	}
+	if len(o.Workloads) == 0 {
+		errs = append(errs, fmt.Errorf("--workloads is empty: name one or more of %s", strings.Join(known, ", ")))
+	}
+	for _, workload := range o.Workloads {
+		if !slices.Contains(known, workload) {
+			errs = append(errs, fmt.Errorf("--workloads: %q is none of %s", workload, strings.Join(known, ", ")))
+		}
+	}
+	for _, namespace := range o.WatchNamespaces {
+		if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
+			errs = append(errs, fmt.Errorf("--watch-namespaces: %q is no namespace: %s", namespace, problems[0]))
+		}
+	}
+	if strings.ContainsAny(o.ClusterName, "/ ") || len(o.ClusterName) > validation.DNS1123LabelMaxLength {
+		errs = append(errs, fmt.Errorf("--cluster-name %q: at most %d characters, without '/' and without spaces", o.ClusterName, validation.DNS1123LabelMaxLength))
+	}
+	return errs
+}
+
+func ownNamespace(given string) (string, error) {
+	if given == "" {
+		data, err := os.ReadFile(namespaceFile)
+		if err != nil {
+			return "", errors.New("--namespace is needed outside a pod: the namespace of the Secrets and of the lease")
+		}
+		given = strings.TrimSpace(string(data))
+	}
+	if problems := validation.IsDNS1123Label(given); len(problems) > 0 {
+		return "", fmt.Errorf("--namespace: %q is no namespace: %s", given, problems[0])
+	}
+	return given, nil
+}
+
+func readCA(file string) ([]byte, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--ca-file: %w", err)
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("--ca-file: %s holds no certificate in PEM", file)
+	}
+	return pem, nil
+}
+
+func split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+}
