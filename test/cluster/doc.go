@@ -1,0 +1,16 @@
+// Package cluster runs a real Kubernetes control plane on this machine, for tests, the demo and the
+// benchmarks. It needs neither Docker nor images: every program is built from its Go module.
+//
+//	Binaries          hack/controlplane/go.mod --go build--> cache folder (once a version)
+//	                                                              |
+//	Start    etcd <-- kube-apiserver <--+-- kube-controller-manager    rolls Deployments out
+//	          (both through envtest)    +-- kube-scheduler             binds their pods
+//	                                    +-- kwok                       plays the kubelet of a fake node
+//
+// A Deployment therefore really rolls out, stalls and is rolled back, and RBAC is enforced. Only the
+// containers are missing: KWOK reports pods as ready without running anything. Two annotations on a
+// pod template steer it, [NeverReadyAnnotation] and [ReadyAfterAnnotation].
+//
+// Everything listens on loopback, on free ports, so that several clusters run side by side, and ends
+// with the process that started it. Linux and macOS only.
+package cluster

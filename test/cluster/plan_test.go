@@ -1,0 +1,71 @@
+package cluster
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	. "github.com/onsi/gomega"
+)
+
+// checkout makes the files of a repository that a plan is made of, and goes into a folder below it.
+func checkout(t *testing.T, sum string) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for name, content := range map[string]string{
+		"go.mod":                        "module github.com/rollcall-dev/rollcall\n",
+		"hack/controlplane/go.mod":      "module a\nrequire (\n\tk8s.io/kubernetes v1.99.3 // indirect\n\tgo.etcd.io/etcd/server/v3 v3.9.1\n)\n",
+		"hack/controlplane/go.sum":      sum,
+		"hack/controlplane/kwok/go.mod": "module b\nrequire sigs.k8s.io/kwok v0.99.0 // indirect\n",
+		"hack/controlplane/kwok/go.sum": "",
+		"internal/deep/go.mod":          "module another\n",
+	} {
+		file := filepath.Join(root, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(filepath.Join(root, "internal", "deep"))
+	return root
+}
+
+func TestPlanReadsThePinnedVersions(t *testing.T) {
+	g, root, cache := NewWithT(t), checkout(t, ""), t.TempDir()
+	t.Setenv("ROLLCALL_CACHE", cache)
+	p, err := makePlan()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(p.source).To(Equal(filepath.Join(root, "hack", "controlplane")))
+	g.Expect(filepath.Dir(p.target)).To(Equal(filepath.Join(cache, "controlplane")))
+	g.Expect(filepath.Base(p.target)).To(HavePrefix("kubernetes-v1.99.3_etcd-v3.9.1_kwok-v0.99.0_"))
+	g.Expect(p.missing()).To(Equal(binaries))
+}
+
+func TestKubernetesIsToldItsVersion(t *testing.T) {
+	g, p := NewWithT(t), &plan{versions: map[string]string{kubernetesModule: "v1.99.3"}}
+	g.Expect(p.linkerFlags(binaries[1])).To(And(
+		ContainSubstring("gitVersion=v1.99.3"), ContainSubstring("gitMajor=1"), ContainSubstring("gitMinor=99")))
+	g.Expect(p.linkerFlags(binaries[0])).To(Equal("-s -w"))
+}
+
+func TestEveryChangeOfTheModulesIsANewBuild(t *testing.T) {
+	g := NewWithT(t)
+	t.Setenv("ROLLCALL_CACHE", t.TempDir())
+	var targets []string
+	for _, sum := range []string{"one", "one", "two"} {
+		checkout(t, sum)
+		p, err := makePlan()
+		g.Expect(err).NotTo(HaveOccurred())
+		targets = append(targets, p.target)
+	}
+	g.Expect(targets[1]).To(Equal(targets[0]))
+	g.Expect(targets[2]).NotTo(Equal(targets[0]))
+}
+
+func TestPlanNeedsACheckout(t *testing.T) {
+	t.Chdir(t.TempDir())
+	_, err := makePlan()
+	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("run this inside a checkout")))
+}
