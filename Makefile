@@ -1,0 +1,174 @@
+# Rollcall. `make` alone lists the targets. Go, make and git are all that is needed; kubectl only for
+# the targets under "A cluster of your own".
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+# The generators write what the linters read.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+# What to test, how many packages at a time (those that run a control plane keep a core busy each), and
+# further arguments of go test: make test-unit TEST_ARGS="-race -run Template" PKGS=./internal/record
+PKGS ?= ./...
+TEST_ARGS ?=
+TEST_PACKAGES_AT_ONCE ?= 2
+GO_TEST = go test -timeout 20m -p $(TEST_PACKAGES_AT_ONCE)
+
+# Arguments for the manager of `make run`.
+ARGS ?=
+
+# What the manager says of itself.
+VERSION ?= $(or $(shell git describe --tags --always --dirty 2>/dev/null),dev)
+COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
+DATE ?= $(or $(shell git log -1 --format=%cI 2>/dev/null),unknown)
+LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+
+# The packages whose tests start no control plane.
+UNIT_PKGS = go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(PKGS) \
+	| grep -vE '/rollcall/test/|/pkg/envtest' | cut -d ' ' -f 1
+
+# The development tools that hack/tools/go.mod pins, each built when it is first needed. Their folder is
+# named after the pins and the Go version, so that a change of either builds them anew.
+TOOLS := bin/tools-$(shell { go env GOVERSION; cat hack/tools/go.sum; } | git hash-object --stdin | cut -c 1-12)
+CONTROLLER_GEN := $(TOOLS)/controller-gen
+CRD_REF_DOCS := $(TOOLS)/crd-ref-docs
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-kube-api-linter
+
+$(CONTROLLER_GEN): package = sigs.k8s.io/controller-tools/cmd/controller-gen
+$(CRD_REF_DOCS): package = github.com/elastic/crd-ref-docs
+$(GOLANGCI_LINT): package = sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter
+$(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT):
+	@echo "Building $(@F) into $(@D), once (up to two minutes)" >&2
+	@CGO_ENABLED=0 go build -C hack/tools -trimpath -ldflags "-s -w" -o "$(CURDIR)/$@" $(package)
+
+##@ General
+
+.PHONY: help
+help: ## List the targets.
+	@awk 'BEGIN {FS = ":.*##"; printf "Usage: make \033[36m<target>\033[0m\n"} \
+		/^[a-z0-9-]+:.*##/ {printf "  \033[36m%-16s\033[0m%s\n", $$1, $$2} \
+		/^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Play a story: releases roll out on a real control plane and appear in a local Jira.
+	@echo "Building the demo"
+	@go build -o bin/demo ./hack/demo
+	@exec bin/demo
+
+.PHONY: demo-up
+demo-up: ## The same, and stay up to be tried by hand, until Ctrl-C.
+	@echo "Building the demo"
+	@go build -o bin/demo ./hack/demo
+	@exec bin/demo -up
+
+.PHONY: clean
+clean: ## Remove what was built here. The control plane stays in the user's cache folder.
+	rm -rf bin _output
+
+##@ Develop
+
+.PHONY: generate
+generate: $(CONTROLLER_GEN) ## Write the deep-copy functions of the API.
+	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
+
+.PHONY: manifests
+manifests: $(CONTROLLER_GEN) ## Write the CRDs and the manager's role from the markers in the code.
+	@rm -rf _output/manifests
+	$(CONTROLLER_GEN) crd rbac:roleName=rollcall-manager paths=./api/... paths=./internal/controller/... \
+		output:crd:artifacts:config=_output/manifests/crd output:rbac:artifacts:config=_output/manifests/rbac
+	@mkdir -p config/crd/bases config/rbac
+	@rm -f config/crd/bases/*.yaml
+	@cp _output/manifests/crd/*.yaml config/crd/bases/
+	@cp _output/manifests/rbac/role.yaml config/rbac/role.yaml
+
+.PHONY: api-docs
+api-docs: $(CRD_REF_DOCS) ## Write the API reference, docs/reference/api.md.
+	@mkdir -p docs/reference
+	$(CRD_REF_DOCS) --log-level=ERROR --source-path=api --config=hack/crd-ref-docs.yaml \
+		--renderer=markdown --output-path=docs/reference/api.md
+
+.PHONY: fmt
+fmt: $(GOLANGCI_LINT) ## Format the code and its imports.
+	$(GOLANGCI_LINT) fmt
+
+.PHONY: vet
+vet: ## Run go vet.
+	go vet ./...
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Lint the code, the import rules and the API's conventions.
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: lint-fix
+lint-fix: $(GOLANGCI_LINT) ## The same, and mend what can be mended.
+	$(GOLANGCI_LINT) run --fix ./...
+
+.PHONY: build
+build: ## Build the manager, bin/manager.
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/manager ./cmd
+
+.PHONY: run
+run: build ## Run the manager on the cluster of the current kubeconfig: make run ARGS="--cluster-name=dev"
+	@exec bin/manager $(ARGS)
+
+##@ Check
+
+.PHONY: verify
+verify: verify-generated verify-modules verify-format lint ## All that is generated is up to date, and the linters are content.
+	@echo "make verify: all is well"
+
+.PHONY: verify-generated
+verify-generated:
+	@echo "==> Generated files are up to date"
+	@hack/verify-generated.sh
+
+.PHONY: verify-modules
+verify-modules:
+	@failed=0; for mod in $$(git ls-files -co --exclude-standard -- go.mod '*/go.mod'); do \
+		echo "==> $$mod is tidy"; \
+		go -C "$$(dirname "$$mod")" mod tidy -diff || failed=1; \
+	done; exit $$failed
+
+.PHONY: verify-format
+verify-format:
+	@echo "==> Go files are formatted"
+	@found=$$(git ls-files -co --exclude-standard -z -- '*.go' | xargs -0 gofmt -l); \
+	if [ -n "$$found" ]; then printf 'Not formatted (make fmt):\n%s\n' "$$found" >&2; exit 1; fi
+
+.PHONY: control-plane
+control-plane: ## Build etcd, Kubernetes and KWOK for the tests, once; print where they are.
+	@go run ./test/cluster/build
+
+.PHONY: test
+test: control-plane ## Run every test: pure ones, those on an API server, and end to end.
+	@echo "==> Compiling"
+	@go build ./...
+	$(GO_TEST) -count=1 $(TEST_ARGS) $(PKGS)
+
+.PHONY: test-unit
+test-unit: ## Run the tests that need no control plane.
+	$(GO_TEST) $(TEST_ARGS) $$($(UNIT_PKGS))
+
+.PHONY: test-e2e
+test-e2e: control-plane ## Run the tests of the manager on a control plane.
+	$(GO_TEST) -count=1 -v $(TEST_ARGS) ./test/e2e/...
+
+##@ A cluster of your own
+
+.PHONY: install
+install: ## Install the CRDs with kubectl.
+	kubectl apply --server-side -k config/crd
+
+.PHONY: uninstall
+uninstall: ## Delete the CRDs, and with them every JiraSite and every record.
+	kubectl delete --ignore-not-found -k config/crd
+
+.PHONY: deploy
+deploy: ## Install the CRDs and the manager with kubectl.
+	kubectl apply --server-side -k config/default
+
+.PHONY: undeploy
+undeploy: ## Delete the manager, the CRDs, and with them every JiraSite and every record.
+	kubectl delete --ignore-not-found -k config/default
