@@ -10,10 +10,10 @@ const (
 	ReasonReady = "Ready"
 
 	// ReasonSecretNotFound says that spec.credentials.secretName names no Secret in the operator's namespace.
-	ReasonSecretNotFound = "SecretNotFound" //nolint:gosec // the name of a reason, not a credential
+	ReasonSecretNotFound = "SecretNotFound"
 
 	// ReasonSecretIncomplete says that a key of the Secret is missing or empty.
-	ReasonSecretIncomplete = "SecretIncomplete" //nolint:gosec // the name of a reason, not a credential
+	ReasonSecretIncomplete = "SecretIncomplete"
 
 	// ReasonCredentialsRejected says that Jira did not give, or did not take, a token.
 	ReasonCredentialsRejected = "CredentialsRejected"

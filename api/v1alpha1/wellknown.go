@@ -50,5 +50,5 @@ const (
 	SecretClientID = "client-id"
 
 	// SecretClientSecret holds the OAuth client secret.
-	SecretClientSecret = "client-secret" //nolint:gosec // the name of a key, not a credential
+	SecretClientSecret = "client-secret"
 )

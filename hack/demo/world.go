@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,6 +16,7 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/manager"
 )
 
 const (
@@ -26,9 +25,6 @@ const (
 
 	// patience is how long a step of the story may take.
 	patience = 60 * time.Second
-
-	// managerPatience is how long the manager may take to stop.
-	managerPatience = 20 * time.Second
 )
 
 // world is what the story plays in: a control plane, a Jira, and the manager as a process of its own.
@@ -37,7 +33,7 @@ type world struct {
 	client     client.WithWatch
 	jira       *jiratest.Server
 	secret     string
-	manager    *exec.Cmd
+	manager    *manager.Process
 	managerLog string
 	kubeconfig string
 	observer   *observer
@@ -101,37 +97,27 @@ func (w *world) install(ctx context.Context) error {
 }
 
 func (w *world) startManager(ctx context.Context) error {
-	binary := filepath.Join("bin", "manager")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd")
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	if err := build.Run(); err != nil {
-		return fmt.Errorf("build manager: %w", err)
+	binary, err := manager.Build(ctx, "bin")
+	if err != nil {
+		return err
 	}
 	kubeconfig, err := w.cluster.ServiceAccountKubeconfig(ctx, "rollcall-system", "rollcall")
 	if err != nil {
 		return err
 	}
-	log, err := os.Create(w.managerLog)
-	if err != nil {
-		return fmt.Errorf("create log: %w", err)
+	if err := os.RemoveAll(w.managerLog); err != nil {
+		return fmt.Errorf("remove old log: %w", err)
 	}
-	defer log.Close()
-	// Not CommandContext: the manager is asked to stop, not killed.
-	w.manager = exec.Command(binary, "--kubeconfig="+kubeconfig, "--namespace=rollcall-system",
+	w.manager, err = manager.Start(binary, w.managerLog, "--kubeconfig="+kubeconfig, "--namespace=rollcall-system",
 		"--cluster-name="+clusterName, "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0")
-	w.manager.Stdout, w.manager.Stderr = log, log
-	w.manager.SysProcAttr = ownGroup()
-	if err := w.manager.Start(); err != nil {
-		return fmt.Errorf("start manager: %w", err)
-	}
-	return nil
+	return err
 }
 
 // stop ends what was started, in the reverse order.
 func (w *world) stop() error {
 	var errs []error
-	if w.manager != nil && w.manager.Process != nil {
-		errs = append(errs, w.stopManager())
+	if w.manager != nil {
+		errs = append(errs, w.manager.Stop())
 	}
 	if w.observer != nil {
 		w.observer.stop()
@@ -143,27 +129,6 @@ func (w *world) stop() error {
 		w.jira.Close()
 	}
 	return errors.Join(errs...)
-}
-
-func (w *world) stopManager() error {
-	_ = w.manager.Process.Signal(syscall.SIGTERM)
-	done := make(chan error, 1)
-	go func() { done <- w.manager.Wait() }()
-	select {
-	case err := <-done:
-		if err != nil {
-			return fmt.Errorf("manager ended badly, see %s: %w", w.managerLog, err)
-		}
-		return nil
-	case <-time.After(managerPatience):
-		_ = w.manager.Process.Kill()
-		return fmt.Errorf("manager did not stop within %s, see %s", managerPatience, w.managerLog)
-	}
-}
-
-// ownGroup keeps a Ctrl-C of the terminal from the manager: the demo stops it.
-func ownGroup() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true}
 }
 
 // writeJSON writes what Jira has stored, in the API's own JSON.

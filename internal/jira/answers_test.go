@@ -3,6 +3,7 @@ package jira_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -168,6 +169,35 @@ func TestACancelledCallerIsRecognisedInTheMiddleOfARequest(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestACancelledCallerIsRecognisedWhileTheTokenIsRead(t *testing.T) {
+	site := startSite(t)
+	cfg := configOf(t, site)
+	ctx, cancel := context.WithCancel(t.Context())
+	next := cfg.Transport
+	cfg.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+		res, err := next.RoundTrip(r)
+		if err == nil && r.URL.Path == "/oauth/token" {
+			res.Body = cancelledBody{res.Body, cancel}
+		}
+		return res, err
+	})
+	_, err := newClient(t, cfg).SubmitDeployments(ctx, submissionOf(makeDeployment(1, 1, "pending")))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want one that is context.Canceled", err)
+	}
+}
+
+// cancelledBody breaks off at the first read, because the caller gives up just then.
+type cancelledBody struct {
+	io.Closer
+	cancel func()
+}
+
+func (b cancelledBody) Read([]byte) (int, error) {
+	b.cancel()
+	return 0, context.Canceled
 }
 
 func canceled(t *testing.T) context.Context {

@@ -125,7 +125,8 @@ func TestACredentialSeesOnlyWhatItWrote(t *testing.T) {
 	c := start(t)
 	c.site.AddCredential("other", "secret")
 	other := c.as("other", "secret")
-	c.submit(deployment())
+	owned := item{"deployments": []item{deployment()}, "properties": item{"cluster": "eu-1"}}
+	c.decode(c.call(http.MethodPost, "/bulk", encode(t, owned)))
 	if got := other.state(); got != "" {
 		t.Errorf("the other credential reads %q, want nothing", got)
 	}

@@ -1,0 +1,96 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+)
+
+var _ = Describe("A record", func() {
+	It("that was made by hand is delivered like any other", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		create(ctx, handmade(namespace, "SHOP-200"))
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
+		awaitJira(namespace, shown{0, "successful", "production", "SHOP-200"})
+	})
+
+	It("whose keys Jira does not know says so, on the record and on the workload", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		create(ctx, makeDeployment(namespace, "web").IssueKeys("NOPE-1,NOPE-2").Obj())
+		record := awaitDelivered(ctx, namespace, v1alpha1.ReasonUnknownIssueKeys)
+		Expect(deliveredMessage(record)).To(ContainSubstring("NOPE-1, NOPE-2"))
+		Expect(record.Status.UnknownIssueKeys).To(Equal([]string{"NOPE-1", "NOPE-2"}))
+		Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(HavePrefix("UnknownIssueKeys: Jira knows none of")))
+	})
+
+	It("with some unknown keys is accepted, and names them", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-201,NOPE-3").Obj())
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-201"})
+		record := awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
+		Expect(record.Status.UnknownIssueKeys).To(Equal([]string{"NOPE-3"}))
+		Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(ContainSubstring("NOPE-3")))
+	})
+
+	It("waits while Jira does not answer, and is sent once it does", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		jiraNow.Inject(jiratest.Fault{Match: jiratest.Bulk, Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"1"}}, Times: 2})
+		DeferCleanup(jiraNow.ClearFaults)
+		create(ctx, handmade(namespace, "SHOP-202"))
+		awaitReason(ctx, "acme", v1alpha1.ReasonRateLimited)
+		awaitJira(namespace, shown{0, "successful", "production", "SHOP-202"})
+		awaitReason(ctx, "acme", v1alpha1.ReasonReady)
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
+	})
+
+	It("that Jira calls wrong is refused by itself, and holds up no other", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		jiraNow.Inject(jiratest.Fault{Match: jiratest.Bulk, Status: http.StatusBadRequest, Body: `[{"message":"it is the wrong day"}]`, Times: 1})
+		DeferCleanup(jiraNow.ClearFaults)
+		create(ctx, handmade(namespace, "SHOP-203"))
+		record := awaitDelivered(ctx, namespace, v1alpha1.ReasonRejected)
+		Expect(deliveredMessage(record)).To(ContainSubstring("it is the wrong day"))
+		sendMarker(ctx)
+
+		change(ctx, &record, func(d *v1alpha1.JiraDeployment) { d.Spec.IssueKeys = []string{"SHOP-204"} })
+		awaitJira(namespace, shown{0, "successful", "production", "SHOP-204"})
+	})
+
+	It("is not sent again when the manager starts anew", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-205").Obj())
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-205"})
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
+		before := len(jiraNow.Requests())
+
+		restartManager()
+		sendMarker(ctx)
+		for _, request := range jiraNow.Requests()[before:] {
+			for _, d := range request.Deployments {
+				// Namespaces of other tests are being deleted: a rollout in flight there may be cancelled.
+				Expect(d.State == "cancelled" || strings.Contains(d.Pipeline.ID, "-marker-prod/")).To(BeTrue(),
+					"%s of %s was sent again", d.State, d.Pipeline.ID)
+			}
+		}
+	})
+})
+
+// handmade returns a record as a pipeline may write it.
+func handmade(namespace, key string) *v1alpha1.JiraDeployment {
+	return &v1alpha1.JiraDeployment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "by-hand"},
+		Spec: v1alpha1.JiraDeploymentSpec{
+			Site:        "acme",
+			Pipeline:    v1alpha1.Pipeline{ID: clusterName + "/" + namespace + "/by-hand"},
+			Environment: v1alpha1.Environment{ID: "production", Type: v1alpha1.EnvironmentProduction},
+			State:       v1alpha1.StateSuccessful,
+			IssueKeys:   []string{key},
+		},
+	}
+}

@@ -1,0 +1,154 @@
+package e2e
+
+import (
+	"fmt"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+)
+
+var _ = Describe("A JiraSite", func() {
+	// Each of these is what a person may get wrong. The workload is there all the time: once the cause is
+	// mended, without a restart, its rollout reaches Jira by itself.
+	var namespace, name string
+	var number int
+
+	BeforeEach(func(ctx SpecContext) {
+		number++
+		name = fmt.Sprintf("site-%d", number)
+		namespace = makeNamespace(ctx, fmt.Sprintf("site-%d-prod", number))
+		create(ctx, makeDeployment(namespace, "web").Site(name).IssueKeys("SHOP-100").Obj())
+	})
+
+	arrives := func() {
+		GinkgoHelper()
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-100"})
+	}
+
+	It("says which Secret is missing, which key of it, and that Jira refuses what it holds", func(ctx SpecContext) {
+		create(ctx, makeSite(name))
+		secret := name + "-jira"
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonSecretNotFound)).To(And(ContainSubstring(secret), ContainSubstring(operatorNamespace), ContainSubstring("create")))
+		Expect(deliveredMessage(awaitDelivered(ctx, namespace, v1alpha1.ReasonSiteNotReady))).To(ContainSubstring("SecretNotFound"))
+
+		mendSecret(ctx, secret, clientID, "")
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonSecretIncomplete)).To(ContainSubstring("client-secret"))
+		mendSecret(ctx, secret, "  ", canary)
+		Eventually(func() string { return readyOf(ctx, name).Message }).Should(ContainSubstring("client-id"))
+		mendSecret(ctx, secret, clientID, "not-the-secret")
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonCredentialsRejected)).To(ContainSubstring("check client-id and client-secret"))
+		Expect(inJira(namespace)).To(BeEmpty())
+
+		mendSecret(ctx, secret, clientID, canary)
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		arrives()
+	})
+
+	It("says that there is no such host", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		site := makeSite(name, func(s *v1alpha1.JiraSiteSpec) { s.Host = "no-such-site.invalid" })
+		create(ctx, site)
+		Eventually(func() string { return readyOf(ctx, name).Reason }).Should(BeElementOf(v1alpha1.ReasonSiteNotFound, v1alpha1.ReasonUnreachable))
+		Expect(readyOf(ctx, name).Message).To(ContainSubstring("no-such-site.invalid"))
+
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Host = jiraNow.Host() })
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		arrives()
+	})
+
+	It("says which template does not parse, or yields no URL", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		site := makeSite(name, func(s *v1alpha1.JiraSiteSpec) { s.Templates.URL = "https://argocd.example/{{ .Name" })
+		create(ctx, site)
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonInvalidTemplate)).To(ContainSubstring("spec.templates.url does not parse"))
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonSiteNotReady)
+
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Templates.URL = "argocd/{{ .Name }}" })
+		Eventually(func() string { return readyOf(ctx, name).Message }).Should(ContainSubstring("no http or https URL"))
+
+		change(ctx, site, func(s *v1alpha1.JiraSite) {
+			s.Spec.Templates.URL = "https://argocd.example/{{ .Namespace }}/{{ .Name }}"
+		})
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		arrives()
+		Expect(stored(jiraNow, namespace)[0].URL).To(Equal("https://argocd.example/" + namespace + "/web"))
+	})
+
+	It("says which namespace pattern does not parse", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		site := makeSite(name, func(s *v1alpha1.JiraSiteSpec) { s.Environments[0].Namespaces = []string{"shop-[prod"} })
+		create(ctx, site)
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonInvalidNamespacePattern)).To(ContainSubstring(`"shop-[prod"`))
+
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Environments[0].Namespaces = []string{"*-prod"} })
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		arrives()
+	})
+
+	It("says that the credential lacks the permission", func(ctx SpecContext) {
+		jiraNow.AddCredential(name, canary, jiratest.Builds)
+		mendSecret(ctx, name+"-jira", name, canary)
+		create(ctx, makeSite(name))
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonPermissionMissing)).To(ContainSubstring("Deployments permission"))
+
+		jiraNow.SetPermissions(name, jiratest.Deployments)
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		arrives()
+	})
+
+	It("goes on with a rotated secret, without a restart", func(ctx SpecContext) {
+		jiraNow.AddCredential(name, "old-secret", jiratest.Deployments)
+		mendSecret(ctx, name+"-jira", name, "old-secret")
+		create(ctx, makeSite(name))
+		arrives()
+
+		jiraNow.RotateCredential(name, canary)
+		create(ctx, makeDeployment(namespace, "late").Site(name).IssueKeys("SHOP-101").Obj())
+		awaitReason(ctx, name, v1alpha1.ReasonCredentialsRejected)
+		mendSecret(ctx, name+"-jira", name, canary)
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-101"}, shown{1, "successful", "production", "SHOP-100"})
+	})
+
+	It("that is suspended, or a dry run, writes records and sends nothing", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		site := makeSite(name, func(s *v1alpha1.JiraSiteSpec) { s.Suspend = true })
+		create(ctx, site)
+		awaitReason(ctx, name, v1alpha1.ReasonSuspended)
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonSiteNotReady)
+
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Suspend, s.Spec.DryRun = false, true })
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonDryRun)
+		sendMarker(ctx)
+		Expect(inJira(namespace)).To(BeEmpty())
+
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.DryRun = false })
+		arrives()
+	})
+
+	It("that sends another site's Secret to another place is refused", func(ctx SpecContext) {
+		elsewhere, err := jiratest.Start()
+		Expect(err).NotTo(HaveOccurred())
+		DeferCleanup(elsewhere.Close)
+		create(ctx, makeSite(name, func(s *v1alpha1.JiraSiteSpec) {
+			s.APIURL = elsewhere.URL()
+			s.Credentials.SecretName = "acme-jira"
+		}))
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonCredentialsShared)).To(ContainSubstring("JiraSite acme"))
+		Expect(elsewhere.Requests()).To(BeEmpty())
+	})
+
+	It("that is deleted takes its records along, and Jira keeps its history", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		site := makeSite(name)
+		create(ctx, site)
+		arrives()
+		Expect(kube.Delete(ctx, site)).To(Succeed())
+		Eventually(func() []v1alpha1.JiraDeployment { return records(ctx, namespace) }).Should(BeEmpty())
+		arrives()
+	})
+})

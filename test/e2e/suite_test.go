@@ -1,0 +1,140 @@
+// Package e2e runs the manager as a user would, as a process with the rights of its own ServiceAccount, on a
+// real control plane and against a Jira that keeps Jira's rules.
+package e2e
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/manager"
+)
+
+const (
+	operatorNamespace = "rollcall-system"
+	clusterName       = "e2e"
+	clientID          = "rollcall-e2e"
+
+	patience = 60 * time.Second
+	polling  = 50 * time.Millisecond
+)
+
+// What the whole suite shares: starting a control plane takes longer than any test.
+var (
+	kube    client.Client
+	control *cluster.Cluster
+	jiraNow *jiratest.Server
+	running *manager.Process
+
+	// canary is the client secret that must show up nowhere.
+	canary = "canary-" + rand.Text()
+
+	managerBinary, managerLog, metricsAddress string
+	managerFlags                              []string
+)
+
+func TestE2E(t *testing.T) {
+	RegisterFailHandler(Fail)
+	SetDefaultEventuallyTimeout(patience)
+	SetDefaultEventuallyPollingInterval(polling)
+	RunSpecs(t, "Rollcall on a real control plane")
+}
+
+var _ = BeforeSuite(func(ctx SpecContext) {
+	ctrl.SetLogger(GinkgoLogr)
+	dir := GinkgoT().TempDir()
+	startJira()
+	startCluster(ctx)
+	startManager(ctx, dir)
+	mendSecret(ctx, "acme-jira", clientID, canary)
+	create(ctx, makeSite("acme"))
+	awaitReason(ctx, "acme", v1alpha1.ReasonReady)
+}, NodeTimeout(20*time.Minute))
+
+func startJira() {
+	server, err := jiratest.Start(jiratest.WithTLS())
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(server.Close)
+	server.AddCredential(clientID, canary, jiratest.Deployments)
+	server.AddProject("SHOP", 1000)
+	server.AddProject("PAY", 1000)
+	jiraNow = server
+}
+
+func startCluster(ctx context.Context) {
+	var err error
+	control, err = cluster.Start(ctx, cluster.Options{Progress: os.Stderr})
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() error { return control.Stop() })
+	scheme := runtime.NewScheme()
+	Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
+	Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
+	kube, err = client.New(control.Config(), client.Options{Scheme: scheme})
+	Expect(err).NotTo(HaveOccurred())
+	Expect(cluster.Apply(ctx, kube, "../../config/manager/namespace.yaml", "../../config/crd/bases", "../../config/rbac")).To(Succeed())
+}
+
+// startManager starts it with the flags of the suite: the log says all that it can.
+func startManager(ctx context.Context, dir string) {
+	var err error
+	managerBinary, err = manager.Build(ctx, dir)
+	Expect(err).NotTo(HaveOccurred())
+	kubeconfig, err := control.ServiceAccountKubeconfig(ctx, operatorNamespace, "rollcall")
+	Expect(err).NotTo(HaveOccurred())
+	ca := filepath.Join(dir, "ca.pem")
+	Expect(os.WriteFile(ca, jiraNow.CAPEM(), 0o600)).To(Succeed())
+	metricsAddress = freeAddress()
+	managerLog = filepath.Join(dir, "manager.log")
+	managerFlags = []string{
+		"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
+		"--leader-elect", "--ca-file=" + ca, "--zap-log-level=127",
+		"--metrics-bind-address=" + metricsAddress, "--health-probe-bind-address=0",
+	}
+	runManager()
+	DeferCleanup(func() error { return running.Stop() })
+}
+
+func runManager() {
+	var err error
+	running, err = manager.Start(managerBinary, managerLog, managerFlags...)
+	Expect(err).NotTo(HaveOccurred())
+}
+
+func restartManager() {
+	Expect(running.Stop()).To(Succeed())
+	runManager()
+}
+
+func freeAddress() string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	Expect(err).NotTo(HaveOccurred())
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+var _ = ReportAfterEach(func(report SpecReport) {
+	if !report.Failed() {
+		return
+	}
+	log, err := os.ReadFile(managerLog)
+	if err != nil {
+		return
+	}
+	const tail = 6000
+	fmt.Fprintf(GinkgoWriter, "The end of the manager's log:\n%s\n", log[max(0, len(log)-tail):])
+})

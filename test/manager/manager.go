@@ -1,0 +1,74 @@
+// Package manager runs Rollcall's manager as a user would: as a process of its own, with flags, a kubeconfig
+// and a log.
+package manager
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// stopPatience is how long a manager may take to finish what it began.
+const stopPatience = 40 * time.Second
+
+// Build builds the manager into a folder, and returns its path.
+func Build(ctx context.Context, dir string) (string, error) {
+	binary, err := filepath.Abs(filepath.Join(dir, "manager"))
+	if err != nil {
+		return "", fmt.Errorf("find folder: %w", err)
+	}
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "github.com/rollcall-dev/rollcall/cmd")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build manager: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// Process is a manager that runs.
+type Process struct {
+	cmd  *exec.Cmd
+	log  string
+	done chan error
+}
+
+// Start starts a manager. Its output is added to the log, a file.
+func Start(binary, log string, args ...string) (*Process, error) {
+	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open log: %w", err)
+	}
+	defer out.Close() // the process has a copy of its own
+	p := &Process{cmd: exec.Command(binary, args...), log: log, done: make(chan error, 1)}
+	p.cmd.Stdout, p.cmd.Stderr = out, out
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C of the terminal is not for it: it is stopped
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start manager: %w", err)
+	}
+	go func() { p.done <- p.cmd.Wait() }()
+	return p, nil
+}
+
+// Stop asks the manager to end, and waits for it.
+func (p *Process) Stop() error {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it fails where the manager is gone, which Wait tells of
+	select {
+	case err := <-p.done:
+		if err != nil {
+			return fmt.Errorf("manager ended badly, see %s: %w", p.log, err)
+		}
+		return nil
+	case <-time.After(stopPatience):
+		p.Kill()
+		return fmt.Errorf("manager did not end within %s, see %s", stopPatience, p.log)
+	}
+}
+
+// Kill ends the manager at once, as a crash would.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it fails where the manager is gone, which is what we want
+	<-p.done
+}
