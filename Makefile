@@ -110,7 +110,7 @@ build: ## Build the manager, bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/manager ./cmd
 
 .PHONY: run
-run: build ## Run the manager on the cluster of the current kubeconfig: make run ARGS="--cluster-name=dev"
+run: build ## Run the manager on the cluster of the current kubeconfig: make run ARGS="--namespace=rollcall-system"
 	@exec bin/manager $(ARGS)
 
 ##@ Check

@@ -105,6 +105,7 @@ type JiraDeploymentSpec struct {
 
 	// lastUpdated is when the state became what it is; where it is not set, the record's creation time.
 	// +optional
+	// +kubebuilder:validation:XValidation:rule="self < timestamp('9999-01-01T00:00:00Z')",message="must be a time as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
 	LastUpdated metav1.Time `json:"lastUpdated,omitzero"`
 
 	// displayName is what Jira calls the deployment; where it is not set, the record's name.
@@ -129,7 +130,7 @@ type JiraDeploymentSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https']",message="must be an http or https URL"
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="must be an http or https URL, such as https://ci.example.com/builds/7"
 	URL string `json:"url,omitempty"`
 
 	// issueKeys are the keys of the issues that the deployment ships.
@@ -202,7 +203,7 @@ type Pipeline struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https']",message="must be an http or https URL"
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="must be an http or https URL, such as https://ci.example.com/builds/7"
 	URL string `json:"url,omitempty"`
 }
 
@@ -270,6 +271,8 @@ type JiraDeploymentStatus struct {
 
 	// deliveredTime is when Jira took it.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}[.][0-9]{6}Z$`
 	DeliveredTime metav1.MicroTime `json:"deliveredTime,omitzero"`
 
 	// unknownIssueKeys are keys that Jira does not know.

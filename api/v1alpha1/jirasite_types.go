@@ -45,7 +45,7 @@ type JiraSiteSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?$')",message="must be a host name in lower case, such as acme.atlassian.net: no scheme, no path"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*(:[0-9]{1,5})?$')",message="must be a host name in lower case, such as acme.atlassian.net: no scheme, no path"
 	Host string `json:"host,omitempty"`
 
 	// cloudID is the id of the site in Atlassian's cloud. Where it is not set, it is read from
@@ -62,7 +62,8 @@ type JiraSiteSpec struct {
 	// +default="https://api.atlassian.com"
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && (url(self).getScheme() == 'https' || (url(self).getScheme() == 'http' && url(self).getHostname() in ['localhost', '127.0.0.1', '::1']))",message="must be an https URL (http is allowed on loopback only)"
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && (url(self).getScheme() == 'https' || (url(self).getScheme() == 'http' && url(self).getHostname() in ['localhost', '127.0.0.1', '::1']))",message="must be an https URL, such as https://api.atlassian.com (http is allowed on loopback only)"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[@?#]')",message="must hold no user, query or fragment: credentials belong into the Secret"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because the credentials are sent there: delete the JiraSite and create it anew",reason=FieldValueForbidden
 	APIURL string `json:"apiURL,omitempty"`
 
@@ -112,8 +113,10 @@ type JiraSiteSpec struct {
 	// counts as failed. A Deployment has its own.
 	// +optional
 	// +default="10m"
-	// +kubebuilder:validation:XValidation:rule="duration(self) > duration('0s')",message="must be longer than 0s"
-	ProgressDeadline metav1.Duration `json:"progressDeadline,omitzero"`
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ns|us|µs|ms|s|m|h))+$') && duration(self) > duration('0s')",message="must be a duration longer than 0s, such as 10m or 1h30m"
+	ProgressDeadline metav1.Duration `json:"progressDeadline,omitempty,omitzero"`
 
 	// retention says how long records are kept.
 	// +optional
@@ -143,7 +146,7 @@ type Credentials struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret in the operator's namespace"
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret in the operator's namespace: lower-case letters, digits, '-' and '.'"
 	SecretName string `json:"secretName,omitempty"`
 }
 
@@ -265,8 +268,10 @@ type Retention struct {
 	// afterDeletion is how long records outlive their workload.
 	// +optional
 	// +default="24h"
-	// +kubebuilder:validation:XValidation:rule="duration(self) >= duration('0s')",message="cannot be negative"
-	AfterDeletion metav1.Duration `json:"afterDeletion,omitzero"`
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=32
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ns|us|µs|ms|s|m|h))+$') && duration(self) > duration('0s')",message="must be a duration longer than 0s, such as 24h or 90m"
+	AfterDeletion metav1.Duration `json:"afterDeletion,omitempty,omitzero"`
 }
 
 // JiraSiteStatus is what Rollcall found.

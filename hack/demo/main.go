@@ -23,17 +23,18 @@ import (
 var output = filepath.Join("_output", "demo")
 
 func main() {
+	picture := flag.String("picture", filepath.Join(output, "jira.svg"), "where to draw what Jira shows")
 	up := flag.Bool("up", false, "stay up after the story, until Ctrl-C")
 	check := flag.String("check", "", "check that a jira.json of an earlier demo tells the whole story, and do nothing else")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
-	if err := run(*up, *check); err != nil {
+	if err := run(*up, *check, *picture); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
-func run(up bool, check string) error {
+func run(up bool, check, picture string) error {
 	if check != "" {
 		return checkStory(check)
 	}
@@ -47,6 +48,9 @@ func run(up bool, check string) error {
 	err = play(ctx, w)
 	if err == nil {
 		err = show(w, os.Stdout)
+	}
+	if err == nil {
+		err = drawPicture(w, picture)
 	}
 	if err == nil {
 		fmt.Printf("\nThe story took %s, the start of the control plane included.\n", time.Since(started).Round(time.Second))

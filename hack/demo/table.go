@@ -16,19 +16,11 @@ import (
 
 // show prints what Jira shows, issue by issue, and writes it as JSON.
 func show(w *world, out io.Writer) error {
-	byIssue := map[string][]jiratest.StoredDeployment{}
-	for _, d := range w.jira.Deployments() {
-		for _, group := range d.Associations {
-			for _, issue := range group.Values {
-				byIssue[issue] = append(byIssue[issue], d)
-			}
-		}
-	}
+	byIssue := deploymentsByIssue(w)
 	fmt.Fprint(out, "\nWhat Jira now shows\n\n")
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "ISSUE\tENVIRONMENT\tTYPE\tDEPLOYMENT\tREVISION\tSTATE\tWAS BEFORE\tROLLOUT TO JIRA")
 	for _, issue := range sortedKeys(byIssue) {
-		slices.SortFunc(byIssue[issue], byPromotion)
 		for _, d := range byIssue[issue] {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", issue, d.Environment.DisplayName, d.Environment.Type,
 				d.DisplayName, revisionOf(d), d.State, was(w, d), latency(w, d))
@@ -39,6 +31,22 @@ func show(w *world, out io.Writer) error {
 	}
 	fmt.Fprintf(out, "\nThe same in the API's own JSON: %s\n", filepath.Join(output, "jira.json"))
 	return w.writeJSON()
+}
+
+// deploymentsByIssue returns what Jira shows of each issue, in the order of promotion.
+func deploymentsByIssue(w *world) map[string][]jiratest.StoredDeployment {
+	byIssue := map[string][]jiratest.StoredDeployment{}
+	for _, d := range w.jira.Deployments() {
+		for _, group := range d.Associations {
+			for _, issue := range group.Values {
+				byIssue[issue] = append(byIssue[issue], d)
+			}
+		}
+	}
+	for _, deployments := range byIssue {
+		slices.SortFunc(deployments, byPromotion)
+	}
+	return byIssue
 }
 
 // promotion is the order in which a release goes through the environments.

@@ -77,12 +77,12 @@ func (c *Connections) close(site string) {
 	delete(c.bySite, site)
 }
 
-// proved returns the connection of a site at a generation of its spec, if it was proved to work.
-func (c *Connections) proved(site string, generation int64) *connection {
+// openFor returns the connection of a site, if it is open for a generation of its spec.
+func (c *Connections) openFor(site string, generation int64) *connection {
 	c.mu.Lock()
 	conn := c.bySite[site]
 	c.mu.Unlock()
-	if conn == nil || !conn.provedFor(generation) {
+	if conn == nil || !conn.isOpenFor(generation) {
 		return nil
 	}
 	return conn
@@ -103,7 +103,8 @@ type connection struct {
 	window outbox.Window
 
 	mu sync.Mutex
-	// generation is the generation of the JiraSite that the connection was last proved for, at provedAt.
+	// generation is the generation of the JiraSite that the connection is open for; provedAt is when it last
+	// worked, zero where it is not proved.
 	generation int64
 	provedAt   time.Time
 	// backoff gives the waits of a connection that fails; trouble is why it does, and until when nothing
@@ -113,19 +114,27 @@ type connection struct {
 	until   time.Time
 }
 
-// prove notes that the connection works, and returns whether that is news.
-func (c *connection) prove(generation int64, now time.Time) bool {
+// prove notes that a probe went through.
+func (c *connection) prove(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	news := c.generation != generation || c.provedAt.IsZero()
-	c.generation, c.provedAt = generation, now
+	c.provedAt = now
+}
+
+// openFor lets deliveries over the connection begin, for a generation of the JiraSite. It returns whether
+// that is news.
+func (c *connection) openFor(generation int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	news := c.generation != generation
+	c.generation = generation
 	return news
 }
 
-func (c *connection) provedFor(generation int64) bool {
+func (c *connection) isOpenFor(generation int64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.generation == generation && !c.provedAt.IsZero()
+	return c.generation == generation
 }
 
 // provedSince says whether the connection worked at or after that time.
@@ -139,7 +148,7 @@ func (c *connection) provedSince(when time.Time) bool {
 func (c *connection) disprove(err error) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.provedAt = time.Time{}
+	c.provedAt, c.generation = time.Time{}, 0
 	return max(c.backoff.Step(), outbox.RetryAfter(err))
 }
 
@@ -149,9 +158,12 @@ func (c *connection) fail(err error, now time.Time) (time.Duration, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	after := max(c.backoff.Step(), outbox.RetryAfter(err))
+	c.until = now.Add(after)
 	trouble := outbox.TroubleOf(err)
-	news := c.trouble == nil || *c.trouble != trouble
-	c.trouble, c.until = &trouble, now.Add(after)
+	news := c.trouble == nil || c.trouble.Reason != trouble.Reason
+	if news { // another message alone (a port, a time) is not worth a write
+		c.trouble = &trouble
+	}
 	return after, news
 }
 
@@ -162,6 +174,18 @@ func (c *connection) recover(now time.Time) bool {
 	news := c.trouble != nil
 	c.trouble, c.until, c.provedAt, c.backoff = nil, time.Time{}, now, outbox.NewBackoff()
 	return news
+}
+
+// forgive forgets the trouble of a connection over which nothing is left to send: a probe has to tell. It
+// returns whether there was any.
+func (c *connection) forgive() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.trouble == nil {
+		return false
+	}
+	c.trouble, c.until, c.provedAt = nil, time.Time{}, time.Time{}
+	return true
 }
 
 // delay returns how long nothing may be sent.

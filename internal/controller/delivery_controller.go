@@ -39,6 +39,7 @@ type DeliveryReconciler struct {
 	Now         func() time.Time
 
 	ledgers ledgers
+	lost    lost
 }
 
 // SetupWithManager registers the controller.
@@ -50,6 +51,7 @@ func (r *DeliveryReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Named("delivery").
 		Watches(&v1alpha1.JiraSite{}, &handler.EnqueueRequestForObject{}).
 		Watches(&v1alpha1.JiraDeployment{}, handler.EnqueueRequestsFromMapFunc(siteOfRecord), builder.WithPredicates(pending)).
+		Watches(&v1alpha1.JiraDeployment{}, r.keepLost()).
 		WatchesRawSource(source.Channel(r.Connections.opened, siteWakes())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 8}).
 		Complete(r)
@@ -63,8 +65,7 @@ func siteOfRecord(_ context.Context, o client.Object) []ctrl.Request {
 func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	var site v1alpha1.JiraSite
 	if err := r.Get(ctx, req.NamespacedName, &site); apierrors.IsNotFound(err) {
-		r.ledgers.forget(req.Name)
-		return ctrl.Result{}, nil
+		return ctrl.Result{}, r.strand(ctx, req.Name)
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
 	}
@@ -73,7 +74,7 @@ func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 		return ctrl.Result{}, err
 	}
 	r.Metrics.Pending(site.Name, len(items))
-	conn := r.Connections.proved(site.Name, site.Generation)
+	conn := r.Connections.openFor(site.Name, site.Generation)
 	if wait := waitsFor(&site, conn); wait != nil {
 		return ctrl.Result{}, r.hold(ctx, items, *wait)
 	}
@@ -81,7 +82,9 @@ func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 		return ctrl.Result{}, nil // the site controller is about to open it, and wakes this one then
 	}
 	if len(items) == 0 {
-		r.recovered(&site, conn)
+		if conn.forgive() {
+			r.Connections.changed.send(site.Name)
+		}
 		return ctrl.Result{}, nil
 	}
 	if delay := conn.delay(r.Now()); delay > 0 {
@@ -104,11 +107,37 @@ func (r *DeliveryReconciler) pending(ctx context.Context, site *v1alpha1.JiraSit
 	var items []outbox.Item
 	for i := range records.Items {
 		if d := &records.Items[i]; !ledger.answered(d) {
-			items = append(items, outbox.NewItem(d, func(key string) string { return record.BrowseURL(site.Spec.Host, key) }))
+			items = append(items, item(d, site))
 		}
+	}
+	for _, d := range r.lost.of(site.Name) {
+		items = append(items, item(d, site))
 	}
 	outbox.Order(items)
 	return items, nil
+}
+
+func item(d *v1alpha1.JiraDeployment, site *v1alpha1.JiraSite) outbox.Item {
+	return outbox.NewItem(d, func(key string) string { return record.BrowseURL(site.Spec.Host, key) })
+}
+
+// strand tells the records of a site that is not there: a person may have written another name than was
+// meant. Those of workloads are deleted with the site.
+func (r *DeliveryReconciler) strand(ctx context.Context, site string) error {
+	r.ledgers.forget(site)
+	r.lost.forget(site)
+	var records v1alpha1.JiraDeploymentList
+	if err := r.List(ctx, &records, client.MatchingFields{indexPending: site}, client.UnsafeDisableDeepCopy); err != nil {
+		return fmt.Errorf("list pending records: %w", err)
+	}
+	var items []outbox.Item
+	for i := range records.Items {
+		if d := &records.Items[i]; d.Spec.Workload == nil {
+			items = append(items, outbox.Item{Record: d})
+		}
+	}
+	return r.hold(ctx, items, holdUp{v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
+		"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", site)})
 }
 
 // holdUp is why records wait, in the words of their Delivered condition.
@@ -144,7 +173,9 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 		switch {
 		case err == nil:
 			outcomes = outbox.Read(batch, result)
-			r.recovered(site, conn)
+			if len(outcomes) == len(batch) {
+				r.recovered(site, conn)
+			}
 		case outbox.Next(err, len(batch)) == outbox.Again:
 			continue
 		case outbox.Next(err, len(batch)) == outbox.Drop:
@@ -156,6 +187,7 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 			return ctrl.Result{}, err
 		}
 		items, omitted = rest, omitted+len(batch)-len(outcomes)
+		r.Metrics.Pending(site.Name, len(items)+omitted)
 	}
 	if omitted > 0 {
 		return ctrl.Result{RequeueAfter: conn.pause()}, nil

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
@@ -31,6 +32,9 @@ func (r *DeliveryReconciler) write(ctx context.Context, ledger *ledger, outcomes
 		}
 		ledger.wrote(outcome)
 		r.tell(outcome)
+		if isLost(outcome.Item.Record) {
+			r.lost.settle(outcome.Item.Record)
+		}
 	}
 	return first
 }
@@ -73,9 +77,12 @@ func (r *DeliveryReconciler) writeAll(ctx context.Context, outcomes []outbox.Out
 	return errs
 }
 
-// writeStatus writes an outcome. A record that was deleted meanwhile needs none.
+// writeStatus writes an outcome. A record that is gone needs none.
 func (r *DeliveryReconciler) writeStatus(ctx context.Context, outcome outbox.Outcome) error {
 	before := outcome.Item.Record
+	if isLost(before) {
+		return nil
+	}
 	after := before.DeepCopy()
 	meta.SetStatusCondition(&after.Status.Conditions, outcome.Condition)
 	if outcome.Accepted() {
@@ -95,7 +102,10 @@ func (r *DeliveryReconciler) writeStatus(ctx context.Context, outcome outbox.Out
 // tell counts an answer, and makes an Event of one that a person should see.
 func (r *DeliveryReconciler) tell(outcome outbox.Outcome) {
 	d := outcome.Item.Record
-	r.Metrics.Answered(d.Spec.Site, outcome.Condition.Reason, r.Now().Sub(outcome.Item.Deployment.LastUpdated))
+	r.Metrics.Answered(d.Spec.Site, outcome.Condition.Reason)
+	if since, ok := newsSince(d); ok {
+		r.Metrics.Delivered(d.Spec.Site, r.Now().Sub(since))
+	}
 	reason := outcome.Condition.Reason
 	if outcome.Accepted() && len(outcome.UnknownIssueKeys)+len(outcome.UnknownServiceIDs) > 0 {
 		reason = v1alpha1.ReasonUnknownIssueKeys
@@ -104,6 +114,16 @@ func (r *DeliveryReconciler) tell(outcome outbox.Outcome) {
 	}
 	regarding, related := concerned(d)
 	r.Recorder.Eventf(regarding, related, corev1.EventTypeWarning, reason, "Deliver", "%s", outcome.Condition.Message)
+}
+
+// newsSince returns since when a record has something new to tell: its state changed, or it was made, after
+// Jira was told last. A correction of its keys or names is not news.
+func newsSince(d *v1alpha1.JiraDeployment) (time.Time, bool) {
+	since := d.CreationTimestamp.Time
+	if d.Spec.LastUpdated.After(since) {
+		since = d.Spec.LastUpdated.Time
+	}
+	return since, !d.Status.DeliveredTime.Truncate(time.Second).After(since)
 }
 
 // concerned returns what an Event about a record is about: the workload, where a person looks first, with

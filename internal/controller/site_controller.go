@@ -46,6 +46,7 @@ func (r *SiteReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Named("site").
 		For(&v1alpha1.JiraSite{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.sitesOfSecret)).
+		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.siblings), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(source.Channel(r.Connections.changed, siteWakes())).
 		WithOptions(controller.Options{MaxConcurrentReconciles: 4}).
 		Complete(r)
@@ -119,8 +120,17 @@ func eventType(condition metav1.Condition) string {
 
 // sitesOfSecret returns the sites that name a Secret.
 func (r *SiteReconciler) sitesOfSecret(ctx context.Context, secret client.Object) []ctrl.Request {
+	return r.sitesWith(ctx, secret.GetName())
+}
+
+// siblings returns the sites that share a site's Secret: whether they may depends on it.
+func (r *SiteReconciler) siblings(ctx context.Context, site client.Object) []ctrl.Request {
+	return r.sitesWith(ctx, site.(*v1alpha1.JiraSite).Spec.Credentials.SecretName)
+}
+
+func (r *SiteReconciler) sitesWith(ctx context.Context, secretName string) []ctrl.Request {
 	var sites v1alpha1.JiraSiteList
-	if err := r.List(ctx, &sites, client.MatchingFields{indexSecret: secret.GetName()}); err != nil {
+	if err := r.List(ctx, &sites, client.MatchingFields{indexSecret: secretName}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Could not list the sites of a Secret")
 		return nil
 	}

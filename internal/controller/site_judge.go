@@ -66,9 +66,13 @@ func deref(v *verdict) verdict {
 }
 
 func describe(problems []record.Problem) string {
-	texts := make([]string, len(problems))
-	for i, problem := range problems {
-		texts[i] = problem.Message
+	const most = 5
+	var texts []string
+	for _, problem := range problems[:min(most, len(problems))] {
+		texts = append(texts, problem.Message)
+	}
+	if more := len(problems) - most; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(texts, "; ")
 }
@@ -127,18 +131,13 @@ func (r *SiteReconciler) configOf(ctx context.Context, site *v1alpha1.JiraSite) 
 // goes through does not show that they would.
 func (r *SiteReconciler) prove(ctx context.Context, site *v1alpha1.JiraSite, conn *connection) (verdict, error) {
 	if trouble := conn.troubled(); trouble != nil {
-		news := conn.prove(site.Generation, r.Now())
+		news := conn.openFor(site.Generation)
 		return verdict{reason: trouble.Reason, message: trouble.Message, keepsConnection: true, news: news}, nil
 	}
-	if !conn.provedSince(r.Now().Add(-probeEvery)) {
-		if err := conn.client.Probe(ctx); errors.Is(err, context.Canceled) {
-			return verdict{}, fmt.Errorf("probe site: %w", err)
-		} else if err != nil {
-			trouble := outbox.TroubleOf(err)
-			return verdict{reason: trouble.Reason, message: trouble.Message, wake: conn.disprove(err), keepsConnection: true}, nil
-		}
+	cloudID, err := r.probe(ctx, conn)
+	if errors.Is(err, context.Canceled) {
+		return verdict{}, err
 	}
-	cloudID, err := conn.client.CloudID(ctx)
 	if err != nil {
 		trouble := outbox.TroubleOf(err)
 		return verdict{reason: trouble.Reason, message: trouble.Message, wake: conn.disprove(err), keepsConnection: true}, nil
@@ -149,6 +148,22 @@ func (r *SiteReconciler) prove(ctx context.Context, site *v1alpha1.JiraSite, con
 		cloudID:         cloudID,
 		wake:            probeEvery,
 		keepsConnection: true,
-		news:            conn.prove(site.Generation, r.Now()),
+		news:            conn.openFor(site.Generation),
 	}, nil
+}
+
+// probe asks Jira whether it takes the credentials, where nothing has shown that for a while. It returns the
+// site's cloud id.
+func (r *SiteReconciler) probe(ctx context.Context, conn *connection) (string, error) {
+	if !conn.provedSince(r.Now().Add(-probeEvery)) {
+		if err := conn.client.Probe(ctx); err != nil {
+			return "", fmt.Errorf("probe site: %w", err)
+		}
+		conn.prove(r.Now())
+	}
+	cloudID, err := conn.client.CloudID(ctx)
+	if err != nil {
+		return "", fmt.Errorf("find cloud id: %w", err)
+	}
+	return cloudID, nil
 }

@@ -129,11 +129,6 @@ func (r *WorkloadReconciler) plan(site *record.Site, look record.Look, records [
 	if plan.Unkeyed && r.counts.first(look.Rollout, site.Name()) {
 		r.Metrics.Skipped(site.Name(), "NoIssueKey")
 	}
-	for _, d := range plan.Create {
-		if d.Spec.Environment.Type == v1alpha1.EnvironmentUnmapped {
-			r.Metrics.Unmapped(site.Name())
-		}
-	}
 	return plan
 }
 
@@ -152,6 +147,9 @@ func (r *WorkloadReconciler) carryOut(ctx context.Context, plan record.Plan) err
 		case err != nil:
 			return fmt.Errorf("create JiraDeployment: %w", err)
 		default:
+			if d.Spec.Environment.Type == v1alpha1.EnvironmentUnmapped {
+				r.Metrics.Unmapped(d.Spec.Site)
+			}
 			ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
 				"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))
 		}

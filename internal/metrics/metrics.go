@@ -57,9 +57,13 @@ func (m *Metrics) Requested(site string, err error) {
 	m.requests.WithLabelValues(site, outcome).Inc()
 }
 
-// Answered counts a record that Jira answered, so long after its change of state.
-func (m *Metrics) Answered(site, reason string, after time.Duration) {
+// Answered counts a record that Jira answered.
+func (m *Metrics) Answered(site, reason string) {
 	m.records.WithLabelValues(site, reason).Inc()
+}
+
+// Delivered measures how long after a change of state Jira answered.
+func (m *Metrics) Delivered(site string, after time.Duration) {
 	m.latency.WithLabelValues(site).Observe(after.Seconds())
 }
 

@@ -56,7 +56,10 @@ func Refuse(item Item, err error) Outcome {
 }
 
 func rejected(item Item, messages []string) Outcome {
-	text := "Jira refuses the record: " + strings.TrimRight(strings.Join(messages, "; "), ".")
+	text := "Jira refuses the record, and does not say why"
+	if said := strings.TrimRight(strings.Join(messages, "; "), "."); said != "" {
+		text = "Jira refuses the record: " + said
+	}
 	return outcome(item, metav1.ConditionFalse, v1alpha1.ReasonRejected, text+". It is sent again once its spec changes.")
 }
 

@@ -103,7 +103,7 @@ func RetryAfter(err error) time.Duration {
 }
 
 // NewBackoff returns how long to wait between tries of a site in trouble: from 1 s to 5 min, doubling, with
-// jitter, for ever.
+// jitter, for ever. The jitter comes on top of the cap.
 func NewBackoff() wait.Backoff {
-	return wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 0.2, Steps: 16, Cap: 5 * time.Minute}
+	return wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 0.2, Steps: 16, Cap: 250 * time.Second}
 }

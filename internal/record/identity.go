@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-	"unicode/utf8"
+	"unicode/utf16"
 
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
@@ -46,7 +46,7 @@ func Sequence(r *rollout.Rollout) int64 {
 // the whole.
 func identifier(parts ...string) string {
 	id := strings.Join(parts, "/")
-	if utf8.RuneCountInString(id) <= maxText {
+	if short := cut(id, maxText); short == id {
 		return id
 	}
 	return cut(id, maxText-hashDigits-1) + "-" + hash(id)
@@ -57,11 +57,16 @@ func hash(parts ...string) string {
 	return hex.EncodeToString(sum[:])[:hashDigits]
 }
 
-// cut returns the first characters of a text, at most that many.
+// cut returns the first characters of a text, at most that many. Characters are counted as Jira's platform
+// does, in units of UTF-16: an emoji is two.
 func cut(text string, characters int) string {
 	if len(text) <= characters {
 		return text
 	}
-	runes := []rune(text)
-	return string(runes[:min(len(runes), characters)])
+	for i, r := range text {
+		if characters -= utf16.RuneLen(r); characters < 0 {
+			return text[:i]
+		}
+	}
+	return text
 }

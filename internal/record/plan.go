@@ -112,12 +112,19 @@ func (p *planner) restored(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDep
 	return nil
 }
 
-// proceed updates the record of the current revision.
+// proceed updates the record of the current revision. Where a Deployment is scaled together with a change of
+// its template, its controller has observed both before there is a new number: what the look tells of keys and
+// names is then another release's.
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	next := current.DeepCopy()
-	p.identify(next, nil)
+	itself := current.Spec.TemplateHash == p.look.Rollout.TemplateHash
+	if itself {
+		p.identify(next, nil)
+	}
 	p.advance(next, earlier)
-	p.site.describe(&next.Spec, p.look.Rollout, p.look.Cluster)
+	if itself {
+		p.site.describe(&next.Spec, p.look.Rollout, p.look.Cluster)
+	}
 	p.update(current, next)
 }
 
@@ -157,7 +164,7 @@ func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 	spec.Environment = environment
 	if restored != nil {
 		spec.RollbackToRevision = restored.Spec.Revision
-		spec.IssueKeys, spec.ServiceIDs = restored.Spec.IssueKeys, restored.Spec.ServiceIDs
+		spec.IssueKeys, spec.ServiceIDs = slices.Clone(restored.Spec.IssueKeys), slices.Clone(restored.Spec.ServiceIDs)
 		spec.DroppedAssociations = restored.Spec.DroppedAssociations
 	}
 	if spec.RollbackToRevision == 0 {
@@ -173,7 +180,7 @@ func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	r := p.look.Rollout
 	state, since := v1alpha1.DeploymentState(r.State), r.Since
-	if n := len(earlier); n > 0 && !since.After(earlier[n-1].Spec.LastUpdated.Time) {
+	if !p.tellsOfItself(earlier) {
 		// The condition is still that of the earlier revision: it tells neither when this one changed,
 		// nor that it failed.
 		since = time.Time{}
@@ -187,9 +194,21 @@ func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.Jir
 	p.setState(next, state, since)
 }
 
+// tellsOfItself says whether the condition of the rollout is its own: later than the last change of the
+// revision before.
+func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
+	n := len(earlier)
+	return n == 0 || p.look.Rollout.Since.After(earlier[n-1].Spec.LastUpdated.Time)
+}
+
 // supersede closes the records that a new revision leaves behind, oldest first: those behind the one that
-// it restores are rolled back, any other that is unfinished is cancelled.
+// it restores are rolled back, any other that is unfinished is cancelled. It was before the condition of the
+// new revision: with its very time a later look could not tell any more that the condition is not theirs.
 func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
+	var since time.Time
+	if p.tellsOfItself(earlier) {
+		since = p.look.Rollout.Since.Add(-time.Second)
+	}
 	behind := false
 	for _, old := range earlier {
 		state := old.Spec.State
@@ -199,7 +218,7 @@ func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alph
 		case unfinished(state):
 			state = v1alpha1.StateCancelled
 		}
-		p.close(old, state, p.look.Rollout.Since)
+		p.close(old, state, since)
 		behind = behind || old == restored
 	}
 }

@@ -12,10 +12,15 @@ import (
 func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
 	over := len(records) - p.site.retainedRevisions()
 	for i := range max(0, over) {
-		if records[i].Settled() && !p.updates(records[i]) {
+		if p.dispensable(records[i]) && !p.updates(records[i]) {
 			p.plan.Delete = append(p.plan.Delete, records[i])
 		}
 	}
+}
+
+// dispensable says whether a record may go: Jira gave its last word on it, or is not asked for one.
+func (p *planner) dispensable(old *v1alpha1.JiraDeployment) bool {
+	return old.Settled() || p.site.spec.DryRun
 }
 
 func (p *planner) updates(old *v1alpha1.JiraDeployment) bool {
@@ -34,7 +39,7 @@ func (p *planner) letGo(old *v1alpha1.JiraDeployment) {
 	switch left := since.Add(p.site.retainedAfterDeletion()).Sub(p.look.Now); {
 	case left > 0:
 		p.wake(left)
-	case old.Settled():
+	case p.dispensable(old):
 		p.plan.Delete = append(p.plan.Delete, old)
 	}
 }
@@ -57,6 +62,7 @@ func goneSince(old *v1alpha1.JiraDeployment) (time.Time, bool) {
 }
 
 func (p *planner) wake(after time.Duration) {
+	after = max(after, time.Second) // zero is never
 	if p.plan.Wake == 0 || after < p.plan.Wake {
 		p.plan.Wake = after
 	}

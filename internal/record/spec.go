@@ -60,7 +60,7 @@ func BrowseURL(host, issueKey string) string {
 
 // versionOf returns the version of a rollout: its label's, else its first image's tag.
 func versionOf(r *rollout.Rollout) string {
-	if version, ok := r.Label(v1alpha1.LabelVersion); ok {
+	if version, _ := r.Label(v1alpha1.LabelVersion); version != "" {
 		return version
 	}
 	for _, image := range r.Images {

@@ -53,6 +53,9 @@ func TestFromDeployment(t *testing.T) {
 		"rolling out": {
 			deployment: rolling(), wantRevision: 7, wantState: InProgress, wantSince: at(6),
 		},
+		"rolling out: the old pods are gone, and not all of the new ones are there": {
+			deployment: rolling().Pods(1, 1, 1), wantRevision: 7, wantState: InProgress, wantSince: at(6),
+		},
 		"rolling out: the new pods are there, the old ones are too": {
 			deployment: rolling().Pods(4, 3, 4), wantRevision: 7, wantState: InProgress, wantSince: at(6),
 		},

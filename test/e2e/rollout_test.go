@@ -9,6 +9,8 @@ import (
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -75,6 +77,17 @@ var _ = Describe("A rollout", func() {
 		for _, record := range records(ctx, namespace) {
 			Expect(record.Annotations).To(HaveKey(v1alpha1.AnnotationWorkloadGoneSince))
 		}
+	})
+
+	It("whose namespace is deleted before it finished is cancelled, and holds up nothing", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-25").NeverReady(600).Obj())
+		awaitJira(namespace, shown{1, "in_progress", "production", "SHOP-25"})
+		Expect(kube.Delete(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}})).To(Succeed())
+		awaitJira(namespace, shown{1, "cancelled", "production", "SHOP-25"})
+		Eventually(func() bool {
+			return apierrors.IsNotFound(kube.Get(ctx, client.ObjectKey{Name: namespace}, &corev1.Namespace{}))
+		}).Should(BeTrue())
 	})
 
 	It("is silent where it is no deployment: scaling, restart, pods that are replaced, labels that change", func(ctx SpecContext) {

@@ -1,0 +1,168 @@
+package metrics
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/rollcall-dev/rollcall/internal/jira"
+)
+
+// scrape returns what Prometheus sees: a value for each metric and its labels; of a histogram, how many
+// values there are, and their sum.
+func scrape(t *testing.T, registry prometheus.Gatherer) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatalf("Gather() error = %v", err)
+	}
+	seen := map[string]float64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			name := family.GetName() + labelsOf(m)
+			switch family.GetType() {
+			case dto.MetricType_COUNTER:
+				seen[name] = m.GetCounter().GetValue()
+			case dto.MetricType_GAUGE:
+				seen[name] = m.GetGauge().GetValue()
+			case dto.MetricType_HISTOGRAM:
+				seen[name+" count"] = float64(m.GetHistogram().GetSampleCount())
+				seen[name+" sum"] = m.GetHistogram().GetSampleSum()
+			default:
+				t.Errorf("%s is a %s, which this test does not know", name, family.GetType())
+			}
+		}
+	}
+	return seen
+}
+
+func labelsOf(m *dto.Metric) string {
+	var pairs []string
+	for _, label := range m.GetLabel() {
+		pairs = append(pairs, fmt.Sprintf("%s=%s", label.GetName(), label.GetValue()))
+	}
+	return "{" + strings.Join(pairs, ",") + "}"
+}
+
+func TestMetrics(t *testing.T) {
+	tests := map[string]struct {
+		measure func(*Metrics)
+		want    map[string]float64
+	}{
+		"nothing is measured: nothing is shown": {
+			measure: func(*Metrics) {},
+			want:    map[string]float64{},
+		},
+		"requests, by outcome": {
+			measure: func(m *Metrics) {
+				m.Requested("acme", nil)
+				m.Requested("acme", nil)
+				m.Requested("acme", fmt.Errorf("submit records: %w", &jira.Error{Kind: jira.Throttled}))
+				m.Requested("globex", &jira.Error{Kind: jira.Invalid})
+				m.Requested("globex", errors.New("boom"))
+			},
+			want: map[string]float64{
+				"rollcall_jira_requests_total{outcome=ok,site=acme}":        2,
+				"rollcall_jira_requests_total{outcome=Throttled,site=acme}": 1,
+				"rollcall_jira_requests_total{outcome=Invalid,site=globex}": 1,
+				"rollcall_jira_requests_total{outcome=Unknown,site=globex}": 1,
+			},
+		},
+		"answers, by reason": {
+			measure: func(m *Metrics) {
+				m.Answered("acme", "Accepted")
+				m.Answered("acme", "Accepted")
+				m.Answered("acme", "Rejected")
+			},
+			want: map[string]float64{
+				"rollcall_records_answered_total{reason=Accepted,site=acme}": 2,
+				"rollcall_records_answered_total{reason=Rejected,site=acme}": 1,
+			},
+		},
+		"the time that a delivery took": {
+			measure: func(m *Metrics) {
+				m.Delivered("acme", 1500*time.Millisecond)
+				m.Delivered("acme", time.Minute)
+			},
+			want: map[string]float64{
+				"rollcall_delivery_latency_seconds{site=acme} count": 2,
+				"rollcall_delivery_latency_seconds{site=acme} sum":   61.5,
+			},
+		},
+		"what waits now": {
+			measure: func(m *Metrics) {
+				m.Pending("acme", 7)
+				m.Pending("acme", 3)
+				m.Pending("globex", 0)
+			},
+			want: map[string]float64{
+				"rollcall_records_pending{site=acme}":   3,
+				"rollcall_records_pending{site=globex}": 0,
+			},
+		},
+		"which sites are ready now": {
+			measure: func(m *Metrics) {
+				m.Ready("acme", false)
+				m.Ready("acme", true)
+				m.Ready("globex", true)
+				m.Ready("globex", false)
+			},
+			want: map[string]float64{
+				"rollcall_site_ready{site=acme}":   1,
+				"rollcall_site_ready{site=globex}": 0,
+			},
+		},
+		"rollouts without a record or without a type": {
+			measure: func(m *Metrics) {
+				m.Skipped("acme", "NoIssueKey")
+				m.Skipped("acme", "NoIssueKey")
+				m.Unmapped("acme")
+			},
+			want: map[string]float64{
+				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=acme}": 2,
+				"rollcall_rollouts_unmapped_total{site=acme}":                  1,
+			},
+		},
+		"a site that is gone takes all of its metrics along, and no other's": {
+			measure: func(m *Metrics) {
+				for _, site := range []string{"acme", "globex"} {
+					m.Requested(site, nil)
+					m.Requested(site, &jira.Error{Kind: jira.Throttled})
+					m.Answered(site, "Accepted")
+					m.Delivered(site, time.Second)
+					m.Pending(site, 1)
+					m.Ready(site, true)
+					m.Skipped(site, "NoIssueKey")
+					m.Unmapped(site)
+				}
+				m.Forget("acme")
+			},
+			want: map[string]float64{
+				"rollcall_jira_requests_total{outcome=ok,site=globex}":           1,
+				"rollcall_jira_requests_total{outcome=Throttled,site=globex}":    1,
+				"rollcall_records_answered_total{reason=Accepted,site=globex}":   1,
+				"rollcall_delivery_latency_seconds{site=globex} count":           1,
+				"rollcall_delivery_latency_seconds{site=globex} sum":             1,
+				"rollcall_records_pending{site=globex}":                          1,
+				"rollcall_site_ready{site=globex}":                               1,
+				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=globex}": 1,
+				"rollcall_rollouts_unmapped_total{site=globex}":                  1,
+			},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			registry := prometheus.NewPedanticRegistry()
+			tt.measure(New(registry))
+			if diff := cmp.Diff(tt.want, scrape(t, registry)); diff != "" {
+				t.Errorf("metrics (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

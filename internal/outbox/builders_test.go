@@ -1,0 +1,154 @@
+package outbox
+
+import (
+	"fmt"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
+	"github.com/rollcall-dev/rollcall/internal/record"
+)
+
+// created is when the records of the tests were created.
+var created = time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+
+// recordBuilder builds a record.
+type recordBuilder struct {
+	d v1alpha1.JiraDeployment
+}
+
+// makeRecord returns a record as a person writes it by hand: what has a default is left out.
+func makeRecord(name string, keys ...string) *recordBuilder {
+	return &recordBuilder{d: v1alpha1.JiraDeployment{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "shop", Name: name, UID: types.UID("uid-of-" + name), Generation: 1, CreationTimestamp: metav1.NewTime(created),
+		},
+		Spec: v1alpha1.JiraDeploymentSpec{
+			Site:        "acme",
+			Pipeline:    v1alpha1.Pipeline{ID: "by-hand/" + name},
+			Environment: v1alpha1.Environment{ID: "prod", Type: v1alpha1.EnvironmentProduction},
+			State:       v1alpha1.StateSuccessful,
+			IssueKeys:   keys,
+		},
+	}}
+}
+
+// Full fills in what a person may leave out.
+func (b *recordBuilder) Full() *recordBuilder {
+	spec := &b.d.Spec
+	spec.Sequence = 1_772_355_600_000_007
+	spec.Revision = 7
+	spec.Workload = &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "uid-1"}
+	spec.Pipeline = v1alpha1.Pipeline{ID: "eu-1/shop/Deployment/web", Name: "shop/web", URL: "https://ci.acme.io/web"}
+	spec.Environment = v1alpha1.Environment{ID: "prod-eu", Name: "Production EU", Type: v1alpha1.EnvironmentProduction}
+	spec.LastUpdated = metav1.NewTime(created.Add(5 * time.Minute))
+	spec.DisplayName = "web 1.2"
+	spec.Description = "Deployment shop/web, revision 7: shop/web:1.2"
+	spec.Label = "1.2"
+	spec.URL = "https://argocd.acme.io/shop/web"
+	return b
+}
+
+func (b *recordBuilder) Services(ids ...string) *recordBuilder {
+	b.d.Spec.ServiceIDs = ids
+	return b
+}
+
+func (b *recordBuilder) Dropped(associations int32) *recordBuilder {
+	b.d.Spec.DroppedAssociations = associations
+	return b
+}
+
+func (b *recordBuilder) Created(when time.Time) *recordBuilder {
+	b.d.CreationTimestamp = metav1.NewTime(when)
+	return b
+}
+
+func (b *recordBuilder) Generation(n int64) *recordBuilder {
+	b.d.Generation = n
+	return b
+}
+
+func (b *recordBuilder) Pipeline(id string) *recordBuilder {
+	b.d.Spec.Pipeline.ID = id
+	return b
+}
+
+func (b *recordBuilder) Sequence(n int64) *recordBuilder {
+	b.d.Spec.Sequence = n
+	return b
+}
+
+func (b *recordBuilder) LastUpdated(when time.Time) *recordBuilder {
+	b.d.Spec.LastUpdated = metav1.NewTime(when)
+	return b
+}
+
+func (b *recordBuilder) Obj() *v1alpha1.JiraDeployment {
+	return b.d.DeepCopy()
+}
+
+// Item returns the record's item, with a link to the first issue where the record has none.
+func (b *recordBuilder) Item() Item {
+	return NewItem(b.Obj(), func(issueKey string) string { return record.BrowseURL("acme.atlassian.net", issueKey) })
+}
+
+// makeItems returns the items of so many records: web-1, web-2, …
+func makeItems(n int) []Item {
+	items := make([]Item, n)
+	for i := range items {
+		items[i] = makeRecord(fmt.Sprintf("web-%d", i+1), "SHOP-1").Item()
+	}
+	return items
+}
+
+func names(items []Item) []string {
+	var names []string
+	for _, item := range items {
+		names = append(names, item.Record.Name)
+	}
+	return names
+}
+
+// resultBuilder builds Jira's answer to a batch.
+type resultBuilder struct {
+	r jira.Result
+}
+
+func makeResult() *resultBuilder {
+	return &resultBuilder{}
+}
+
+func (b *resultBuilder) Accepted(records ...*recordBuilder) *resultBuilder {
+	for _, d := range records {
+		b.r.Accepted = append(b.r.Accepted, d.Item().Deployment.Key())
+	}
+	return b
+}
+
+func (b *resultBuilder) Rejected(d *recordBuilder, messages ...string) *resultBuilder {
+	b.r.Rejected = append(b.r.Rejected, jira.Rejection{Key: d.Item().Deployment.Key(), Messages: messages})
+	return b
+}
+
+func (b *resultBuilder) UnknownKeys(keys ...string) *resultBuilder {
+	b.r.UnknownIssueKeys = append(b.r.UnknownIssueKeys, keys...)
+	return b
+}
+
+func (b *resultBuilder) UnknownAssociations(associationType string, values ...string) *resultBuilder {
+	b.r.UnknownAssociations = append(b.r.UnknownAssociations, jira.Association{AssociationType: associationType, Values: values})
+	return b
+}
+
+func (b *resultBuilder) Obj() *jira.Result {
+	return &b.r
+}
+
+// failure returns an error of Jira's.
+func failure(kind jira.Kind, messages ...string) error {
+	return fmt.Errorf("deliver: %w", &jira.Error{Op: "submit deployments", Host: "api.atlassian.com", Kind: kind, Messages: messages})
+}

@@ -1,0 +1,299 @@
+package record
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/environment"
+)
+
+// unparsable is a selector that no API server's schema refuses, and that does not parse.
+var unparsable = metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "team", Operator: "Like", Values: []string{"a"}}}}
+
+func TestCompile(t *testing.T) {
+	tests := map[string]struct {
+		site         *siteBuilder
+		wantReasons  []string
+		wantMessages []string // what the messages hold, one by one
+	}{
+		"nothing is wrong": {
+			site: makeSite("acme").
+				URL("https://argocd.acme.io/{{ .Cluster }}/{{ .Namespace }}/{{ .Kind }}/{{ .Name }}/{{ .Revision }}/{{ .Version }}").
+				Pipeline("{{ .Name }} in {{ .Environment }}", "https://ci.acme.io/{{ .EnvironmentType }}/{{ .IssueKey }}").
+				Namespaces(in("team", "shop")).Workloads(in("tier", "front")).
+				Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"*-prod"}}),
+		},
+		"a template that does not parse": {
+			site:         makeSite("acme").URL("https://argocd.acme.io/{{ .Name"),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"spec.templates.url does not parse: "},
+		},
+		"a template that yields no URL": {
+			site:         makeSite("acme").URL("argocd.acme.io/{{ .Name }}"),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{`spec.templates.url: yields "argocd.acme.io/name", which is no http or https URL`},
+		},
+		"a template that yields a URL which no browser should open": {
+			site:         makeSite("acme").Pipeline("", "javascript:alert(1)"),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{`spec.templates.pipelineURL: yields "javascript:alert(1)", which is no http or https URL`},
+		},
+		"a template with a field that there is not": {
+			site:         makeSite("acme").URL("https://argocd.acme.io/{{ .Password }}"),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"can't evaluate field Password"},
+		},
+		"a template with a function that there is not": {
+			site:         makeSite("acme").Pipeline(`{{ env "HOME" }}`, ""),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{`spec.templates.pipelineName does not parse: template: spec.templates.pipelineName:1: function "env" not defined`},
+		},
+		"a template that yields too much": {
+			site:         makeSite("acme").URL(`https://argocd.acme.io/{{ printf "%2000d" .Revision }}`),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"spec.templates.url: run template: yields more than 2000 bytes"},
+		},
+		"a template that never ends": {
+			site:         makeSite("acme").Pipeline(`{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`, ""),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"exceeded maximum template depth"},
+		},
+		"two templates: both are named": {
+			site:         makeSite("acme").URL("{{").Pipeline("}}{{ .Nam }}", ""),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"spec.templates.url does not parse"},
+		},
+		"a namespace selector": {
+			site:         makeSite("acme").Namespaces(unparsable),
+			wantReasons:  []string{v1alpha1.ReasonInvalidSelector},
+			wantMessages: []string{`spec.namespaceSelector does not parse: "Like" is not a valid label selector operator`},
+		},
+		"a workload selector": {
+			site:         makeSite("acme").Workloads(unparsable),
+			wantReasons:  []string{v1alpha1.ReasonInvalidSelector},
+			wantMessages: []string{"spec.workloadSelector does not parse: "},
+		},
+		"the selector of a rule": {
+			site: makeSite("acme").Rules(
+				v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"*-prod"}},
+				v1alpha1.EnvironmentRule{ID: "test", Type: "testing", NamespaceSelector: &unparsable},
+			),
+			wantReasons:  []string{v1alpha1.ReasonInvalidSelector},
+			wantMessages: []string{"spec.environments[test].namespaceSelector does not parse: "},
+		},
+		"the glob of a rule": {
+			site:         makeSite("acme").Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"*-prod", "shop-[a"}}),
+			wantReasons:  []string{v1alpha1.ReasonInvalidNamespacePattern},
+			wantMessages: []string{`environment "prod": namespace pattern "shop-[a" does not parse`},
+		},
+		"all at once": {
+			site: makeSite("acme").URL("{{").Workloads(unparsable).
+				Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"["}}),
+			wantReasons:  []string{v1alpha1.ReasonInvalidSelector, v1alpha1.ReasonInvalidNamespacePattern, v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"spec.workloadSelector", `environment "prod"`, "spec.templates.url"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			site, problems := Compile(tt.site.Obj())
+			if site.Name() != "acme" {
+				t.Errorf("Name() = %q, want acme", site.Name())
+			}
+			var reasons []string
+			for _, problem := range problems {
+				reasons = append(reasons, problem.Reason)
+			}
+			if diff := cmp.Diff(tt.wantReasons, reasons); diff != "" {
+				t.Fatalf("reasons (-want +got):\n%s", diff)
+			}
+			for i, want := range tt.wantMessages {
+				if !strings.Contains(problems[i].Message, want) {
+					t.Errorf("message %d = %q, want it to hold %q", i, problems[i].Message, want)
+				}
+			}
+		})
+	}
+}
+
+func TestCompileNamesEveryTemplateThatIsWrong(t *testing.T) {
+	_, problems := Compile(makeSite("acme").URL("{{").Pipeline("{{ .Nam }}", "ftp://a.io").Obj())
+	if len(problems) != 1 {
+		t.Fatalf("Compile() found %v, want one problem", problems)
+	}
+	for _, want := range []string{"spec.templates.url ", "spec.templates.pipelineURL: ", "spec.templates.pipelineName: "} {
+		if !strings.Contains(problems[0].Message, want) {
+			t.Errorf("message = %q, want it to hold %q", problems[0].Message, want)
+		}
+	}
+}
+
+func TestSelects(t *testing.T) {
+	const name = "kubernetes.io/metadata.name"
+	tests := map[string]struct {
+		site      *siteBuilder
+		namespace environment.Namespace
+		rollout   *rolloutBuilder
+		want      bool
+	}{
+		"a site without selectors takes all": {
+			site: makeSite("acme"), namespace: namespace("shop"), rollout: makeRollout("web"), want: true,
+		},
+		"the namespace matches": {
+			site: makeSite("acme").Namespaces(in("team", "shop")), namespace: namespace("shop", "team", "shop"),
+			rollout: makeRollout("web"), want: true,
+		},
+		"the namespace does not match": {
+			site: makeSite("acme").Namespaces(in("team", "shop")), namespace: namespace("pay", "team", "pay"),
+			rollout: makeRollout("web"),
+		},
+		"the workload matches": {
+			site: makeSite("acme").Workloads(in("tier", "front")), namespace: namespace("shop"),
+			rollout: makeRollout("web").Label("tier", "front"), want: true,
+		},
+		"the workload does not match": {
+			site: makeSite("acme").Workloads(in("tier", "front")), namespace: namespace("shop"),
+			rollout: makeRollout("web").Label("tier", "back"),
+		},
+		"a label of the pod template is none of the workload": {
+			site: makeSite("acme").Workloads(in("tier", "front")), namespace: namespace("shop"),
+			rollout: makeRollout("web").TemplateLabel("tier", "front"),
+		},
+		"the namespace matches, the workload does not": {
+			site: makeSite("acme").Namespaces(in("team", "shop")).Workloads(in("tier", "front")), namespace: namespace("shop", "team", "shop"),
+			rollout: makeRollout("web"),
+		},
+		"narrowed to this site": {
+			site: makeSite("acme"), namespace: namespace("shop"),
+			rollout: makeRollout("web").Annotation(v1alpha1.AnnotationSites, "globex, acme"), want: true,
+		},
+		"narrowed to another site": {
+			site: makeSite("acme"), namespace: namespace("shop"),
+			rollout: makeRollout("web").Annotation(v1alpha1.AnnotationSites, "globex,acme-2"),
+		},
+		"narrowed to no site at all": {
+			site: makeSite("acme"), namespace: namespace("shop"),
+			rollout: makeRollout("web").Annotation(v1alpha1.AnnotationSites, ""),
+		},
+		"narrowing does not widen": {
+			site: makeSite("acme").Namespaces(in("team", "shop")), namespace: namespace("pay"),
+			rollout: makeRollout("web").Annotation(v1alpha1.AnnotationSites, "acme"),
+		},
+		"the pod template narrows before the workload does": {
+			site: makeSite("acme"), namespace: namespace("shop"),
+			rollout: makeRollout("web").Annotation(v1alpha1.AnnotationSites, "acme").TemplateAnnotation(v1alpha1.AnnotationSites, "globex"),
+		},
+		"kube-system": {
+			site: makeSite("acme"), namespace: namespace("kube-system", name, "kube-system"), rollout: makeRollout("coredns"),
+		},
+		"kube-system, selected by a label that it happens to have": {
+			site: makeSite("acme").Namespaces(in("team", "platform")), namespace: namespace("kube-system", "team", "platform"),
+			rollout: makeRollout("coredns"),
+		},
+		"kube-system, selected by its name": {
+			site: makeSite("acme").Namespaces(in(name, "shop", "kube-system")), namespace: namespace("kube-system", name, "kube-system"),
+			rollout: makeRollout("coredns"), want: true,
+		},
+		"kube-system, named by a rule": {
+			site:      makeSite("acme").Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"kube-system"}}),
+			namespace: namespace("kube-system"), rollout: makeRollout("coredns"), want: true,
+		},
+		"kube-system, matched by a glob": {
+			site:      makeSite("acme").Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"kube-*"}}),
+			namespace: namespace("kube-system"), rollout: makeRollout("coredns"),
+		},
+		"kube-system, excluded by its name": {
+			site: makeSite("acme").Namespaces(notIn(name, "kube-system")), namespace: namespace("kube-system", name, "kube-system"),
+			rollout: makeRollout("coredns"),
+		},
+		"a namespace that only begins like it": {
+			site: makeSite("acme"), namespace: namespace("kubernetes-shop"), rollout: makeRollout("web"), want: true,
+		},
+		"the operator's own namespace": {
+			site: makeSite("acme"), namespace: namespace("rollcall-system"), rollout: makeRollout("rollcall"),
+		},
+		"the operator's own namespace, named by a rule": {
+			site:      makeSite("acme").Rules(v1alpha1.EnvironmentRule{ID: "ops", Type: "production", Namespaces: []string{"rollcall-system"}}),
+			namespace: namespace("rollcall-system"), rollout: makeRollout("rollcall"), want: true,
+		},
+		"a site whose namespace selector does not parse takes nothing": {
+			site: makeSite("acme").Namespaces(unparsable), namespace: namespace("shop"), rollout: makeRollout("web"),
+		},
+		"a site whose workload selector does not parse takes nothing": {
+			site: makeSite("acme").Workloads(unparsable), namespace: namespace("shop"), rollout: makeRollout("web"),
+		},
+		"a site with a rule that does not parse takes nothing": {
+			site:      makeSite("acme").Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"["}}),
+			namespace: namespace("shop"), rollout: makeRollout("web"),
+		},
+		"a site whose template does not parse loses its links only": {
+			site: makeSite("acme").URL("{{"), namespace: namespace("shop"), rollout: makeRollout("web"), want: true,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			site, _ := Compile(tt.site.Obj())
+			if got := site.Selects(tt.namespace, tt.rollout.Obj(), "rollcall-system"); got != tt.want {
+				t.Errorf("Selects() = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestEnvironmentOfANamespace(t *testing.T) {
+	long, eu := strings.Repeat("a", 250), in("region", "eu")
+	rules := []v1alpha1.EnvironmentRule{
+		{ID: "prod-eu", Name: "Production EU", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"*-prod"}, NamespaceSelector: &eu},
+		{ID: "prod", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"*-prod"}},
+	}
+	tests := map[string]struct {
+		namespace environment.Namespace
+		cluster   string
+		want      v1alpha1.Environment
+	}{
+		"the first rule that matches gives id, name and type": {
+			namespace: namespace("shop-prod", "region", "eu"),
+			want:      v1alpha1.Environment{ID: "prod-eu", Name: "Production EU", Type: "production"},
+		},
+		"a rule without a name shows its id": {
+			namespace: namespace("shop-prod", "region", "us"),
+			want:      v1alpha1.Environment{ID: "prod", Name: "prod", Type: "production"},
+		},
+		"no rule: cluster and namespace are the id, the namespace's label tells the type": {
+			namespace: namespace("shop", v1alpha1.KeyEnvironmentType, "staging"),
+			want:      v1alpha1.Environment{ID: "eu-1/shop", Name: "shop", Type: "staging"},
+		},
+		"no rule and no label: the words of the name tell": {
+			namespace: namespace("shop-dev"),
+			want:      v1alpha1.Environment{ID: "eu-1/shop-dev", Name: "shop-dev", Type: "development"},
+		},
+		"nothing tells: unmapped, never production": {
+			namespace: namespace("shop"),
+			want:      v1alpha1.Environment{ID: "eu-1/shop", Name: "shop", Type: "unmapped"},
+		},
+		"an id that is too long is cut, and ends in a hash": {
+			namespace: namespace("shop"), cluster: long + "/x",
+			want: v1alpha1.Environment{ID: long[:244] + "-" + hash(long+"/x/shop"), Name: "shop", Type: "unmapped"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := makeSite("acme").Rules(rules...).Compiled(t).environmentOf(tt.namespace, firstOf(tt.cluster, "eu-1"))
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("environment (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// namespace returns a namespace with labels, given as names and values.
+func namespace(name string, labels ...string) environment.Namespace {
+	ns := environment.Namespace{Name: name, Labels: map[string]string{}}
+	for i := 0; i < len(labels); i += 2 {
+		ns.Labels[labels[i]] = labels[i+1]
+	}
+	return ns
+}
