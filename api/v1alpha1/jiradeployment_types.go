@@ -85,7 +85,8 @@ type JiraDeploymentSpec struct {
 	RollbackToRevision int64 `json:"rollbackToRevision,omitempty"`
 
 	// sequence is Jira's deploymentSequenceNumber: it rises from one deployment of a pipeline to the
-	// next. Where it is not set, the record's creation time (in seconds, x 10^6) stands in.
+	// next. Where it is not set, the record's creation time stands in (in seconds, x 10^6, and a number below
+	// that from its UID).
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=9007199254740991

@@ -220,7 +220,8 @@ const (
 )
 
 // Templates are Go templates (text/template) over the fields Cluster, Namespace, Kind, Name, Revision,
-// Version, Environment, EnvironmentType and IssueKey.
+// Version, Environment, EnvironmentType and IssueKey. Each is a single value: range, template and block are
+// not supported.
 type Templates struct {
 	// url makes the link of a deployment.
 	// +optional

@@ -15,6 +15,8 @@ import (
 )
 
 // rule is something that the schema of a kind demands of a field.
+//
+//nolint:kubeapilinter // a test's own type, no part of the API
 type rule struct {
 	field, name string
 	// cause is the type of the API server's answer to its breach, says a part of the message; either may be
@@ -94,8 +96,11 @@ func schemaRules(field string, s *apiextensionsv1.JSONSchemaProps) []rule {
 func ownRules(field string, s *apiextensionsv1.JSONSchemaProps) []rule {
 	var rules []rule
 	for _, validation := range s.XValidations {
-		at := field + validation.FieldPath
-		rules = append(rules, rule{field: at, name: "CEL", says: validation.Message})
+		cel := rule{field: field + validation.FieldPath, name: "CEL", says: validation.Message}
+		if validation.Reason != nil {
+			cel.cause = metav1.CauseType(*validation.Reason)
+		}
+		rules = append(rules, cel)
 	}
 	for _, one := range []struct {
 		present bool
@@ -105,11 +110,11 @@ func ownRules(field string, s *apiextensionsv1.JSONSchemaProps) []rule {
 		{s.Pattern != "", rule{name: "pattern", says: "should match"}},
 		{s.Format == "date-time", rule{name: "format", says: "must be of type date-time"}},
 		{s.MinLength != nil, rule{name: "minLength", says: "chars long"}},
-		{s.MaxLength != nil, rule{name: "maxLength", cause: "FieldValueTooLong"}},
+		{s.MaxLength != nil, rule{name: "maxLength", cause: metav1.CauseTypeTooLong}},
 		{s.Minimum != nil, rule{name: "minimum", says: "should be greater than or equal to"}},
 		{s.Maximum != nil, rule{name: "maximum", says: "should be less than or equal to"}},
 		{s.MinItems != nil, rule{name: "minItems", says: "should have at least"}},
-		{s.MaxItems != nil, rule{name: "maxItems", cause: "FieldValueTooMany"}},
+		{s.MaxItems != nil, rule{name: "maxItems", cause: metav1.CauseTypeTooMany}},
 		{s.MinProperties != nil, rule{name: "minProperties", says: "should have at least"}},
 	} {
 		if one.present {

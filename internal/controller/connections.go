@@ -118,7 +118,7 @@ type connection struct {
 func (c *connection) prove(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.provedAt = now
+	c.provedAt, c.backoff = now, outbox.NewBackoff()
 }
 
 // openFor lets deliveries over the connection begin, for a generation of the JiraSite. It returns whether

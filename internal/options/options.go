@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
@@ -75,9 +76,12 @@ func (o Options) validate(extra, known []string) []error {
 	if len(o.Workloads) == 0 {
 		errs = append(errs, fmt.Errorf("--workloads is empty: name one or more of %s", strings.Join(known, ", ")))
 	}
-	for _, workload := range o.Workloads {
+	for i, workload := range o.Workloads {
 		if !slices.Contains(known, workload) {
 			errs = append(errs, fmt.Errorf("--workloads: %q is none of %s", workload, strings.Join(known, ", ")))
+		}
+		if slices.Contains(o.Workloads[:i], workload) {
+			errs = append(errs, fmt.Errorf("--workloads: %q is named twice", workload))
 		}
 	}
 	for _, namespace := range o.WatchNamespaces {
@@ -85,7 +89,7 @@ func (o Options) validate(extra, known []string) []error {
 			errs = append(errs, fmt.Errorf("--watch-namespaces: %q is no namespace: %s", namespace, problems[0]))
 		}
 	}
-	if strings.ContainsAny(o.ClusterName, "/ ") || len(o.ClusterName) > validation.DNS1123LabelMaxLength {
+	if strings.ContainsFunc(o.ClusterName, func(r rune) bool { return r == '/' || unicode.IsSpace(r) }) || len(o.ClusterName) > validation.DNS1123LabelMaxLength {
 		errs = append(errs, fmt.Errorf("--cluster-name %q: at most %d characters, without '/' and without spaces", o.ClusterName, validation.DNS1123LabelMaxLength))
 	}
 	return errs

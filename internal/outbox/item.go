@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"cmp"
+	"hash/fnv"
 	"slices"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -24,7 +25,7 @@ func NewItem(record *v1alpha1.JiraDeployment, browse func(issueKey string) strin
 	created := record.CreationTimestamp.Time
 	sequence, updated := spec.Sequence, spec.LastUpdated.Time
 	if sequence == 0 {
-		sequence = created.Unix() * perSecond
+		sequence = created.Unix()*perSecond + tieBreak(record)
 	}
 	if updated.IsZero() {
 		updated = created
@@ -54,6 +55,14 @@ func NewItem(record *v1alpha1.JiraDeployment, browse func(issueKey string) strin
 		},
 		Associations: associations(spec),
 	}}
+}
+
+// tieBreak tells records apart that were made by hand within a second, for one pipeline and environment:
+// Jira would take the second for the first.
+func tieBreak(record *v1alpha1.JiraDeployment) int64 {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(record.UID)) // a hash takes everything
+	return int64(sum.Sum64() % perSecond)
 }
 
 func associations(spec v1alpha1.JiraDeploymentSpec) []jira.Association {

@@ -57,10 +57,27 @@ func parse(field, text string, try func(*template.Template, Fields) (string, err
 	if err != nil {
 		return nil, fmt.Errorf("%s does not parse: %w", field, err)
 	}
+	if err := bounded(parsed); err != nil {
+		return nil, fmt.Errorf("%s: %w", field, err)
+	}
 	if _, err := try(parsed, exampleFields); err != nil {
 		return nil, fmt.Errorf("%s: %w", field, err)
 	}
 	return parsed, nil
+}
+
+// bounded refuses what may run for ever: every field is a single value, so that there is nothing to range
+// over, and nothing to repeat.
+func bounded(parsed *template.Template) error {
+	for _, t := range parsed.Templates() {
+		if t.Tree == nil {
+			continue
+		}
+		if text := t.Root.String(); strings.Contains(text, "{{range ") || strings.Contains(text, "{{template ") {
+			return errors.New("range, template and block are not supported: every field is a single value")
+		}
+	}
+	return nil
 }
 
 // render returns what a template makes of the fields; nothing where there is no template.

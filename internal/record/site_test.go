@@ -60,7 +60,12 @@ func TestCompile(t *testing.T) {
 		"a template that never ends": {
 			site:         makeSite("acme").Pipeline(`{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`, ""),
 			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
-			wantMessages: []string{"exceeded maximum template depth"},
+			wantMessages: []string{"range, template and block are not supported"},
+		},
+		"a template that runs for long": {
+			site:         makeSite("acme").Pipeline(`{{range 100000000}}{{end}}`, ""),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"range, template and block are not supported"},
 		},
 		"two templates: both are named": {
 			site:         makeSite("acme").URL("{{").Pipeline("}}{{ .Nam }}", ""),

@@ -17,7 +17,7 @@ var _ = Describe("A record", func() {
 		namespace := makeNamespace(ctx, "prod")
 		create(ctx, handmade(namespace, "SHOP-200"))
 		awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
-		awaitJira(namespace, shown{0, "successful", "production", "SHOP-200"})
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-200"})
 	})
 
 	It("whose keys Jira does not know says so, on the record and on the workload", func(ctx SpecContext) {
@@ -44,7 +44,7 @@ var _ = Describe("A record", func() {
 		DeferCleanup(jiraNow.ClearFaults)
 		create(ctx, handmade(namespace, "SHOP-202"))
 		awaitReason(ctx, "acme", v1alpha1.ReasonRateLimited)
-		awaitJira(namespace, shown{0, "successful", "production", "SHOP-202"})
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-202"})
 		awaitReason(ctx, "acme", v1alpha1.ReasonReady)
 		awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
 	})
@@ -59,7 +59,7 @@ var _ = Describe("A record", func() {
 		sendMarker(ctx)
 
 		change(ctx, &record, func(d *v1alpha1.JiraDeployment) { d.Spec.IssueKeys = []string{"SHOP-204"} })
-		awaitJira(namespace, shown{0, "successful", "production", "SHOP-204"})
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-204"})
 	})
 
 	It("is not sent again when the manager starts anew", func(ctx SpecContext) {
@@ -90,6 +90,7 @@ func handmade(namespace, key string) *v1alpha1.JiraDeployment {
 			Pipeline:    v1alpha1.Pipeline{ID: clusterName + "/" + namespace + "/by-hand"},
 			Environment: v1alpha1.Environment{ID: "production", Type: v1alpha1.EnvironmentProduction},
 			State:       v1alpha1.StateSuccessful,
+			Sequence:    1,
 			IssueKeys:   []string{key},
 		},
 	}

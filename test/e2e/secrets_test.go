@@ -84,7 +84,7 @@ func provokeErrors(ctx context.Context) {
 	jiraNow.ExpireTokens()
 	create(ctx, handmade(namespace, "SHOP-300"))
 	awaitReason(ctx, "acme", v1alpha1.ReasonCredentialsRejected)
-	awaitJira(namespace, shown{0, "successful", "production", "SHOP-300"})
+	awaitJira(namespace, shown{1, "successful", "production", "SHOP-300"})
 	awaitReason(ctx, "acme", v1alpha1.ReasonReady)
 }
 

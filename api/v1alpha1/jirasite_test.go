@@ -1,0 +1,284 @@
+package v1alpha1_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+// Messages of JiraSite, each of several refusals.
+const (
+	mustBeHost     = "must be a host name in lower case, such as acme.atlassian.net: no scheme, no path"
+	mustBeHTTPS    = "must be an https URL, such as https://api.atlassian.com (http is allowed on loopback only)"
+	mustBeBare     = "must hold no user, query or fragment: credentials belong into the Secret"
+	mustBeSecret   = "must be the name of a Secret in the operator's namespace: lower-case letters, digits, '-' and '.'"
+	mustBeDeadline = "must be a duration longer than 0s, such as 10m or 1h30m"
+	mustBeKept     = "must be a duration longer than 0s, such as 24h or 90m"
+	mustSelect     = "needs namespaces, namespaceSelector, or both: a rule that matches everything hides those below it"
+)
+
+func TestJiraSite(t *testing.T) {
+	tr := newTrial(t, "JiraSite")
+	tr.accepts(t, minimalSite, acceptedSites)
+	tr.refuses(t, minimalSite, refusedSites)
+	tr.refusesAll(t, map[string]refusal{
+		"a site without a spec": {`{spec: null}`, "spec", "Required value"},
+	}, func(t *testing.T, _ refusal) error {
+		o := parse(t, minimalSite)
+		delete(o.Object, "spec")
+		return tr.client.Create(t.Context(), o, client.DryRunAll)
+	})
+
+	cloud := merge(t, parse(t, minimalSite), "spec", `{}`)
+	store(t, tr.client, cloud)
+	tr.refusesChanges(t, cloud, map[string]refusal{
+		"another apiURL, since credentials are sent there,": {`apiURL: https://evil.example`, "spec.apiURL",
+			"cannot be changed, because the credentials are sent there: delete the JiraSite and create it anew"},
+	})
+	local := merge(t, parse(t, minimalSite), "spec", `apiURL: http://127.0.0.1:8080`)
+	store(t, tr.client, local)
+	tr.refusesChanges(t, local, map[string]refusal{
+		"an apiURL that is taken away, which would be the default's,": {`apiURL: null`, "spec.apiURL", "cannot be changed"},
+	})
+	tr.refusesStatus(t, cloud, refusedSiteStatuses)
+	tr.refusedEveryBreach(t)
+}
+
+var acceptedSites = map[string]string{
+	"the smallest site":                   `{}`,
+	"a host with a port":                  `host: "acme.atlassian.net:8443"`,
+	"a host of one label":                 `host: localhost`,
+	"a host of 253 characters":            `host: ` + strings.Repeat("a.", 126) + "a",
+	"a cloudID":                           `cloudID: 11223344-a1b2-3c33-c444-def123456789`,
+	"an https apiURL":                     `apiURL: https://api.atlassian.com`,
+	"an apiURL with a port and a path":    `apiURL: "https://gateway.example:8443/atlassian/"`,
+	"an http apiURL on localhost":         `apiURL: "http://localhost:8080"`,
+	"an http apiURL on 127.0.0.1":         `apiURL: "http://127.0.0.1:8080"`,
+	"an http apiURL on [::1]":             `apiURL: "http://[::1]:8080"`,
+	"a secretName with dots":              `credentials: {secretName: jira.acme-1}`,
+	"a list of projects":                  `projects: [SHOP, PAY2, A_B]`,
+	"a list of 500 projects":              `projects: ` + quoted(numbered("P", 500)),
+	"an empty list of projects":           `projects: []`,
+	"an annotation and a label":           `issueKeys: {annotations: [acme.example/ticket], labels: [ticket]}`,
+	"no place for issue keys":             `issueKeys: {}`,
+	"an environment of globs":             `environments: [{id: prod, name: Production, type: production, namespaces: [shop-prod, "*-prod", "shop-?", "[a-c]*"]}]`,
+	"an environment of labels":            `environments: [{id: prod, type: production, namespaceSelector: {matchLabels: {tier: prod}}}]`,
+	"an environment of globs and labels":  `environments: [{id: prod, type: unmapped, namespaces: ["*"], namespaceSelector: {}}]`,
+	"two environments with the same name": `environments: [{id: a, name: Prod, type: production, namespaces: [a]}, {id: b, name: Prod, type: production, namespaces: [b]}]`,
+	"a glob that does not parse":          `environments: [{id: prod, type: production, namespaces: ["[a-"]}]`,
+	"a selector that does not parse":      `namespaceSelector: {matchExpressions: [{key: a, operator: Near}]}`,
+	"a selector of workloads":             `workloadSelector: {matchLabels: {team: shop}}`,
+	"a template that does not parse":      `templates: {url: "{{ .Nope"}`,
+	"templates of 2000 characters":        `templates: {url: "` + strings.Repeat("x", 2000) + `", pipelineName: "` + strings.Repeat("ü", 2000) + `"}`,
+	"no template":                         `templates: {}`,
+	"restarts that are reported":          `restarts: Report`,
+	"a progressDeadline of several units": `progressDeadline: 1h30m`,
+	"a progressDeadline of a fraction":    `progressDeadline: 1.5h`,
+	"a progressDeadline as Go writes it":  `progressDeadline: 1m0.0005s`,
+	"the shortest duration that there is": `progressDeadline: 1ns`,
+	"a duration in microseconds":          `retention: {afterDeletion: 1.5µs}`,
+	"the least retention":                 `retention: {revisions: 1, afterDeletion: 1s}`,
+	"the most retention":                  `retention: {revisions: 100, afterDeletion: 8760h}`,
+	"one request a minute":                `requestsPerMinute: 1`,
+	"6000 requests a minute":              `requestsPerMinute: 6000`,
+	"a site that is suspended and dry":    `{suspend: true, dryRun: true}`,
+}
+
+var refusedSites = map[string]refusal{
+	"a site without a host":      {`host: null`, "spec.host", "Required value"},
+	"an empty host":              {`host: ""`, "spec.host", "at least 1 chars long"},
+	"a host of 254 characters":   {`host: ` + strings.Repeat("a", 254), "spec.host", "may not be more than 253 bytes"},
+	"a host with a scheme":       {`host: https://acme.atlassian.net`, "spec.host", mustBeHost},
+	"a host with a path":         {`host: acme.atlassian.net/jira`, "spec.host", mustBeHost},
+	"a host with a slash":        {`host: acme.atlassian.net/`, "spec.host", mustBeHost},
+	"a host in upper case":       {`host: ACME.atlassian.net`, "spec.host", mustBeHost},
+	"a host with a user":         {`host: me@acme.atlassian.net`, "spec.host", mustBeHost},
+	"a host with a space":        {`host: "acme.atlassian.net "`, "spec.host", mustBeHost},
+	"a host with a newline":      {`host: "acme.atlassian.net\n"`, "spec.host", mustBeHost},
+	"a host with an empty label": {`host: acme..net`, "spec.host", mustBeHost},
+	"a host with a last dot":     {`host: acme.atlassian.net.`, "spec.host", mustBeHost},
+	"a host with a first hyphen": {`host: "-acme.atlassian.net"`, "spec.host", mustBeHost},
+	"a host with an empty port":  {`host: "acme.atlassian.net:"`, "spec.host", mustBeHost},
+	"a host with a named port":   {`host: "acme.atlassian.net:https"`, "spec.host", mustBeHost},
+
+	"an empty cloudID":             {`cloudID: ""`, "spec.cloudID", "at least 1 chars long"},
+	"a cloudID of 129 characters":  {`cloudID: ` + strings.Repeat("a", 129), "spec.cloudID", "may not be more than 128 bytes"},
+	"a cloudID that leaves a path": {`cloudID: ../x`, "spec.cloudID", "must be the id that https://<host>/_edge/tenant_info shows, such as 11223344-"},
+
+	"an empty apiURL":                           {`apiURL: ""`, "spec.apiURL", "at least 1 chars long"},
+	"an apiURL of 2001 characters":              {`apiURL: https://` + strings.Repeat("a", 1993), "spec.apiURL", "may not be more than 2000 bytes"},
+	"an http apiURL":                            {`apiURL: http://api.atlassian.com`, "spec.apiURL", mustBeHTTPS},
+	"an http apiURL that starts like localhost": {`apiURL: http://localhost.evil.example`, "spec.apiURL", mustBeHTTPS},
+	"an http apiURL with the user localhost":    {`apiURL: http://localhost@evil.example`, "spec.apiURL", mustBeHTTPS},
+	"an http apiURL on 0.0.0.0":                 {`apiURL: http://0.0.0.0`, "spec.apiURL", mustBeHTTPS},
+	"an apiURL of another scheme":               {`apiURL: ftp://127.0.0.1`, "spec.apiURL", mustBeHTTPS},
+	"an apiURL without a scheme":                {`apiURL: api.atlassian.com`, "spec.apiURL", mustBeHTTPS},
+	"an apiURL without a host":                  {`apiURL: "https:///x"`, "spec.apiURL", mustBeHTTPS},
+	"an apiURL with a port alone":               {`apiURL: "https://:443"`, "spec.apiURL", mustBeHTTPS},
+	"an apiURL that is a path":                  {`apiURL: /x`, "spec.apiURL", mustBeHTTPS},
+	"an apiURL that is garbage":                 {`apiURL: "https://%zz"`, "spec.apiURL", mustBeHTTPS},
+	"an apiURL with a password":                 {`apiURL: "https://me:hunter2@api.atlassian.com"`, "spec.apiURL", mustBeBare},
+	"an apiURL with a query":                    {`apiURL: "https://api.atlassian.com?token=x"`, "spec.apiURL", mustBeBare},
+	"an apiURL with a fragment":                 {`apiURL: "https://api.atlassian.com/#x"`, "spec.apiURL", mustBeBare},
+
+	"a site without credentials":     {`credentials: null`, "spec.credentials", "Required value"},
+	"credentials without a name":     {`credentials: {secretName: null}`, "spec.credentials.secretName", "Required value"},
+	"an empty secretName":            {`credentials: {secretName: ""}`, "spec.credentials.secretName", "at least 1 chars long"},
+	"a secretName of 254 characters": {`credentials: {secretName: ` + strings.Repeat("a", 254) + `}`, "spec.credentials.secretName", "may not be more than 253 bytes"},
+	"a secretName in upper case":     {`credentials: {secretName: Jira}`, "spec.credentials.secretName", mustBeSecret},
+	"a secretName with a namespace":  {`credentials: {secretName: kube-system/jira}`, "spec.credentials.secretName", mustBeSecret},
+
+	"a project twice":              {`projects: [SHOP, PAY, SHOP]`, "spec.projects[2]", `Duplicate value: "SHOP"`},
+	"a project in lower case":      {`projects: [PAY, shop]`, "spec.projects[1]", "must be a project key in upper case, such as SHOP"},
+	"a project that is a key":      {`projects: [SHOP-1]`, "spec.projects[0]", "must be a project key in upper case, such as SHOP"},
+	"a project of one letter":      {`projects: [S]`, "spec.projects[0]", "at least 2 chars long"},
+	"a project of 65 characters":   {`projects: [` + strings.Repeat("S", 65) + `]`, "spec.projects[0]", "may not be more than 64 bytes"},
+	"a list of 501 projects":       {`projects: ` + quoted(numbered("P", 501)), "spec.projects", "must have at most 500 items"},
+	"an annotation twice":          {`issueKeys: {annotations: [a, a]}`, "spec.issueKeys.annotations[1]", `Duplicate value: "a"`},
+	"an empty annotation":          {`issueKeys: {annotations: [""]}`, "spec.issueKeys.annotations[0]", "at least 1 chars long"},
+	"an annotation of 318 letters": {`issueKeys: {annotations: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.annotations[0]", "may not be more than 317 bytes"},
+	"a list of 51 annotations":     {`issueKeys: {annotations: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.annotations", "must have at most 50 items"},
+	"a label twice":                {`issueKeys: {labels: [a, a]}`, "spec.issueKeys.labels[1]", `Duplicate value: "a"`},
+	"an empty label":               {`issueKeys: {labels: [""]}`, "spec.issueKeys.labels[0]", "at least 1 chars long"},
+	"a label of 318 letters":       {`issueKeys: {labels: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.labels[0]", "may not be more than 317 bytes"},
+	"a list of 51 labels":          {`issueKeys: {labels: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.labels", "must have at most 50 items"},
+
+	"an environment of everything":               {`environments: [{id: a, type: production}]`, "spec.environments[0]", mustSelect},
+	"an environment that is not Jira's":          {`environments: [{id: a, type: prod, namespaces: [a]}]`, "spec.environments[0].type", `supported values: "unmapped", "development", "testing", "staging", "production"`},
+	"an environment without a type":              {`environments: [{id: a, namespaces: [a]}]`, "spec.environments[0].type", "Required value"},
+	"an environment without an id":               {`environments: [{type: production, namespaces: [a]}]`, "spec.environments[0].id", "Required value"},
+	"an environment's empty id":                  {`environments: [{id: "", type: production, namespaces: [a]}]`, "spec.environments[0].id", "at least 1 chars long"},
+	"an environment's id of 256 characters":      {`environments: [{id: ` + strings.Repeat("a", 256) + `, type: production, namespaces: [a]}]`, "spec.environments[0].id", "may not be more than 255 bytes"},
+	"an environment's id twice":                  {`environments: [{id: a, type: production, namespaces: [a]}, {id: a, type: staging, namespaces: [b]}]`, "spec.environments[1]", `Duplicate value: {"id":"a"}`},
+	"an environment's empty name":                {`environments: [{id: a, name: "", type: production, namespaces: [a]}]`, "spec.environments[0].name", "at least 1 chars long"},
+	"an environment's name of 256 characters":    {`environments: [{id: a, name: ` + strings.Repeat("a", 256) + `, type: production, namespaces: [a]}]`, "spec.environments[0].name", "may not be more than 255 bytes"},
+	"an environment's empty list of namespaces":  {`environments: [{id: a, type: production, namespaces: []}]`, "spec.environments[0].namespaces", "at least 1 items"},
+	"an environment's list of 101 namespaces":    {`environments: [{id: a, type: production, namespaces: ` + quoted(numbered("n", 101)) + `}]`, "spec.environments[0].namespaces", "must have at most 100 items"},
+	"an environment's namespace twice":           {`environments: [{id: a, type: production, namespaces: [a, a]}]`, "spec.environments[0].namespaces[1]", `Duplicate value: "a"`},
+	"an environment's empty namespace":           {`environments: [{id: a, type: production, namespaces: [""]}]`, "spec.environments[0].namespaces[0]", "at least 1 chars long"},
+	"an environment's glob of 254 characters":    {`environments: [{id: a, type: production, namespaces: [` + strings.Repeat("a", 254) + `]}]`, "spec.environments[0].namespaces[0]", "may not be more than 253 bytes"},
+	"a list of 101 environments":                 {`environments: [` + environments(101) + `]`, "spec.environments", "must have at most 100 items"},
+	"an empty template of a url":                 {`templates: {url: ""}`, "spec.templates.url", "at least 1 chars long"},
+	"an empty template of a pipeline's url":      {`templates: {pipelineURL: ""}`, "spec.templates.pipelineURL", "at least 1 chars long"},
+	"an empty template of a pipeline's name":     {`templates: {pipelineName: ""}`, "spec.templates.pipelineName", "at least 1 chars long"},
+	"a too long template of a url":               {`templates: {url: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.url", "may not be more than 2000 bytes"},
+	"a too long template of a pipeline's url":    {`templates: {pipelineURL: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineURL", "may not be more than 2000 bytes"},
+	"a too long template of a pipeline's name":   {`templates: {pipelineName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineName", "may not be more than 2000 bytes"},
+	"a policy of restarts that there is not":     {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
+	"a progressDeadline of 0s":                   {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
+	"a negative progressDeadline":                {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline in days":                 {`progressDeadline: 1d`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline without a unit":          {`progressDeadline: "10"`, "spec.progressDeadline", mustBeDeadline},
+	"an empty progressDeadline":                  {`progressDeadline: ""`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline that is garbage":         {`progressDeadline: soon`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline that Go cannot hold":     {`progressDeadline: 9999999h`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline of 33 characters":        {`progressDeadline: ` + strings.Repeat("0", 32) + `s`, "spec.progressDeadline", "may not be more than 32 bytes"},
+	"a retention of no revisions":                {`retention: {revisions: 0}`, "spec.retention.revisions", "greater than or equal to 1"},
+	"a retention of 101 revisions":               {`retention: {revisions: 101}`, "spec.retention.revisions", "less than or equal to 100"},
+	"an afterDeletion of 0s, which Go omits,":    {`retention: {afterDeletion: 0s}`, "spec.retention.afterDeletion", mustBeKept},
+	"a negative afterDeletion":                   {`retention: {afterDeletion: -1h}`, "spec.retention.afterDeletion", mustBeKept},
+	"an afterDeletion that is garbage":           {`retention: {afterDeletion: for ever}`, "spec.retention.afterDeletion", mustBeKept},
+	"an afterDeletion of 33 characters":          {`retention: {afterDeletion: ` + strings.Repeat("0", 32) + `s}`, "spec.retention.afterDeletion", "may not be more than 32 bytes"},
+	"a site of no requests":                      {`requestsPerMinute: 0`, "spec.requestsPerMinute", "greater than or equal to 1"},
+	"a site of 6001 requests a minute":           {`requestsPerMinute: 6001`, "spec.requestsPerMinute", "less than or equal to 6000"},
+	"a site of one and a half requests a minute": {`requestsPerMinute: 1.5`, "spec.requestsPerMinute", "must be of type int"},
+}
+
+var refusedSiteStatuses = map[string]refusal{
+	"an empty status":                        {`{}`, "status", "at least 1 properties"},
+	"a condition twice":                      {`conditions: [` + conditions("Ready", "Ready") + `]`, "status.conditions[1]", `Duplicate value: {"type":"Ready"}`},
+	"a status of nine conditions":            {`conditions: [` + conditions(numbered("C", 9)...) + `]`, "status.conditions", "must have at most 8 items"},
+	"a status of generation 0":               {`observedGeneration: 0`, "status.observedGeneration", "greater than or equal to 1"},
+	"a status with an empty cloudID":         {`cloudID: ""`, "status.cloudID", "at least 1 chars long"},
+	"a status with a cloudID of 129 letters": {`cloudID: ` + strings.Repeat("a", 129), "status.cloudID", "may not be more than 128 bytes"},
+}
+
+func environments(n int) string {
+	rules := numbered("e", n)
+	for i, id := range rules {
+		rules[i] = `{id: ` + id + `, type: production, namespaces: [a]}`
+	}
+	return strings.Join(rules, ", ")
+}
+
+func conditions(types ...string) string {
+	list := make([]string, len(types))
+	for i, name := range types {
+		list[i] = `{type: ` + name + `, status: "True", reason: Fine, message: fine, lastTransitionTime: "2026-07-01T10:00:00Z"}`
+	}
+	return strings.Join(list, ", ")
+}
+
+func TestJiraSiteGetsDefaults(t *testing.T) {
+	c := apiServer(t)
+	for name, change := range map[string]string{
+		"where a field is absent":    `{}`,
+		"where a field is null":      `{apiURL: null, restarts: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
+		"where retention is empty":   `retention: {}`,
+		"where retention is partial": `retention: {revisions: 5}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			o := parse(t, minimalSite)
+			for field, value := range parse(t, change).Object {
+				g.Expect(unstructured.SetNestedField(o.Object, value, "spec", field)).To(Succeed())
+			}
+			store(t, c, o)
+
+			var site v1alpha1.JiraSite
+			g.Expect(c.Get(t.Context(), client.ObjectKeyFromObject(o), &site)).To(Succeed())
+			want := v1alpha1.JiraSiteSpec{
+				Host:             "acme.atlassian.net",
+				APIURL:           "https://api.atlassian.com",
+				Credentials:      v1alpha1.Credentials{SecretName: "acme-jira"},
+				Restarts:         v1alpha1.RestartsIgnore,
+				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
+				Retention: v1alpha1.Retention{
+					Revisions:     5,
+					AfterDeletion: metav1.Duration{Duration: 24 * time.Hour},
+				},
+				RequestsPerMinute: 900,
+			}
+			if diff := cmp.Diff(want, site.Spec); diff != "" {
+				t.Errorf("spec (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAllOfAJiraSiteButItsAPIURLMayChange(t *testing.T) {
+	g := NewWithT(t)
+	c := apiServer(t)
+	site := parse(t, minimalSite)
+	store(t, c, site)
+
+	changed := merge(t, site, "spec", `
+host: renamed.atlassian.net
+cloudID: 11223344-a1b2-3c33-c444-def123456789
+credentials: {secretName: another}
+projects: [SHOP]
+environments: [{id: prod, type: production, namespaces: [prod]}]
+restarts: Report
+retention: {revisions: 7}
+requestsPerMinute: 60
+suspend: true
+dryRun: true
+`)
+	g.Expect(c.Update(t.Context(), changed)).To(Succeed())
+	g.Expect(changed.GetGeneration()).To(Equal(site.GetGeneration() + 1))
+}
+
+func TestAMisspeltFieldIsRefusedAsKubectlAsks(t *testing.T) {
+	c := apiServer(t)
+	site := merge(t, parse(t, minimalSite), "spec", `project: [SHOP]`)
+	err := c.Create(t.Context(), site, client.DryRunAll, client.FieldValidation(metav1.FieldValidationStrict))
+	NewWithT(t).Expect(err).To(MatchError(ContainSubstring(`unknown field "spec.project"`)))
+}

@@ -1,0 +1,76 @@
+package v1alpha1_test
+
+import (
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+func TestSettled(t *testing.T) {
+	const generation = 3
+	delivered := func(status metav1.ConditionStatus, reason string, observed int64) []metav1.Condition {
+		return []metav1.Condition{
+			{Type: "Other", Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonRejected, ObservedGeneration: generation},
+			{Type: v1alpha1.ConditionDelivered, Status: status, Reason: reason, ObservedGeneration: observed},
+		}
+	}
+	for name, test := range map[string]struct {
+		status      v1alpha1.JiraDeploymentStatus
+		wantSettled bool
+	}{
+		"a record without a status is pending":                    {v1alpha1.JiraDeploymentStatus{}, false},
+		"a record whose generation Jira took is settled":          {v1alpha1.JiraDeploymentStatus{DeliveredGeneration: 3}, true},
+		"a record that Jira has a newer generation of is settled": {v1alpha1.JiraDeploymentStatus{DeliveredGeneration: 4}, true},
+		"a record that changed after Jira took it is pending":     {v1alpha1.JiraDeploymentStatus{DeliveredGeneration: 2}, false},
+		"a rejected record is settled": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 3),
+		}, true},
+		"a record that was taken once and is rejected now is settled": {v1alpha1.JiraDeploymentStatus{
+			DeliveredGeneration: 2,
+			Conditions:          delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 3),
+		}, true},
+		"a record of unknown keys alone is settled": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonUnknownIssueKeys, 3),
+		}, true},
+		"a rejected record whose spec was mended is pending": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 2),
+		}, false},
+		"a record that waits for Jira is pending": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonPending, 3),
+		}, false},
+		"a record that waits for its site is pending": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonSiteNotReady, 3),
+		}, false},
+		"a record of a dry run is pending": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonDryRun, 3),
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			record := v1alpha1.JiraDeployment{ObjectMeta: metav1.ObjectMeta{Generation: generation}, Status: test.status}
+			if got := record.Settled(); got != test.wantSettled {
+				t.Errorf("Settled() = %t, want %t", got, test.wantSettled)
+			}
+		})
+	}
+}
+
+func TestTerminal(t *testing.T) {
+	for reason, want := range map[string]bool{
+		v1alpha1.ReasonAccepted:         true,
+		v1alpha1.ReasonRejected:         true,
+		v1alpha1.ReasonUnknownIssueKeys: true,
+		v1alpha1.ReasonPending:          false,
+		v1alpha1.ReasonSiteNotReady:     false,
+		v1alpha1.ReasonDryRun:           false,
+		"SomethingElse":                 false,
+		"":                              false,
+	} {
+		t.Run("the reason "+reason, func(t *testing.T) {
+			if got := v1alpha1.Terminal(reason); got != want {
+				t.Errorf("Terminal(%q) = %t, want %t", reason, got, want)
+			}
+		})
+	}
+}

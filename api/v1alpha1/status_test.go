@@ -1,0 +1,65 @@
+package v1alpha1_test
+
+import (
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// What is delivered is told by comparing generations: they must count the changes of the spec, and nothing else.
+func TestTheStatusIsASubresource(t *testing.T) {
+	c := apiServer(t)
+	for kind, test := range map[string]struct {
+		object, status, change string
+	}{
+		"JiraSite": {
+			minimalSite,
+			`{cloudID: abc, observedGeneration: 1, conditions: [` + conditions("Ready") + `]}`,
+			`requestsPerMinute: 60`,
+		},
+		"JiraDeployment": {
+			minimalDeployment,
+			`{deliveredGeneration: 1, deliveredTime: "2026-07-01T10:00:00.123456Z", unknownIssueKeys: [SHOP-12], conditions: [` + conditions("Delivered") + `]}`,
+			`state: rolled_back`,
+		},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			g := NewWithT(t)
+			o := merge(t, parse(t, test.object), "status", test.status)
+			want := o.Object["status"]
+			store(t, c, o)
+			g.Expect(o.Object).NotTo(HaveKey("status"), "who creates an object cannot say that it was delivered")
+			g.Expect(o.GetGeneration()).To(Equal(int64(1)))
+
+			told := merge(t, merge(t, o, "status", test.status), "spec", test.change)
+			g.Expect(c.Status().Update(t.Context(), told)).To(Succeed())
+			stored := get(t, c, o)
+			g.Expect(stored.GetGeneration()).To(Equal(int64(1)), "a change of the status is no new generation")
+			g.Expect(stored.Object["status"]).To(Equal(want))
+			g.Expect(stored.Object["spec"]).To(Equal(o.Object["spec"]), "the status subresource leaves the spec alone")
+			g.Expect(typed(t, stored)).NotTo(BeNil())
+
+			changed := merge(t, stored, "spec", test.change)
+			delete(changed.Object, "status")
+			g.Expect(c.Update(t.Context(), changed)).To(Succeed())
+			stored = get(t, c, o)
+			g.Expect(stored.GetGeneration()).To(Equal(int64(2)), "a change of the spec is a new generation")
+			g.Expect(stored.Object["status"]).To(Equal(want), "an update of the object leaves the status alone")
+
+			labelled := stored.DeepCopy()
+			labelled.SetLabels(map[string]string{"a": "b"})
+			g.Expect(c.Update(t.Context(), labelled)).To(Succeed())
+			g.Expect(get(t, c, o).GetGeneration()).To(Equal(int64(2)), "a change of a label is no new generation")
+		})
+	}
+}
+
+func get(t *testing.T, c client.Client, o *unstructured.Unstructured) *unstructured.Unstructured {
+	t.Helper()
+	stored := &unstructured.Unstructured{}
+	stored.SetGroupVersionKind(o.GroupVersionKind())
+	NewWithT(t).Expect(c.Get(t.Context(), client.ObjectKeyFromObject(o), stored)).To(Succeed())
+	return stored
+}
