@@ -103,7 +103,11 @@ func awaitReason(ctx context.Context, site, reason string) string {
 		ready = readyOf(ctx, site)
 		return ready.Reason
 	}).Should(Equal(reason), func() string { return ready.Message })
-	Expect(ready.Status == metav1.ConditionTrue).To(Equal(reason == v1alpha1.ReasonReady))
+	want := metav1.ConditionFalse
+	if reason == v1alpha1.ReasonReady {
+		want = metav1.ConditionTrue
+	}
+	Expect(ready.Status).To(Equal(want))
 	return ready.Message
 }
 

@@ -30,9 +30,11 @@ func Build(ctx context.Context, dir string) (string, error) {
 
 // Process is a manager that runs.
 type Process struct {
-	cmd  *exec.Cmd
-	log  string
-	done chan error
+	cmd *exec.Cmd
+	log string
+	// done is closed once the manager has ended; err is then why.
+	done chan struct{}
+	err  error
 }
 
 // Start starts a manager. Its output is added to the log, a file.
@@ -42,13 +44,16 @@ func Start(binary, log string, args ...string) (*Process, error) {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	defer out.Close() // the process has a copy of its own
-	p := &Process{cmd: exec.Command(binary, args...), log: log, done: make(chan error, 1)}
+	p := &Process{cmd: exec.Command(binary, args...), log: log, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C of the terminal is not for it: it is stopped
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start manager: %w", err)
 	}
-	go func() { p.done <- p.cmd.Wait() }()
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
 	return p, nil
 }
 
@@ -56,9 +61,9 @@ func Start(binary, log string, args ...string) (*Process, error) {
 func (p *Process) Stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it fails where the manager is gone, which Wait tells of
 	select {
-	case err := <-p.done:
-		if err != nil {
-			return fmt.Errorf("manager ended badly, see %s: %w", p.log, err)
+	case <-p.done:
+		if p.err != nil {
+			return fmt.Errorf("manager ended badly, see %s: %w", p.log, p.err)
 		}
 		return nil
 	case <-time.After(stopPatience):
