@@ -57,6 +57,7 @@ var acceptedSites = map[string]string{
 	"a host with a port":                  `host: "acme.atlassian.net:8443"`,
 	"a host of one label":                 `host: localhost`,
 	"a host of 253 characters":            `host: ` + strings.Repeat("a.", 126) + "a",
+	"where Argo CD and Flux are":          `gitOps: {argoCDURL: "https://argocd.acme.example/ui", fluxURL: "https://flux.acme.example/{{ .Kind }}/{{ .Namespace }}/{{ .Name }}"}`,
 	"a cloudID":                           `cloudID: 11223344-a1b2-3c33-c444-def123456789`,
 	"an https apiURL":                     `apiURL: https://api.atlassian.com`,
 	"an apiURL with a port and a path":    `apiURL: "https://gateway.example:8443/atlassian/"`,
@@ -135,6 +136,13 @@ var refusedSites = map[string]refusal{
 	"a secretName of 254 characters": {`credentials: {secretName: ` + strings.Repeat("a", 254) + `}`, "spec.credentials.secretName", "may not be more than 253 bytes"},
 	"a secretName in upper case":     {`credentials: {secretName: Jira}`, "spec.credentials.secretName", mustBeSecret},
 	"a secretName with a namespace":  {`credentials: {secretName: kube-system/jira}`, "spec.credentials.secretName", mustBeSecret},
+
+	"an empty argoCDURL":                  {`gitOps: {argoCDURL: ""}`, "spec.gitOps.argoCDURL", "at least 1 chars long"},
+	"an argoCDURL of 1001 characters":     {`gitOps: {argoCDURL: https://` + strings.Repeat("a", 993) + `}`, "spec.gitOps.argoCDURL", "may not be more than 1000 bytes"},
+	"an argoCDURL without a scheme":       {`gitOps: {argoCDURL: argocd.acme.example}`, "spec.gitOps.argoCDURL", "must be an http or https URL, such as https://argocd.acme.example"},
+	"an argoCDURL without a host":         {`gitOps: {argoCDURL: "https:///x"}`, "spec.gitOps.argoCDURL", "must be an http or https URL, such as https://argocd.acme.example"},
+	"an empty template for Flux":          {`gitOps: {fluxURL: ""}`, "spec.gitOps.fluxURL", "at least 1 chars long"},
+	"a template for Flux of 2001 letters": {`gitOps: {fluxURL: ` + strings.Repeat("a", 2001) + `}`, "spec.gitOps.fluxURL", "may not be more than 2000 bytes"},
 
 	"a project twice":              {`projects: [SHOP, PAY, SHOP]`, "spec.projects[2]", `Duplicate value: "SHOP"`},
 	"a project in lower case":      {`projects: [PAY, shop]`, "spec.projects[1]", "must be a project key in upper case, such as SHOP"},

@@ -104,6 +104,11 @@ type JiraSiteSpec struct {
 	// +optional
 	Templates Templates `json:"templates,omitzero"`
 
+	// gitOps says where the user interfaces of GitOps tools are: a workload that one of them manages links
+	// there, unless templates.url or its own annotation links elsewhere.
+	// +optional
+	GitOps GitOps `json:"gitOps,omitzero"`
+
 	// restarts says what a restart (kubectl rollout restart) is: no deployment (Ignore), or one (Report).
 	// +optional
 	// +default="Ignore"
@@ -240,6 +245,25 @@ type Templates struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
 	PipelineName string `json:"pipelineName,omitempty"`
+}
+
+// GitOps says where the user interfaces of GitOps tools are.
+type GitOps struct {
+	// argoCDURL is where Argo CD is, such as https://argocd.acme.example. A workload is known as Argo CD's by
+	// its annotation argocd.argoproj.io/tracking-id, or its label argocd.argoproj.io/instance.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1000
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="must be an http or https URL, such as https://argocd.acme.example"
+	ArgoCDURL string `json:"argoCDURL,omitempty"`
+
+	// fluxURL is a Go template that makes the link of the Flux object which applies a workload, over the
+	// fields Kind (HelmRelease or Kustomization), Namespace and Name. A workload is known as Flux's by its
+	// labels helm.toolkit.fluxcd.io/name or kustomize.toolkit.fluxcd.io/name, and the namespaces beside them.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	FluxURL string `json:"fluxURL,omitempty"`
 }
 
 // RestartPolicy says what a restart is.

@@ -37,19 +37,20 @@ var exampleFields = Fields{
 
 // links are the parsed templates of a site; one that is not set, or does not parse, is nil.
 type links struct {
-	url, pipelineURL, pipelineName *template.Template
+	url, pipelineURL, pipelineName, flux *template.Template
 }
 
-func compileLinks(templates v1alpha1.Templates) (links, error) {
+func compileLinks(templates v1alpha1.Templates, gitOps v1alpha1.GitOps) (links, error) {
 	var l links
-	var errs [3]error
-	l.url, errs[0] = parse("spec.templates.url", templates.URL, renderURL)
-	l.pipelineURL, errs[1] = parse("spec.templates.pipelineURL", templates.PipelineURL, renderURL)
-	l.pipelineName, errs[2] = parse("spec.templates.pipelineName", templates.PipelineName, render)
+	var errs [4]error
+	l.url, errs[0] = parse("spec.templates.url", templates.URL, exampleFields, renderURL)
+	l.pipelineURL, errs[1] = parse("spec.templates.pipelineURL", templates.PipelineURL, exampleFields, renderURL)
+	l.pipelineName, errs[2] = parse("spec.templates.pipelineName", templates.PipelineName, exampleFields, render)
+	l.flux, errs[3] = compileFlux(gitOps)
 	return l, errors.Join(errs[:]...)
 }
 
-func parse(field, text string, try func(*template.Template, Fields) (string, error)) (*template.Template, error) {
+func parse(field, text string, example any, try func(*template.Template, any) (string, error)) (*template.Template, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -60,7 +61,7 @@ func parse(field, text string, try func(*template.Template, Fields) (string, err
 	if err := bounded(parsed); err != nil {
 		return nil, fmt.Errorf("%s: %w", field, err)
 	}
-	if _, err := try(parsed, exampleFields); err != nil {
+	if _, err := try(parsed, example); err != nil {
 		return nil, fmt.Errorf("%s: %w", field, err)
 	}
 	return parsed, nil
@@ -81,7 +82,7 @@ func bounded(parsed *template.Template) error {
 }
 
 // render returns what a template makes of the fields; nothing where there is no template.
-func render(t *template.Template, fields Fields) (string, error) {
+func render(t *template.Template, fields any) (string, error) {
 	if t == nil {
 		return "", nil
 	}
@@ -92,7 +93,7 @@ func render(t *template.Template, fields Fields) (string, error) {
 	return strings.TrimSpace(out.String()), nil
 }
 
-func renderURL(t *template.Template, fields Fields) (string, error) {
+func renderURL(t *template.Template, fields any) (string, error) {
 	text, err := render(t, fields)
 	if err != nil || text == "" {
 		return "", err

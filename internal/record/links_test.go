@@ -58,7 +58,7 @@ func TestRenderURLOfAWorkloadThatATemplateDoesNotFit(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			parsed, err := parse("spec.templates.url", tt.template, renderURL)
+			parsed, err := parse("spec.templates.url", tt.template, exampleFields, renderURL)
 			if err != nil {
 				t.Fatalf("parse() error = %v", err)
 			}

@@ -67,7 +67,7 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 		note(v1alpha1.ReasonInvalidNamespacePattern, rule.Validate())
 		s.rules = append(s.rules, rule)
 	}
-	s.links, err = compileLinks(site.Spec.Templates)
+	s.links, err = compileLinks(site.Spec.Templates, site.Spec.GitOps)
 	note(v1alpha1.ReasonInvalidTemplate, err)
 	return s, problems
 }

@@ -30,7 +30,8 @@ func (s *Site) describe(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, c
 	spec.Description = cut(description(spec, r), maxText)
 }
 
-// deploymentURL returns the template's link, else the workload's own, else the first issue's. A template
+// deploymentURL returns the template's link, else the workload's own, else that of the tool which manages it,
+// else the first issue's. A template
 // that fails on this workload gives way like one that is not there: the site's condition shows those that
 // fail on all.
 func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
@@ -38,6 +39,9 @@ func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
 		return link
 	}
 	if link, ok := r.Annotation(v1alpha1.AnnotationURL); ok && ValidURL(link) {
+		return link
+	}
+	if link := s.gitOpsURL(r); link != "" {
 		return link
 	}
 	return BrowseURL(s.host, fields.IssueKey)
