@@ -33,6 +33,15 @@ func TestGuess(t *testing.T) {
 		"a part of a word does not tell": {
 			names: []string{"maintenance", "product-catalog", "printing", "deliveries", "developers", "latest", "nonprod"}, want: Unmapped,
 		},
+		"digits at the end of a word do not count": {
+			names: []string{"dev2", "dev-2", "shop-sandbox01", "2-dev", "dev1-dev2"}, want: Development,
+		},
+		"nor between pre and production": {
+			names: []string{"pre-prod3", "pre2-prod", "pre-1-live2"}, want: Staging,
+		},
+		"digits at the start of a word, or within it, do": {
+			names: []string{"2dev", "d3v", "e2", "e2e2e", "prod1a"}, want: Unmapped,
+		},
 		"non before anything is never a type": {
 			names: []string{"non-prod", "shop-non-production", "non-dev"}, want: Unmapped,
 		},
@@ -61,6 +70,8 @@ func TestResolve(t *testing.T) {
 		{ID: "prod-eu", Name: "Production EU", Type: Production, Globs: []string{"shop-prod", "*-prod"}, Selector: isEU},
 		{ID: "prod", Name: "Production", Type: Production, Globs: []string{"*-prod"}},
 		{ID: "eu", Name: "Europe", Type: Testing, Selector: isEU},
+		{ID: "broken", Name: "Broken", Type: Production, Globs: []string{"shop-[d"}},
+		{ID: "lab", Name: "Lab", Type: Unmapped, Globs: []string{"lab-?", "lab-[x-z][x-z]"}},
 	}
 	tests := map[string]struct {
 		namespace Namespace
@@ -78,6 +89,26 @@ func TestResolve(t *testing.T) {
 			namespace: Namespace{Name: "shop", Labels: map[string]string{"region": "eu"}},
 			want:      Environment{ID: "eu", Name: "Europe", Type: Testing},
 		},
+		"a rule comes before the label, the annotation and the name": {
+			namespace: Namespace{Name: "test-prod", Labels: map[string]string{key: "staging"}, Annotations: map[string]string{key: "development"}},
+			want:      Environment{ID: "prod", Name: "Production", Type: Production},
+		},
+		"a rule may say that the type is not known": {
+			namespace: Namespace{Name: "lab-1", Labels: map[string]string{key: "staging"}},
+			want:      Environment{ID: "lab", Name: "Lab", Type: Unmapped},
+		},
+		"any of a rule's globs": {
+			namespace: Namespace{Name: "lab-xy"},
+			want:      Environment{ID: "lab", Name: "Lab", Type: Unmapped},
+		},
+		"a glob matches the whole name": {
+			namespace: Namespace{Name: "lab-xyz"},
+			want:      Environment{Name: "lab-xyz", Type: Unmapped},
+		},
+		"a glob that does not parse matches nothing": {
+			namespace: Namespace{Name: "shop-d"},
+			want:      Environment{Name: "shop-d", Type: Unmapped},
+		},
 		"no rule, the label decides": {
 			namespace: Namespace{Name: "shop-dev", Labels: map[string]string{key: "staging"}},
 			want:      Environment{Name: "shop-dev", Type: Staging},
@@ -86,8 +117,28 @@ func TestResolve(t *testing.T) {
 			namespace: Namespace{Name: "shop-dev", Annotations: map[string]string{key: "staging"}},
 			want:      Environment{Name: "shop-dev", Type: Staging},
 		},
+		"the label comes before the annotation": {
+			namespace: Namespace{Name: "shop-dev", Labels: map[string]string{key: "staging"}, Annotations: map[string]string{key: "testing"}},
+			want:      Environment{Name: "shop-dev", Type: Staging},
+		},
+		"the label may say that the type is not known": {
+			namespace: Namespace{Name: "shop-dev", Labels: map[string]string{key: "unmapped"}},
+			want:      Environment{Name: "shop-dev", Type: Unmapped},
+		},
 		"a label that is no type is not guessed over": {
 			namespace: Namespace{Name: "shop-dev", Labels: map[string]string{key: "Produktion"}},
+			want:      Environment{Name: "shop-dev", Type: Unmapped},
+		},
+		"nor is one that is empty, or not in Jira's spelling": {
+			namespace: Namespace{Name: "shop-dev", Labels: map[string]string{key: ""}, Annotations: map[string]string{key: "Staging"}},
+			want:      Environment{Name: "shop-dev", Type: Unmapped},
+		},
+		"an annotation that is no type is not guessed over": {
+			namespace: Namespace{Name: "shop-dev", Annotations: map[string]string{key: "Staging"}},
+			want:      Environment{Name: "shop-dev", Type: Unmapped},
+		},
+		"a label that is no type hides the annotation": {
+			namespace: Namespace{Name: "shop-dev", Labels: map[string]string{key: "prod"}, Annotations: map[string]string{key: "production"}},
 			want:      Environment{Name: "shop-dev", Type: Unmapped},
 		},
 		"no rule and no label, the name decides": {

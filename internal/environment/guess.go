@@ -14,7 +14,7 @@ var words = map[string]Type{
 
 	"testing": Testing, "test": Testing, "tests": Testing, "tst": Testing, "integration": Testing,
 	"integ": Testing, "int": Testing, "acceptance": Testing, "accept": Testing, "acpt": Testing,
-	"qa": Testing, "qc": Testing, "uat": Testing, "sit": Testing,
+	"qa": Testing, "qc": Testing, "uat": Testing, "sit": Testing, "e2e": Testing,
 
 	"development": Development, "develop": Development, "dev": Development, "trunk": Development,
 	"sandbox": Development, "review": Development, "preview": Development,
@@ -44,8 +44,16 @@ func Guess(name string) Type {
 	return found
 }
 
+// split cuts a name into its words, in lower case. Digits at the end of a word count things and say nothing
+// about them: dev2 is dev, and a number is no word.
 func split(name string) []string {
-	return strings.FieldsFunc(strings.ToLower(name), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
+	var found []string
+	for word := range strings.FieldsFuncSeq(strings.ToLower(name), isSeparator) {
+		if word = strings.TrimRight(word, "0123456789"); word != "" {
+			found = append(found, word)
+		}
+	}
+	return found
 }
+
+func isSeparator(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

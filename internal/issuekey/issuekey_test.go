@@ -1,9 +1,9 @@
 package issuekey
 
 import (
+	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -16,34 +16,43 @@ func TestFind(t *testing.T) {
 	}{
 		"a key":                         {text: "SHOP-12", want: []string{"SHOP-12"}},
 		"keys in a sentence, each once": {text: "SHOP-12, PAY-3: fix login (see SHOP-12) #PAY_EU-7.", want: []string{"SHOP-12", "PAY-3", "PAY_EU-7"}},
-		"a branch":                      {text: "feature/SHOP-12-login", want: []string{"SHOP-12"}},
-		"a tag":                         {text: "ABC-12-348ac8f", want: []string{"ABC-12"}},
 		"behind an underscore":          {text: "feature_TEST-1", want: []string{"TEST-1"}},
+		"behind a letter and '_'":       {text: "größe_TEST-1", want: []string{"TEST-1"}},
 		"an underscore in the key":      {text: "FOO_BAR-1", want: []string{"FOO_BAR-1"}},
 		"an underscore after the key":   {text: "TEST-1_hotfix", want: []string{"TEST-1"}},
+		"behind a digit and '_'":        {text: "12_TEST-1 4X_AB-2", want: []string{"TEST-1", "AB-2"}},
+		"behind sixty-four characters":  {text: strings.Repeat("of_", 30) + "SHOP-12", want: []string{"SHOP-12"}},
 
-		"lower case without projects":      {text: "feature/test-12"},
+		"lower case without projects":      {text: "feature/test-12 Test-12 tEST-12"},
 		"touching a letter on the right":   {text: "TEST-123abc"},
 		"touching a letter on the left":    {text: "éTEST-123 xTEST-1"},
 		"touching a letter beyond ASCII":   {text: "TEST-123é TEST-1中"},
 		"a number that starts with zero":   {text: "TEST-0 TEST-012"},
-		"a project of one letter":          {text: "X-12"},
+		"a project of one letter":          {text: "X-12 _X-12"},
 		"a project that starts with digit": {text: "4X-12"},
-		"a month":                          {text: "release-2024-01"},
+		"a project that starts with '_'":   {text: "__-12 _4-12"},
 		"nothing":                          {text: ""},
 		"dashes":                           {text: "---"},
-		"a number of a hundred digits":     {text: "SHOP-" + strings.Repeat("9", 100)},
-		"a project of a hundred letters":   {text: strings.Repeat("A", 100) + "-1"},
 
-		"names that only look like keys": {text: "UTF-8 SHA-256 CVE-2021-44228 ISO-8601 RFC-3339 TLS-1"},
-		"such a name beside a key":       {text: "SHOP-1: use UTF-8", want: []string{"SHOP-1"}},
-		"such a name that is a project":  {projects: []string{"TLS"}, text: "TLS-12", want: []string{"TLS-12"}},
+		"the longest number":              {text: "SHOP-" + strings.Repeat("9", 18), want: []string{"SHOP-" + strings.Repeat("9", 18)}},
+		"a number of one digit more":      {text: "SHOP-" + strings.Repeat("9", 19)},
+		"a number of a hundred digits":    {text: "SHOP-" + strings.Repeat("9", 100)},
+		"the longest project":             {text: strings.Repeat("A", 64) + "-1", want: []string{strings.Repeat("A", 64) + "-1"}},
+		"a project of a hundred letters":  {text: strings.Repeat("A", 100) + "-1"},
+		"the end of such a project":       {text: strings.Repeat("A", 100) + "_BAR-1"},
+		"the end of such a project, of a": {projects: []string{"BAR"}, text: strings.Repeat("A", 62) + "_BAR-1"},
+
+		"such a name that is a project": {projects: []string{"TLS"}, text: "TLS-12 UTF-8", want: []string{"TLS-12"}},
 
 		"lower case with projects":           {projects: []string{"SHOP"}, text: "feature/shop-12 Shop-13", want: []string{"SHOP-12", "SHOP-13"}},
+		"a key in both cases":                {projects: []string{"SHOP"}, text: "shop-12 SHOP-12 sHoP-12", want: []string{"SHOP-12"}},
 		"another project":                    {projects: []string{"SHOP"}, text: "PAY-1 SHOP-2", want: []string{"SHOP-2"}},
 		"a project behind an underscore":     {projects: []string{"SHOP"}, text: "feature_shop-12 my_feature_SHOP-13", want: []string{"SHOP-12", "SHOP-13"}},
+		"a project far behind underscores":   {projects: []string{"SHOP"}, text: strings.Repeat("of_", 30) + "shop-12", want: []string{"SHOP-12"}},
 		"a project with an underscore":       {projects: []string{"FOO_BAR"}, text: "foo_bar-1 x_foo_bar-2", want: []string{"FOO_BAR-1", "FOO_BAR-2"}},
-		"the tail of another project":        {projects: []string{"BAR"}, text: "FOO_BAR-1"},
+		"the longest of two that fit":        {projects: []string{"BAR", "FOO_BAR"}, text: "x_foo_bar-2", want: []string{"FOO_BAR-2"}},
+		"the tail of another project":        {projects: []string{"BAR"}, text: "FOO_BAR-1 my_FOO_BAR-2"},
+		"touching a letter, with projects":   {projects: []string{"SHOP"}, text: "xshop-12 éshop-12 4shop-12 shop-12x"},
 		"a release that is not of a project": {projects: []string{"SHOP"}, text: "release-2024-01"},
 	}
 	for name, tt := range tests {
@@ -56,7 +65,8 @@ func TestFind(t *testing.T) {
 }
 
 func TestFindExplicitTakesNamesThatLookLikeNoProject(t *testing.T) {
-	if diff := cmp.Diff([]string{"TLS-12", "SHOP-1"}, NewReader(nil).FindExplicit("TLS-12,SHOP-1")); diff != "" {
+	text := "TLS-12,SHOP-1 RC-1;Q3-2024"
+	if diff := cmp.Diff([]string{"TLS-12", "SHOP-1", "RC-1", "Q3-2024"}, NewReader(nil).FindExplicit(text)); diff != "" {
 		t.Errorf("FindExplicit (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"SHOP-1"}, NewReader([]string{"SHOP"}).FindExplicit("TLS-12,shop-1")); diff != "" {
@@ -64,23 +74,34 @@ func TestFindExplicitTakesNamesThatLookLikeNoProject(t *testing.T) {
 	}
 }
 
-func FuzzFind(f *testing.F) {
-	for _, text := range []string{"SHOP-12", "feature_shop-12", "TEST-123abc", "a_b_c-1", "é-1", "SHOP-12-13", "\xff-1"} {
-		f.Add(text)
+func TestFindReadsLongChangeCausesToTheirEnd(t *testing.T) {
+	command := "kubectl patch deployment web --patch=" + strings.Repeat(`{"spec":{"template":{"metadata":{"labels":{"run":"x-1"}}}}} `, 90)
+	var list, want []string
+	for i := range 600 {
+		want = append(want, fmt.Sprintf("SHOP-%d", i+1))
+		list = append(list, want[i], want[i/2])
 	}
-	readers := map[string]Reader{"any project": NewReader(nil), "listed projects": NewReader([]string{"SHOP", "FOO_BAR"})}
-	f.Fuzz(func(t *testing.T, text string) {
-		for name, reader := range readers {
-			for _, key := range reader.Find(text) {
-				if !strings.Contains(strings.ToUpper(text), key) && utf8.ValidString(text) {
-					t.Errorf("%s: Find(%q) returned %q, which the text does not hold", name, text, key)
-				}
-				if diff := cmp.Diff([]string{key}, reader.Find(key)); diff != "" {
-					t.Errorf("%s: %q is found, but not on its own (-want +got):\n%s", name, key, diff)
+	tests := map[string]struct {
+		text string
+		want []string
+	}{
+		"a key behind 5,000 characters":      {text: command + "SHOP-12", want: []string{"SHOP-12"}},
+		"a key in front of 5,000 characters": {text: "SHOP-12 " + command, want: []string{"SHOP-12"}},
+		"5,000 characters without a key":     {text: command},
+		"a list of 600 keys, each twice":     {text: strings.Join(list, ","), want: want},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if len(tt.text) < 5000 {
+				t.Fatalf("the text has %d characters", len(tt.text))
+			}
+			for _, reader := range []Reader{NewReader(nil), NewReader([]string{"SHOP"})} {
+				if diff := cmp.Diff(tt.want, reader.Find(tt.text)); diff != "" {
+					t.Errorf("Find (-want +got):\n%s", diff)
 				}
 			}
-		}
-	})
+		})
+	}
 }
 
 func BenchmarkFind(b *testing.B) {

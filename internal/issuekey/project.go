@@ -1,0 +1,56 @@
+package issuekey
+
+import "strings"
+
+// maxProject is the longest project key that is looked for; Jira's own limit is below it. It bounds the
+// work for each dash.
+const maxProject = 64
+
+// projectBefore returns the project key that ends at the dash, in upper case, or nothing.
+func (s *scan) projectBefore(dash int) string {
+	start := s.runBefore(dash, inProject)
+	if dash-start > maxProject {
+		return ""
+	}
+	project := s.upperCase(start, dash)
+	if len(s.projects) == 0 {
+		return project
+	}
+	return s.listed(dash, len(project))
+}
+
+// upperCase returns the longest project key in upper case between start and dash that touches no letter or
+// digit before it. A '_' is neither: feature_TEST-1 ends in TEST-1, but FOO_BAR-1 is one key.
+func (s *scan) upperCase(start, dash int) string {
+	for ; start <= dash-2; start++ {
+		if isUpper(s.at(start)) && !s.letterBefore(start) {
+			return s.text[start:dash]
+		}
+	}
+	return ""
+}
+
+// listed returns the longest listed project that ends at the dash, in any case, and touches no letter or
+// digit before it. It has to be at least so long: what is in upper case stands as a whole, so that FOO_BAR-1
+// is an issue of FOO_BAR, never of BAR.
+func (s *scan) listed(dash, shortest int) string {
+	for start := s.runBefore(dash, inWord); start <= dash-max(2, shortest); start++ {
+		if s.letterBefore(start) {
+			continue
+		}
+		if project := strings.ToUpper(s.look(start, dash-start)); s.projects[project] {
+			return project
+		}
+	}
+	return ""
+}
+
+// runBefore returns where the run of such bytes before the dash starts. It stops when the run is longer than
+// any project key.
+func (s *scan) runBefore(dash int, in func(byte) bool) int {
+	start := dash
+	for start > 0 && dash-start <= maxProject && in(s.at(start-1)) {
+		start--
+	}
+	return start
+}
