@@ -21,6 +21,10 @@ const (
 	// ReasonCredentialsShared says that another site sends the same Secret to another apiURL.
 	ReasonCredentialsShared = "CredentialsShared"
 
+	// ReasonDuplicateSite says that an older site reports the same workloads to the same Jira with the same
+	// Secret.
+	ReasonDuplicateSite = "DuplicateSite"
+
 	// ReasonPermissionMissing says that the credential may not use the Deployments API.
 	ReasonPermissionMissing = "PermissionMissing"
 

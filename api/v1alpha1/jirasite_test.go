@@ -43,6 +43,10 @@ func TestJiraSite(t *testing.T) {
 		"another apiURL, since credentials are sent there,": {`apiURL: https://evil.example`, "spec.apiURL",
 			"cannot be changed, because the credentials are sent there: delete the JiraSite and create it anew"},
 	})
+	tr.refusesChanges(t, cloud, map[string]refusal{
+		"another Secret, which is another's credential,": {`credentials: {secretName: other}`, "spec.credentials.secretName",
+			"cannot be changed, because the site is tied to one credential: write new values into the same Secret"},
+	})
 	local := merge(t, parse(t, minimalSite), "spec", `apiURL: http://127.0.0.1:8080`)
 	store(t, tr.client, local)
 	tr.refusesChanges(t, local, map[string]refusal{
@@ -262,7 +266,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 	}
 }
 
-func TestAllOfAJiraSiteButItsAPIURLMayChange(t *testing.T) {
+func TestAllOfAJiraSiteMayChangeButWhatItsCredentialIsTiedTo(t *testing.T) {
 	g := NewWithT(t)
 	c := apiServer(t)
 	site := parse(t, minimalSite)
@@ -271,7 +275,6 @@ func TestAllOfAJiraSiteButItsAPIURLMayChange(t *testing.T) {
 	changed := merge(t, site, "spec", `
 host: renamed.atlassian.net
 cloudID: 11223344-a1b2-3c33-c444-def123456789
-credentials: {secretName: another}
 projects: [SHOP]
 environments: [{id: prod, type: production, namespaces: [prod]}]
 restarts: Report

@@ -72,8 +72,7 @@ It all stays up until Ctrl-C. In another terminal:
 
   export KUBECONFIG=%s
   kubectl get jira -A
-  kubectl -n shop-dev create deployment hello --image=hello:1.0
-  kubectl -n shop-dev annotate deployment hello rollcall.dev/issue-keys=SHOP-42
+  kubectl -n shop-dev create deployment hello --image=hello:SHOP-42-1.0
   kubectl -n shop-dev get jiradeployments -o wide --watch
 
 The local Jira knows SHOP-1 to SHOP-100. What it has stored is rewritten here with every change:

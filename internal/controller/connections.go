@@ -66,7 +66,7 @@ func (c *Connections) open(site string, cfg jira.Config) (*connection, error) {
 		delete(c.bySite, site)
 		return nil, fmt.Errorf("make Jira client: %w", err)
 	}
-	conn := &connection{client: client, fingerprint: fingerprint, window: outbox.NewWindow(), backoff: outbox.NewBackoff()}
+	conn := &connection{client: client, fingerprint: fingerprint, window: outbox.NewWindow(), backoff: outbox.NewBackoff(), patience: outbox.NewBackoff()}
 	c.bySite[site] = conn
 	return conn, nil
 }
@@ -107,6 +107,8 @@ type connection struct {
 	// worked, zero where it is not proved.
 	generation int64
 	provedAt   time.Time
+	// patience gives the waits for what Jira leaves unanswered.
+	patience wait.Backoff
 	// backoff gives the waits of a connection that fails; trouble is why it does, and until when nothing
 	// is sent.
 	backoff wait.Backoff
@@ -195,11 +197,16 @@ func (c *connection) delay(now time.Time) time.Duration {
 	return max(0, c.until.Sub(now))
 }
 
-// pause returns the next wait of the back-off, without any trouble being noted.
-func (c *connection) pause() time.Duration {
+// pause returns how long to wait for what Jira left unanswered, though it answered: longer from time to time.
+// Zero where it left nothing.
+func (c *connection) pause(unanswered bool) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.backoff.Step()
+	if !unanswered {
+		c.patience = outbox.NewBackoff()
+		return 0
+	}
+	return c.patience.Step()
 }
 
 func (c *connection) troubled() *outbox.Trouble {

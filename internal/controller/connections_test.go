@@ -225,7 +225,7 @@ func TestADeliveryThatGoesThroughEndsTheTrouble(t *testing.T) {
 	for range 5 {
 		conn.fail(unavailable("boom"), noon)
 	}
-	if wait := conn.pause(); wait < 32*time.Second {
+	if wait, _ := conn.fail(unavailable("boom"), noon); wait < 32*time.Second {
 		t.Errorf("wait after five failures = %s, want it to have grown", wait)
 	}
 	if !conn.recover(noon) {
@@ -237,8 +237,27 @@ func TestADeliveryThatGoesThroughEndsTheTrouble(t *testing.T) {
 	if conn.troubled() != nil || conn.delay(noon) != 0 {
 		t.Errorf("trouble = %v, delay = %s; want none", conn.troubled(), conn.delay(noon))
 	}
-	if wait := conn.pause(); wait > 2*time.Second {
+	if wait, _ := conn.fail(unavailable("boom"), noon); wait > 2*time.Second {
 		t.Errorf("wait after a recovery = %s, want about a second", wait)
+	}
+}
+
+// A record that Jira leaves out of its answers every time must not be sent every second for ever, however well
+// the others do.
+func TestWhatJiraLeavesUnansweredIsTriedLessAndLessOften(t *testing.T) {
+	conn := openConnection(t, newConnections(), workingConfig())
+	for range 5 {
+		conn.pause(true)
+		conn.recover(noon)
+	}
+	if wait := conn.pause(true); wait < 32*time.Second {
+		t.Errorf("wait after five passes = %s, want it to have grown", wait)
+	}
+	if wait := conn.pause(false); wait != 0 {
+		t.Errorf("wait with nothing left = %s, want none", wait)
+	}
+	if wait := conn.pause(true); wait > 2*time.Second {
+		t.Errorf("wait for another record = %s, want about a second", wait)
 	}
 }
 

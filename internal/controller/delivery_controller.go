@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +19,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 	"github.com/rollcall-dev/rollcall/internal/record"
@@ -69,44 +69,74 @@ func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
 	}
+	// An answer that cannot be written holds up no other record: it is remembered, and so not sent again.
+	unwritten, err := r.catchUp(ctx, &site)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
 	items, err := r.pending(ctx, &site)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
 	r.Metrics.Pending(site.Name, len(items))
-	conn := r.Connections.openFor(site.Name, site.Generation)
-	if wait := waitsFor(&site, conn); wait != nil {
-		return ctrl.Result{}, r.hold(ctx, items, *wait)
+	result, err := r.pass(ctx, &site, items)
+	if err = errors.Join(unwritten, err); err != nil && result.RequeueAfter > 0 {
+		ctrl.LoggerFrom(ctx).Info("Answers are not written yet", "error", err.Error())
+		return result, nil // an error would take the place of the wait
 	}
-	if conn == nil {
-		return ctrl.Result{}, nil // the site controller is about to open it, and wakes this one then
-	}
-	if len(items) == 0 {
-		if conn.forgive() {
-			r.Connections.changed.send(site.Name)
-		}
-		return ctrl.Result{}, nil
-	}
-	if delay := conn.delay(r.Now()); delay > 0 {
-		return ctrl.Result{RequeueAfter: delay}, nil
-	}
-	return r.deliver(ctx, &site, conn, items)
+	return result, err
 }
 
-// pending returns what Jira has to be told, oldest first. Answers that could not be written in an earlier
-// pass are written before.
-func (r *DeliveryReconciler) pending(ctx context.Context, site *v1alpha1.JiraSite) ([]outbox.Item, error) {
-	var records v1alpha1.JiraDeploymentList
-	if err := r.List(ctx, &records, client.MatchingFields{indexPending: site.Name}, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list pending records: %w", err)
+// pass sends what is pending, or says why it waits.
+func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, items []outbox.Item) (ctrl.Result, error) {
+	conn := r.Connections.openFor(site.Name, site.Generation)
+	wait := waitsFor(site, conn)
+	if conn != nil && (wait != nil || len(items) == 0) && conn.forgive() {
+		r.Connections.changed.send(site.Name) // no delivery will tell whether the site works again
 	}
-	ledger := r.ledgers.of(site.Name)
-	if err := r.write(ctx, ledger, ledger.sync(records.Items)); err != nil {
+	switch {
+	case wait != nil:
+		return ctrl.Result{}, r.hold(ctx, items, *wait)
+	case conn == nil, len(items) == 0:
+		return ctrl.Result{}, nil // where there is no connection, the site controller is about to open one
+	}
+	if delay := conn.delay(r.Now()); delay > 0 {
+		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, items, troubled(site, conn.troubled()))
+	}
+	return r.deliver(ctx, site, conn, items)
+}
+
+// catchUp writes the answers that could not be written in an earlier pass. The first error is that of a
+// write, the second one that of a look.
+func (r *DeliveryReconciler) catchUp(ctx context.Context, site *v1alpha1.JiraSite) (unwritten, err error) {
+	records, err := r.listPending(ctx, site.Name)
+	if err != nil {
 		return nil, err
 	}
+	ledger := r.ledgers.of(site.Name)
+	return r.write(ctx, ledger, ledger.sync(records)), nil
+}
+
+// listPending returns the records of a site that Jira has not given its last word on, as the cache shows
+// them: they are not to be changed.
+func (r *DeliveryReconciler) listPending(ctx context.Context, site string) ([]v1alpha1.JiraDeployment, error) {
+	var records v1alpha1.JiraDeploymentList
+	if err := r.List(ctx, &records, client.MatchingFields{indexPending: site}, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list pending records: %w", err)
+	}
+	return records.Items, nil
+}
+
+// pending returns what Jira has to be told, oldest first.
+func (r *DeliveryReconciler) pending(ctx context.Context, site *v1alpha1.JiraSite) ([]outbox.Item, error) {
+	records, err := r.listPending(ctx, site.Name)
+	if err != nil {
+		return nil, err
+	}
+	ledger := r.ledgers.of(site.Name)
 	var items []outbox.Item
-	for i := range records.Items {
-		if d := &records.Items[i]; !ledger.answered(d) {
+	for i := range records {
+		if d := &records[i]; !ledger.answered(d) {
 			items = append(items, item(d, site))
 		}
 	}
@@ -126,13 +156,13 @@ func item(d *v1alpha1.JiraDeployment, site *v1alpha1.JiraSite) outbox.Item {
 func (r *DeliveryReconciler) strand(ctx context.Context, site string) error {
 	r.ledgers.forget(site)
 	r.lost.forget(site)
-	var records v1alpha1.JiraDeploymentList
-	if err := r.List(ctx, &records, client.MatchingFields{indexPending: site}, client.UnsafeDisableDeepCopy); err != nil {
-		return fmt.Errorf("list pending records: %w", err)
+	records, err := r.listPending(ctx, site)
+	if err != nil {
+		return err
 	}
 	var items []outbox.Item
-	for i := range records.Items {
-		if d := &records.Items[i]; d.Spec.Workload == nil {
+	for i := range records {
+		if d := &records[i]; d.Spec.Workload == nil {
 			items = append(items, outbox.Item{Record: d})
 		}
 	}
@@ -156,82 +186,8 @@ func waitsFor(site *v1alpha1.JiraSite, conn *connection) *holdUp {
 		"JiraSite %s is not ready (%s): see kubectl describe jirasite %s. The record is sent by itself once it is.", site.Name, ready.Reason, site.Name)}
 }
 
-// deliver sends batches until nothing is left, or until the site wants to be waited for.
-func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSite, conn *connection, items []outbox.Item) (ctrl.Result, error) {
-	omitted := 0
-	stopped := ctx.Done()
-	ctx = context.WithoutCancel(ctx) // what is sent is answered, and the answer written, before the manager ends
-	for len(items) > 0 && !closed(stopped) {
-		if wait := conn.client.Reserve(r.Now()); wait > 0 {
-			return ctrl.Result{RequeueAfter: wait}, nil
-		}
-		batch, rest := outbox.Take(items, conn.window.Size())
-		result, err := conn.client.SubmitDeployments(ctx, r.submission(site, batch))
-		r.Metrics.Requested(site.Name, err)
-		conn.window = conn.window.After(err, len(batch))
-		var outcomes []outbox.Outcome
-		switch {
-		case err == nil:
-			outcomes = outbox.Read(batch, result)
-			if len(outcomes) == len(batch) {
-				r.recovered(site, conn)
-			}
-		case outbox.Next(err, len(batch)) == outbox.Again:
-			continue
-		case outbox.Next(err, len(batch)) == outbox.Drop:
-			outcomes = []outbox.Outcome{outbox.Refuse(batch[0], err)}
-		default:
-			return r.stumble(ctx, site, conn, items, err)
-		}
-		if err := r.write(ctx, r.ledgers.of(site.Name), outcomes); err != nil {
-			return ctrl.Result{}, err
-		}
-		items, omitted = rest, omitted+len(batch)-len(outcomes)
-		r.Metrics.Pending(site.Name, len(items)+omitted)
-	}
-	if omitted > 0 {
-		return ctrl.Result{RequeueAfter: conn.pause()}, nil
-	}
-	return ctrl.Result{}, nil
-}
-
-func closed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
-	}
-}
-
-func (r *DeliveryReconciler) submission(site *v1alpha1.JiraSite, batch []outbox.Item) jira.Submission {
-	deployments := make([]jira.Deployment, len(batch))
-	for i := range batch {
-		deployments[i] = batch[i].Deployment
-	}
-	return jira.Submission{
-		Deployments: deployments,
-		Properties:  map[string]string{"cluster": r.Cluster, "site": site.Name},
-		Product:     "rollcall",
-	}
-}
-
-// stumble lets the records of a site that takes nothing wait.
-func (r *DeliveryReconciler) stumble(ctx context.Context, site *v1alpha1.JiraSite, conn *connection, items []outbox.Item, err error) (ctrl.Result, error) {
-	after, news := conn.fail(err, r.Now())
-	trouble := outbox.TroubleOf(err)
-	ctrl.LoggerFrom(ctx).V(1).Info("Delivery failed", "records", len(items), "reason", trouble.Reason, "retryAfter", after, "error", err.Error())
-	if news {
-		r.Connections.changed.send(site.Name)
-	}
-	hold := holdUp{v1alpha1.ReasonPending, fmt.Sprintf(
+// troubled says why records wait for a site that takes nothing at the moment.
+func troubled(site *v1alpha1.JiraSite, trouble *outbox.Trouble) holdUp {
+	return holdUp{v1alpha1.ReasonPending, fmt.Sprintf(
 		"Jira has not taken the record yet (%s): see kubectl describe jirasite %s. It is sent again by itself.", trouble.Reason, site.Name)}
-	return ctrl.Result{RequeueAfter: after}, r.hold(ctx, items, hold)
-}
-
-// recovered notes that the site takes what is sent.
-func (r *DeliveryReconciler) recovered(site *v1alpha1.JiraSite, conn *connection) {
-	if conn.recover(r.Now()) {
-		r.Connections.changed.send(site.Name)
-	}
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
 
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jirasites,verbs=get;list;watch
@@ -86,7 +87,7 @@ func (r *SiteReconciler) report(ctx context.Context, site *v1alpha1.JiraSite, fo
 		Status:             metav1.ConditionFalse,
 		ObservedGeneration: site.Generation,
 		Reason:             found.reason,
-		Message:            found.message,
+		Message:            outbox.Bounded(found.message),
 	}
 	if found.reason == v1alpha1.ReasonReady {
 		ready.Status = metav1.ConditionTrue

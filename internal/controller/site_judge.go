@@ -8,6 +8,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -40,12 +41,8 @@ func (r *SiteReconciler) judge(ctx context.Context, site *v1alpha1.JiraSite) (ve
 	if site.Spec.Suspend {
 		return verdict{reason: v1alpha1.ReasonSuspended, message: "spec.suspend is set: records are written, and wait"}, nil
 	}
-	if other, err := r.sharesCredentials(ctx, site); err != nil {
-		return verdict{}, err
-	} else if other != "" {
-		return verdict{reason: v1alpha1.ReasonCredentialsShared, message: fmt.Sprintf(
-			"JiraSite %s sends Secret %s to another apiURL, and a credential is sent to one place only: give this site a Secret of its own",
-			other, site.Spec.Credentials.SecretName)}, nil
+	if wrong, err := r.siblingsAllow(ctx, site); err != nil || wrong != nil {
+		return deref(wrong), err
 	}
 	config, wrong, err := r.configOf(ctx, site)
 	if err != nil || wrong != nil {
@@ -77,19 +74,36 @@ func describe(problems []record.Problem) string {
 	return strings.Join(texts, "; ")
 }
 
-// sharesCredentials returns the older site that sends the same Secret elsewhere, if there is one.
-func (r *SiteReconciler) sharesCredentials(ctx context.Context, site *v1alpha1.JiraSite) (string, error) {
+// siblingsAllow looks at the older sites with the same Secret. The verdict says what one of them forbids.
+func (r *SiteReconciler) siblingsAllow(ctx context.Context, site *v1alpha1.JiraSite) (*verdict, error) {
 	var sites v1alpha1.JiraSiteList
 	if err := r.List(ctx, &sites, client.MatchingFields{indexSecret: site.Spec.Credentials.SecretName}); err != nil {
-		return "", fmt.Errorf("list JiraSites: %w", err)
+		return nil, fmt.Errorf("list JiraSites: %w", err)
 	}
 	for i := range sites.Items {
 		other := &sites.Items[i]
-		if other.Spec.APIURL != site.Spec.APIURL && older(other, site) {
-			return other.Name, nil
+		if !older(other, site) {
+			continue
+		}
+		if other.Spec.APIURL != site.Spec.APIURL {
+			return &verdict{reason: v1alpha1.ReasonCredentialsShared, message: fmt.Sprintf(
+				"JiraSite %s sends Secret %s to another apiURL, and a credential is sent to one place only: give this site a Secret of its own",
+				other.Name, site.Spec.Credentials.SecretName)}, nil
+		}
+		if sameWorkloads(other, site) {
+			return &verdict{reason: v1alpha1.ReasonDuplicateSite, message: fmt.Sprintf(
+				"JiraSite %s reports the same workloads to the same Jira with the same credential, and Jira would keep either's issues only: "+
+					"put the projects of both into %s, or select other namespaces or workloads", other.Name, other.Name)}, nil
 		}
 	}
-	return "", nil
+	return nil, nil
+}
+
+// sameWorkloads says whether two sites report the same workloads to the same Jira.
+func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
+	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID &&
+		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
+		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
 }
 
 func older(a, b *v1alpha1.JiraSite) bool {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -12,8 +13,8 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
-// maxMessage is the longest message of a condition, in characters.
-const maxMessage = 1024
+// MaxMessage is the longest message of a condition, in bytes: an Event takes no more.
+const MaxMessage = 1024
 
 // Outcome is what an answer means for a record.
 type Outcome struct {
@@ -46,13 +47,15 @@ func Read(batch []Item, result *jira.Result) []Outcome {
 	return outcomes
 }
 
-// Refuse returns the outcome of a record that made Jira refuse a whole request, with what Jira says of it.
-func Refuse(item Item, err error) Outcome {
+// Refuse returns the outcome of a record that made Jira refuse a whole request, with what Jira says of it. Where
+// that is nothing, it was hardly Jira who spoke (a proxy has pages of its own): there is no outcome, and the
+// record stays pending.
+func Refuse(item Item, err error) []Outcome {
 	var e *jira.Error
-	if errors.As(err, &e) && len(e.Messages) > 0 {
-		return rejected(item, e.Messages)
+	if !errors.As(err, &e) || len(e.Messages) == 0 {
+		return nil
 	}
-	return rejected(item, []string{err.Error()})
+	return []Outcome{rejected(item, e.Messages)}
 }
 
 func rejected(item Item, messages []string) Outcome {
@@ -74,15 +77,21 @@ func outcome(item Item, status metav1.ConditionStatus, reason, message string) O
 		Status:             status,
 		ObservedGeneration: item.Record.Generation,
 		Reason:             reason,
-		Message:            bounded(message),
+		Message:            Bounded(message),
 	}}
 }
 
-func bounded(message string) string {
-	if runes := []rune(message); len(runes) > maxMessage {
-		return string(runes[:maxMessage-1]) + "…"
+// Bounded returns a message that is no longer than MaxMessage.
+func Bounded(message string) string {
+	const mark = "…"
+	if len(message) <= MaxMessage {
+		return message
 	}
-	return message
+	cut := MaxMessage - len(mark)
+	for cut > 0 && !utf8.RuneStart(message[cut]) {
+		cut--
+	}
+	return message[:cut] + mark
 }
 
 // answer is Jira's answer to a batch, ready for look-ups.

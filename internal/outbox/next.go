@@ -64,8 +64,10 @@ func (w Window) After(err error, size int) Window {
 		w.size = min(w.limit, 2*w.size)
 	case kind == jira.Invalid:
 		w.size = half
-	case kind == jira.TooLarge:
+	case kind == jira.TooLarge && size > 1:
 		w.size, w.limit = half, half
+	case kind == jira.TooLarge:
+		w.limit = MaxBatch // it is the record that is too large, not the batch
 	}
 	return w
 }
@@ -90,7 +92,7 @@ func TroubleOf(err error) Trouble {
 	if !ok {
 		trouble = Trouble{v1alpha1.ReasonUnreachable, "Jira cannot be reached, or does not answer sensibly: check the network, the proxy and the CA bundle; it is tried again by itself"}
 	}
-	trouble.Message = bounded(trouble.Message + " (" + err.Error() + ")")
+	trouble.Message = Bounded(trouble.Message + " (" + err.Error() + ")")
 	return trouble
 }
 

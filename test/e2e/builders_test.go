@@ -97,7 +97,7 @@ var namespaces int
 // test.
 func makeNamespace(ctx context.Context, suffix string) string {
 	namespaces++
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("e2e-%d-%s", namespaces, suffix)}}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("ns-%d-%s", namespaces, suffix)}}
 	create(ctx, namespace)
 	return namespace.Name
 }

@@ -1,12 +1,16 @@
 package e2e
 
 import (
+	"context"
+	"crypto/rand"
 	"net/http"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
@@ -62,15 +66,26 @@ var _ = Describe("A record", func() {
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-204"})
 	})
 
+	It("whose status cannot be written holds up no other", func(ctx SpecContext) {
+		bad, good := makeNamespace(ctx, "bad-prod"), makeNamespace(ctx, "good-prod")
+		forbidStatus(ctx, bad)
+		create(ctx, handmade(bad, "SHOP-206"))
+		awaitJira(bad, shown{1, "successful", "production", "SHOP-206"})
+		create(ctx, handmade(good, "SHOP-207"))
+		awaitDelivered(ctx, good, v1alpha1.ReasonAccepted)
+		Expect(bulkRequests(bad)).To(Equal(1), "what Jira answered is remembered, and not sent again")
+	})
+
 	It("is not sent again when the manager starts anew", func(ctx SpecContext) {
 		namespace := makeNamespace(ctx, "prod")
 		create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-205").Obj())
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-205"})
 		awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
-		before := len(jiraNow.Requests())
+		before, ofThis := len(jiraNow.Requests()), bulkRequests(namespace)
 
 		restartManager()
 		sendMarker(ctx)
+		Expect(bulkRequests(namespace)).To(Equal(ofThis))
 		for _, request := range jiraNow.Requests()[before:] {
 			for _, d := range request.Deployments {
 				// Namespaces of other tests are being deleted: a rollout in flight there may be cancelled.
@@ -80,6 +95,43 @@ var _ = Describe("A record", func() {
 		}
 	})
 })
+
+// forbidStatus lets the API server refuse to write the statuses of records in a namespace, as a webhook that
+// is down would.
+func forbidStatus(ctx context.Context, namespace string) {
+	GinkgoHelper()
+	everywhere := admissionv1.AllScopes
+	policy := &admissionv1.ValidatingAdmissionPolicy{
+		ObjectMeta: metav1.ObjectMeta{Name: "no-status-in-" + namespace},
+		Spec: admissionv1.ValidatingAdmissionPolicySpec{
+			MatchConstraints: &admissionv1.MatchResources{ResourceRules: []admissionv1.NamedRuleWithOperations{{
+				RuleWithOperations: admissionv1.RuleWithOperations{
+					Operations: []admissionv1.OperationType{admissionv1.Update},
+					Rule: admissionv1.Rule{
+						APIGroups: []string{v1alpha1.GroupVersion.Group}, APIVersions: []string{"*"},
+						Resources: []string{"jiradeployments/status"}, Scope: &everywhere,
+					},
+				},
+			}}},
+			Validations: []admissionv1.Validation{{Expression: "object.metadata.namespace != '" + namespace + "'", Message: "not here"}},
+		},
+	}
+	create(ctx, policy)
+	create(ctx, &admissionv1.ValidatingAdmissionPolicyBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: policy.Name},
+		Spec: admissionv1.ValidatingAdmissionPolicyBindingSpec{
+			PolicyName: policy.Name, ValidationActions: []admissionv1.ValidationAction{admissionv1.Deny},
+		},
+	})
+	probe := handmade(namespace, "SHOP-1")
+	probe.Name, probe.Spec.Site = "probe", "nobodys"
+	create(ctx, probe)
+	Eventually(func() error {
+		before := probe.DeepCopy()
+		probe.Status.UnknownIssueKeys = []string{rand.Text()}
+		return kube.Status().Patch(ctx, probe, client.MergeFrom(before))
+	}).Should(MatchError(ContainSubstring("not here")))
+}
 
 // handmade returns a record as a pipeline may write it.
 func handmade(namespace, key string) *v1alpha1.JiraDeployment {

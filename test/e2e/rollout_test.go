@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 	"github.com/rollcall-dev/rollcall/test/cluster"
 )
 
@@ -133,7 +134,8 @@ var _ = Describe("A rollout", func() {
 	})
 
 	It("is written down once for every site that selects it, and the workload can narrow that", func(ctx SpecContext) {
-		mendSecret(ctx, "second-jira", clientID, canary)
+		jiraNow.AddCredential("second", canary, jiratest.Deployments)
+		mendSecret(ctx, "second-jira", "second", canary)
 		create(ctx, makeSite("second", func(s *v1alpha1.JiraSiteSpec) { s.WorkloadSelector.MatchLabels["site"] = "acme" }))
 		awaitReason(ctx, "second", v1alpha1.ReasonReady)
 		both, one := makeNamespace(ctx, "both-prod"), makeNamespace(ctx, "one-prod")
@@ -149,6 +151,20 @@ var _ = Describe("A rollout", func() {
 		}
 		Eventually(sites(both)).Should(ConsistOf("acme", "second"))
 		Eventually(sites(one)).Should(ConsistOf("second"))
+
+		// Each credential has a deployment of its own in Jira.
+		fromJira := func(namespace string) func() []string {
+			return func() (clients []string) {
+				for _, d := range jiraNow.Deployments() {
+					if strings.Contains(d.Pipeline.ID, "/"+namespace+"/") && d.State == "successful" {
+						clients = append(clients, d.ClientID)
+					}
+				}
+				return clients
+			}
+		}
+		Eventually(fromJira(both)).Should(ConsistOf(clientID, "second"))
+		Eventually(fromJira(one)).Should(ConsistOf("second"))
 	})
 
 	It("with more keys than Jira takes goes out with the first 500, and the record says so", func(ctx SpecContext) {

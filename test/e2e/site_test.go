@@ -142,6 +142,17 @@ var _ = Describe("A JiraSite", func() {
 		Expect(elsewhere.Requests()).To(BeEmpty())
 	})
 
+	It("that reports what another reports already, to the same Jira, says which", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		create(ctx, makeSite(name))
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		twin := makeSite(name)
+		twin.Name = name + "-twin"
+		create(ctx, twin)
+		Expect(awaitReason(ctx, twin.Name, v1alpha1.ReasonDuplicateSite)).To(ContainSubstring("JiraSite " + name + " reports the same workloads"))
+		arrives()
+	})
+
 	It("that is deleted takes its records along, and Jira keeps its history", func(ctx SpecContext) {
 		mendSecret(ctx, name+"-jira", clientID, canary)
 		site := makeSite(name)
