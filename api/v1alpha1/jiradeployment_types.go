@@ -235,7 +235,8 @@ type DeploymentState string
 
 // The states of a deployment.
 const (
-	// StatePending says that the rollout is paused half-way.
+	// StatePending says that the rollout waits for a person half-way: it is paused, or its pods are only
+	// replaced when somebody deletes them.
 	StatePending DeploymentState = "pending"
 
 	// StateInProgress says that the revision is rolling out.

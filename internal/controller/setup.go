@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -43,6 +44,9 @@ func CacheOptions(namespace string, kinds []Kind) cache.Options {
 	for _, kind := range kinds {
 		objects[kind.New()] = cache.ByObject{Transform: rollout.Trim}
 	}
+	if needHistory(kinds) {
+		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: rollout.Trim}
+	}
 	return cache.Options{ByObject: objects, DefaultTransform: cache.TransformStripManagedFields()}
 }
 
@@ -50,6 +54,11 @@ func CacheOptions(namespace string, kinds []Kind) cache.Options {
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := setupIndexes(ctx, mgr); err != nil {
 		return err
+	}
+	if needHistory(o.Kinds) {
+		if err := indexHistory(ctx, mgr); err != nil {
+			return err
+		}
 	}
 	cluster, err := clusterName(ctx, mgr.GetAPIReader(), o.Cluster)
 	if err != nil {
@@ -74,7 +83,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	for _, kind := range o.Kinds {
 		reconcilers = append(reconcilers, &WorkloadReconciler{
 			Client: mgr.GetClient(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
-			Metrics: o.Metrics, Now: o.Now,
+			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		})
 	}
 	for _, reconciler := range reconcilers {

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -17,7 +18,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
-// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments;statefulsets;daemonsets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments,verbs=get;list;watch;create;update;delete
 
@@ -34,10 +35,12 @@ type WorkloadReconciler struct {
 	// Namespace is the operator's own, whose workloads are reported only where a site names it.
 	Namespace string
 	Metrics   *metrics.Metrics
+	Recorder  events.EventRecorder
 	Now       func() time.Time
 
-	sites  compiledSites
-	counts counts
+	sites    compiledSites
+	counts   counts
+	progress progress
 }
 
 // Reconcile brings the records of a workload to where its rollout is.
@@ -48,6 +51,7 @@ func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	}
 	if look.LiveUID == "" {
 		r.counts.forget(req.NamespacedName)
+		r.progress.forget(req.NamespacedName)
 	}
 	records, err := r.recordsOf(ctx, req)
 	if err != nil || (look.LiveUID == "" && len(records) == 0) {
@@ -91,8 +95,12 @@ func (r *WorkloadReconciler) look(ctx context.Context, req ctrl.Request) (record
 		return look, nil
 	}
 	look.LiveUID = workload.GetUID()
-	if found, ok := r.Kind.Look(workload); ok {
-		look.Rollout = &found
+	history, err := r.historyOf(ctx, workload)
+	if err != nil {
+		return look, err
+	}
+	if found, ok := r.Kind.Look(workload, history); ok {
+		look.Rollout, look.Progress = &found, r.progress.note(&found, look.Now)
 	}
 	namespace := metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
@@ -121,13 +129,13 @@ func (r *WorkloadReconciler) recordsOf(ctx context.Context, req ctrl.Request) (m
 
 // plan asks what should happen to the workload's records at a site, and counts what gets none.
 func (r *WorkloadReconciler) plan(site *record.Site, look record.Look, records []*v1alpha1.JiraDeployment) record.Plan {
-	if look.Rollout != nil && !site.Selects(look.Namespace, look.Rollout, r.Namespace) {
-		look.Rollout = nil
-	}
+	look.Unselected = look.Rollout != nil && !site.Selects(look.Namespace, look.Rollout, r.Namespace)
 	look.Records = records
 	plan := site.Plan(look)
-	if plan.Unkeyed && r.counts.first(look.Rollout, site.Name()) {
-		r.Metrics.Skipped(site.Name(), "NoIssueKey")
+	for reason, skipped := range map[string]bool{"NoIssueKey": plan.Unkeyed, "RevisionWentBack": plan.WentBack} {
+		if skipped && r.counts.first(look.Rollout, site.Name()) {
+			r.Metrics.Skipped(site.Name(), reason)
+		}
 	}
 	return plan
 }
@@ -147,9 +155,7 @@ func (r *WorkloadReconciler) carryOut(ctx context.Context, plan record.Plan) err
 		case err != nil:
 			return fmt.Errorf("create JiraDeployment: %w", err)
 		default:
-			if d.Spec.Environment.Type == v1alpha1.EnvironmentUnmapped {
-				r.Metrics.Unmapped(d.Spec.Site)
-			}
+			r.announce(d)
 			ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
 				"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))
 		}

@@ -1,6 +1,8 @@
 package controller
 
 import (
+	"slices"
+
 	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -16,8 +18,10 @@ type Kind struct {
 	// New and NewList return an empty object, and an empty list, of the kind.
 	New     func() client.Object
 	NewList func() client.ObjectList
+	// History says that the kind keeps its revisions in ControllerRevisions, and that Look needs them.
+	History bool
 	// Look tells how the rollout of an object of the kind stands; false where there is nothing to say.
-	Look func(client.Object) (rollout.Rollout, bool)
+	Look func(client.Object, []appsv1.ControllerRevision) (rollout.Rollout, bool)
 }
 
 // Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in
@@ -28,6 +32,34 @@ var Kinds = []Kind{
 		Name:     "Deployment",
 		New:      func() client.Object { return &appsv1.Deployment{} },
 		NewList:  func() client.ObjectList { return &appsv1.DeploymentList{} },
-		Look:     func(o client.Object) (rollout.Rollout, bool) { return rollout.FromDeployment(o.(*appsv1.Deployment)) },
+		Look: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+			return rollout.FromDeployment(o.(*appsv1.Deployment))
+		},
 	},
+	{
+		Resource: "statefulsets",
+		Name:     "StatefulSet",
+		New:      func() client.Object { return &appsv1.StatefulSet{} },
+		NewList:  func() client.ObjectList { return &appsv1.StatefulSetList{} },
+		History:  true,
+		Look: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+			return rollout.FromStatefulSet(o.(*appsv1.StatefulSet), history)
+		},
+	},
+	{
+		Resource: "daemonsets",
+		Name:     "DaemonSet",
+		New:      func() client.Object { return &appsv1.DaemonSet{} },
+		NewList:  func() client.ObjectList { return &appsv1.DaemonSetList{} },
+		History:  true,
+		Look: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+			return rollout.FromDaemonSet(o.(*appsv1.DaemonSet), history)
+		},
+	},
+}
+
+// needHistory says whether one of the kinds keeps its revisions in ControllerRevisions. Where none does, those are
+// not watched.
+func needHistory(kinds []Kind) bool {
+	return slices.ContainsFunc(kinds, func(kind Kind) bool { return kind.History })
 }

@@ -26,6 +26,11 @@ type Look struct {
 	LiveUID types.UID
 	// Rollout is how its rollout stands; nil where there is nothing to say.
 	Rollout *rollout.Rollout
+	// Progress is what was seen of the rollout's progress; zero where its workload's controller watches over it.
+	Progress Progress
+	// Unselected says that the site does not report the workload (any more): what is in flight is followed to
+	// its end, and nothing new begins.
+	Unselected bool
 	// Records are those of all workloads that had this kind, namespace and name, at this site. They are
 	// not changed.
 	Records []*v1alpha1.JiraDeployment
@@ -41,6 +46,9 @@ type Plan struct {
 	Delete []*v1alpha1.JiraDeployment
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
 	Unkeyed bool
+	// WentBack says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
+	// has no record: Jira would take it for an old one.
+	WentBack bool
 	// Wake is when to look again though nothing changes; zero for never.
 	Wake time.Duration
 }
@@ -48,6 +56,10 @@ type Plan struct {
 // Plan returns what should happen to a workload's records at the site.
 func (s *Site) Plan(look Look) Plan {
 	p := planner{site: s, look: look}
+	if p.isOlderThanTheEnd() {
+		look.LiveUID, look.Rollout = "", nil
+		p.look = look
+	}
 	var live []*v1alpha1.JiraDeployment
 	for _, old := range look.Records {
 		if look.LiveUID != "" && old.Spec.Workload.UID == look.LiveUID {
@@ -71,6 +83,15 @@ type planner struct {
 	plan Plan
 }
 
+// isOlderThanTheEnd says whether the look shows a workload that was seen to be gone: what has this UID does not
+// come back, so that it is the look of a cache that lags.
+func (p *planner) isOlderThanTheEnd() bool {
+	return slices.ContainsFunc(p.look.Records, func(d *v1alpha1.JiraDeployment) bool {
+		_, gone := goneSince(d)
+		return gone && d.Spec.Workload.UID == p.look.LiveUID
+	})
+}
+
 // follow brings the records of the live workload, oldest first, to where its rollout is. It returns them
 // with the new one, if there is one.
 func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
@@ -81,6 +102,7 @@ func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDep
 	newest := records[len(records)-1]
 	switch {
 	case r.Revision < newest.Spec.Revision:
+		p.plan.WentBack = !knows(records, r)
 		return records // an older look than the one that the record was made from
 	case r.Revision == newest.Spec.Revision, p.isRestartOf(newest):
 		p.proceed(newest, records[:len(records)-1])
@@ -112,12 +134,26 @@ func (p *planner) restored(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDep
 	return nil
 }
 
+// knows says whether one of the records is that of the rollout.
+func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
+	return slices.ContainsFunc(records, func(d *v1alpha1.JiraDeployment) bool {
+		return d.Spec.Revision == r.Revision && d.Spec.TemplateHash == r.TemplateHash
+	})
+}
+
 // proceed updates the record of the current revision. Where a Deployment is scaled together with a change of
-// its template, its controller has observed both before there is a new number: what the look tells of keys and
-// names is then another release's.
+// its template, or recreates its pods, its controller has observed the template before there is a new number:
+// what the look tells of keys and names is then another release's, and how this one ended stays as it is.
+//
+// Earlier records are closed here once more: one that the cache did not show when the current one began must
+// not stay in progress for ever.
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
+	p.supersede(earlier, revisionOf(earlier, current.Spec.RollbackToRevision))
+	itself := current.Spec.TemplateHash == p.look.Rollout.TemplateHash && !p.look.Unselected
+	if !itself && !unfinished(current.Spec.State) {
+		return
+	}
 	next := current.DeepCopy()
-	itself := current.Spec.TemplateHash == p.look.Rollout.TemplateHash
 	if itself {
 		p.identify(next, nil)
 	}
@@ -132,6 +168,9 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 // template it restores, or nil.
 func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
 	p.supersede(earlier, restored)
+	if p.look.Unselected {
+		return earlier
+	}
 	r := p.look.Rollout
 	next := &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
@@ -149,9 +188,19 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		return earlier
 	}
 	p.advance(next, earlier)
-	p.site.describe(&next.Spec, r, p.look.Cluster)
+	p.site.describe(&next.Spec, p.look.Rollout, p.look.Cluster)
 	p.plan.Create = append(p.plan.Create, next)
 	return append(earlier, next)
+}
+
+// revisionOf returns the record of a revision, or nil.
+func revisionOf(records []*v1alpha1.JiraDeployment, revision int64) *v1alpha1.JiraDeployment {
+	for _, d := range records {
+		if d.Spec.Revision == revision {
+			return d
+		}
+	}
+	return nil
 }
 
 // identify sets what ties a record to issues and to an environment. It returns false where there is nothing
@@ -178,6 +227,7 @@ func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 
 // advance sets the state of the current record, and when it changed.
 func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
+	p.judgeProgress(next)
 	r := p.look.Rollout
 	state, since := v1alpha1.DeploymentState(r.State), r.Since
 	if !p.tellsOfItself(earlier) {

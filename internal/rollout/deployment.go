@@ -25,14 +25,7 @@ func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 		return Rollout{}, false
 	}
 	r := Rollout{
-		Workload: Workload{
-			APIVersion: appsv1.SchemeGroupVersion.String(),
-			Kind:       "Deployment",
-			Namespace:  d.Namespace,
-			Name:       d.Name,
-			UID:        d.UID,
-			Created:    d.CreationTimestamp.Time,
-		},
+		Workload:     workloadOf("Deployment", &d.ObjectMeta),
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     revision,
 		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),

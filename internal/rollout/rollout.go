@@ -1,7 +1,9 @@
 // Package rollout looks at a workload and tells how the rollout of its current revision stands. It is
 // pure: a workload goes in, a Rollout comes out; the API server is not asked, and no clock is read.
 //
-//	Deployment --Trim--> cache --FromDeployment--> Rollout{revision, template hash, state, since, sources}
+//	Deployment                   --Trim--> cache --FromDeployment-->  Rollout{revision, template hash, state,
+//	StatefulSet, its revisions   --Trim--> cache --FromStatefulSet->          since, sources, distance}
+//	DaemonSet, its revisions     --Trim--> cache --FromDaemonSet--->
 //
 // A new kind of workload is one file with a function like FromDeployment.
 package rollout
@@ -9,6 +11,8 @@ package rollout
 import (
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
 
@@ -18,7 +22,7 @@ type State string
 // The states that a look at a workload can tell. That a rollout was superseded or rolled back shows only
 // beside the records of earlier revisions.
 const (
-	// Pending: paused half-way.
+	// Pending: paused half-way, or waiting for a person who deletes pods.
 	Pending State = "pending"
 	// InProgress: rolling out.
 	InProgress State = "in_progress"
@@ -81,8 +85,22 @@ type Rollout struct {
 	TemplateHash string
 	// State is how far the rollout is.
 	State State
-	// Since is when the state became what it is, as the workload's conditions tell; zero where they do not.
+	// Since is when the state became what it is, as the workload and its history tell; zero where they do not.
 	Since time.Time
 	// Message is what the workload's controller says of a failed rollout.
 	Message string
+	// Distance is how far the rollout is from its end; nil where the workload's controller itself watches over
+	// its progress, and says when it failed.
+	Distance *Distance
+}
+
+func workloadOf(kind string, meta *metav1.ObjectMeta) Workload {
+	return Workload{
+		APIVersion: appsv1.SchemeGroupVersion.String(),
+		Kind:       kind,
+		Namespace:  meta.Namespace,
+		Name:       meta.Name,
+		UID:        meta.UID,
+		Created:    meta.CreationTimestamp.Time,
+	}
 }

@@ -15,11 +15,19 @@ const trimmedHash = "template-hash//"
 // annotationLastApplied holds a second copy of what `kubectl apply` sent.
 const annotationLastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
-// Trim is a cache transform: it keeps of a workload what this package reads, and in the place of the pod
-// template its hash. It may be called again on what it returned. What it does not know it returns as it is.
+// Trim is a cache transform: it keeps of a workload, or of a ControllerRevision, what this package reads, and in
+// the place of the pod template its hash. It may be called again on what it returned. What it does not know it
+// returns as it is.
 func Trim(object any) (any, error) {
-	if deployment, ok := object.(*appsv1.Deployment); ok {
-		trim(&deployment.ObjectMeta, &deployment.Spec.Template)
+	switch o := object.(type) {
+	case *appsv1.Deployment:
+		trim(&o.ObjectMeta, &o.Spec.Template)
+	case *appsv1.StatefulSet:
+		trimStatefulSet(o)
+	case *appsv1.DaemonSet:
+		trimDaemonSet(o)
+	case *appsv1.ControllerRevision:
+		trimRevision(o)
 	}
 	return object, nil
 }

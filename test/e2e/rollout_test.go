@@ -26,6 +26,10 @@ var _ = Describe("A rollout", func() {
 			create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-1, SHOP-2").Obj())
 			awaitJira(namespace, shown{1, "successful", environment, "SHOP-1 SHOP-2"})
 			Expect(toldStates(namespace)).To(Equal([]string{"in_progress", "successful"}))
+			if environment == "unmapped" {
+				Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(
+					HavePrefix("EnvironmentUnmapped: Jira shows the deployment in no kind of environment")))
+			}
 		}
 	})
 
@@ -178,6 +182,8 @@ var _ = Describe("A rollout", func() {
 		record := awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
 		Expect(record.Spec.DroppedAssociations).To(BeEquivalentTo(100))
 		Expect(deliveredMessage(record)).To(ContainSubstring("100 issue keys and service ids were left out"))
+		Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(
+			HavePrefix("IssueKeysTruncated: 100 issue keys")))
 	})
 
 	It("of a workload with very long names is cut to what Jira takes", func(ctx SpecContext) {

@@ -1,0 +1,73 @@
+package controller
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+)
+
+func TestARowOfAKindFitsItself(t *testing.T) {
+	scheme := runtime.NewScheme()
+	if err := clientgoscheme.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range Kinds {
+		gvk, err := apiutil.GVKForObject(kind.New(), scheme)
+		if err != nil {
+			t.Fatalf("%s: %v", kind.Resource, err)
+		}
+		list, err := apiutil.GVKForObject(kind.NewList(), scheme)
+		if err != nil {
+			t.Fatalf("%s: %v", kind.Resource, err)
+		}
+		if gvk.Kind != kind.Name || list.Kind != kind.Name+"List" || kind.Resource != strings.ToLower(kind.Name)+"s" {
+			t.Errorf("kind %s of resource %s makes a %s and a %s", kind.Name, kind.Resource, gvk.Kind, list.Kind)
+		}
+		if _, ok := kind.Look(kind.New(), nil); ok {
+			t.Errorf("Look at an empty %s tells something", kind.Name)
+		}
+	}
+}
+
+// What the cache keeps is what is watched: ControllerRevisions only where a kind needs them.
+func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
+	tests := map[string]struct {
+		workloads []string
+		want      []string
+	}{
+		"Deployments alone": {[]string{"deployments"}, []string{"*v1.Deployment", "*v1.Secret"}},
+		"StatefulSets":      {[]string{"statefulsets"}, []string{"*v1.ControllerRevision", "*v1.Secret", "*v1.StatefulSet"}},
+		"DaemonSets":        {[]string{"daemonsets"}, []string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Secret"}},
+		"all": {
+			[]string{"deployments", "statefulsets", "daemonsets"},
+			[]string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Deployment", "*v1.Secret", "*v1.StatefulSet"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			var kinds []Kind
+			for _, kind := range Kinds {
+				if slices.Contains(tt.workloads, kind.Resource) {
+					kinds = append(kinds, kind)
+				}
+			}
+			var got []string
+			for object, of := range CacheOptions("rollcall-system", kinds).ByObject {
+				got = append(got, fmt.Sprintf("%T", object))
+				if _, isRevision := object.(*appsv1.ControllerRevision); isRevision && of.Transform == nil {
+					t.Error("ControllerRevisions are kept whole")
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("the cache is told of %v, want %v", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,71 @@
+package controller
+
+import (
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/internal/record"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+// rolling returns a rollout of a StatefulSet of three pods.
+func rolling(uid types.UID, revision int64, outdated, unready int32) *rollout.Rollout {
+	return &rollout.Rollout{
+		Workload: rollout.Workload{Namespace: "shop", Name: "db", UID: uid},
+		Revision: revision,
+		State:    rollout.InProgress,
+		Distance: &rollout.Distance{Desired: 3, Outdated: outdated, Unready: unready},
+	}
+}
+
+func TestProgressIsSinceARolloutLastCameNearerToItsEnd(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 3, 1, 9, minute, 0, 0, time.UTC) }
+	waiting, finished, ofDeployment := rolling("uid-2", 1, 3, 0), rolling("uid-2", 1, 0, 0), rolling("uid-3", 1, 3, 0)
+	waiting.State, finished.State, ofDeployment.Distance = rollout.Pending, rollout.Successful, nil
+	var p progress
+	for _, step := range []struct {
+		name    string
+		rollout *rollout.Rollout
+		minute  int
+		want    record.Progress
+	}{
+		{"the first look", rolling("uid-1", 1, 3, 0), 1, record.Progress{Since: at(1)}},
+		{"nothing changed", rolling("uid-1", 1, 3, 0), 2, record.Progress{Since: at(1)}},
+		{"a pod is stopped", rolling("uid-1", 1, 3, 1), 3, record.Progress{Since: at(1)}},
+		{"its successor is there", rolling("uid-1", 1, 2, 1), 4, record.Progress{Since: at(4), Seen: true}},
+		{"it is ready", rolling("uid-1", 1, 2, 0), 5, record.Progress{Since: at(5), Seen: true}},
+		{"it crashed", rolling("uid-1", 1, 2, 1), 6, record.Progress{Since: at(5), Seen: true}},
+		{"it is ready again", rolling("uid-1", 1, 2, 0), 7, record.Progress{Since: at(5), Seen: true}},
+		{"another revision, further from its end", rolling("uid-1", 2, 3, 0), 8, record.Progress{Since: at(8)}},
+		{"another revision goes on", rolling("uid-1", 2, 2, 0), 9, record.Progress{Since: at(9), Seen: true}},
+		{"created again under the same name", rolling("uid-2", 2, 0, 3), 10, record.Progress{Since: at(10)}},
+		{"it waits for a person", waiting, 11, record.Progress{}},
+		{"it waited for a person, and goes on", rolling("uid-2", 2, 0, 2), 20, record.Progress{Since: at(20)}},
+		{"it finished", finished, 21, record.Progress{}},
+		{"a kind that is watched over", ofDeployment, 22, record.Progress{}},
+	} {
+		if got := p.note(step.rollout, at(step.minute)); got != step.want {
+			t.Errorf("%s: note() = %+v, want %+v", step.name, got, step.want)
+		}
+	}
+	if len(p.last) > 0 {
+		t.Errorf("%d rollouts are remembered that are not under way, want none", len(p.last))
+	}
+}
+
+func TestProgressForgetsAWorkloadThatIsGone(t *testing.T) {
+	var p progress
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	p.note(rolling("uid-1", 1, 3, 0), now)
+	p.forget(client.ObjectKey{Namespace: "pay", Name: "db"})
+	if got := p.note(rolling("uid-1", 1, 3, 0), now.Add(time.Minute)); !got.Since.Equal(now) {
+		t.Error("a workload of the same name in another namespace is gone, and this one is forgotten")
+	}
+	p.forget(client.ObjectKey{Namespace: "shop", Name: "db"})
+	if len(p.last) > 0 {
+		t.Errorf("%d workloads are remembered, want none", len(p.last))
+	}
+}
