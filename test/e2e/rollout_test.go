@@ -25,7 +25,8 @@ var _ = Describe("A rollout", func() {
 			namespace := makeNamespace(ctx, suffix)
 			create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-1, SHOP-2").Obj())
 			awaitJira(namespace, shown{1, "successful", environment, "SHOP-1 SHOP-2"})
-			Expect(toldStates(namespace)).To(Equal([]string{"in_progress", "successful"}))
+			// On a busy machine the rollout may be over before its beginning was sent.
+			Expect(toldStates(namespace)).To(Or(Equal([]string{"in_progress", "successful"}), Equal([]string{"successful"})))
 			if environment == "unmapped" {
 				Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(
 					HavePrefix("EnvironmentUnmapped: Jira shows the deployment in no kind of environment")))
