@@ -151,6 +151,10 @@ test: control-plane ## Run every test: pure ones, those on an API server, and en
 test-unit: ## Run the tests that need no control plane.
 	$(GO_TEST) $(TEST_ARGS) $$($(UNIT_PKGS))
 
+.PHONY: test-race
+test-race: ## Run what is concurrent under the race detector; it needs a C compiler.
+	CGO_ENABLED=1 go test -race -timeout 20m $(TEST_ARGS) ./internal/controller ./internal/jira/...
+
 .PHONY: test-e2e
 test-e2e: control-plane ## Run the tests of the manager on a control plane.
 	$(GO_TEST) -count=1 -v $(TEST_ARGS) ./test/e2e/...

@@ -7,9 +7,11 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
@@ -77,12 +79,22 @@ func (c *Connections) close(site string) {
 	delete(c.bySite, site)
 }
 
-// openFor returns the connection of a site, if it is open for a generation of its spec.
-func (c *Connections) openFor(site string, generation int64) *connection {
+// edition tells the specs of JiraSites apart: also of one that was deleted and created again.
+type edition struct {
+	uid        types.UID
+	generation int64
+}
+
+func editionOf(site *v1alpha1.JiraSite) edition {
+	return edition{site.UID, site.Generation}
+}
+
+// openFor returns the connection of a site, if it is open for an edition of its spec.
+func (c *Connections) openFor(site string, e edition) *connection {
 	c.mu.Lock()
 	conn := c.bySite[site]
 	c.mu.Unlock()
-	if conn == nil || !conn.isOpenFor(generation) {
+	if conn == nil || !conn.isOpenFor(e) {
 		return nil
 	}
 	return conn
@@ -103,10 +115,10 @@ type connection struct {
 	window outbox.Window
 
 	mu sync.Mutex
-	// generation is the generation of the JiraSite that the connection is open for; provedAt is when it last
-	// worked, zero where it is not proved.
-	generation int64
-	provedAt   time.Time
+	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;
+	// both are zero where it is not proved.
+	admitted edition
+	provedAt time.Time
 	// patience gives the waits for what Jira leaves unanswered.
 	patience wait.Backoff
 	// backoff gives the waits of a connection that fails; trouble is why it does, and until when nothing
@@ -123,20 +135,20 @@ func (c *connection) prove(now time.Time) {
 	c.provedAt, c.backoff = now, outbox.NewBackoff()
 }
 
-// openFor lets deliveries over the connection begin, for a generation of the JiraSite. It returns whether
-// that is news.
-func (c *connection) openFor(generation int64) bool {
+// admit lets deliveries over the connection begin, for an edition of the JiraSite. It returns whether that is
+// news.
+func (c *connection) admit(e edition) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	news := c.generation != generation
-	c.generation = generation
+	news := c.admitted != e
+	c.admitted = e
 	return news
 }
 
-func (c *connection) isOpenFor(generation int64) bool {
+func (c *connection) isOpenFor(e edition) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.generation == generation
+	return c.admitted == e
 }
 
 // provedSince says whether the connection worked at or after that time.
@@ -150,7 +162,7 @@ func (c *connection) provedSince(when time.Time) bool {
 func (c *connection) disprove(err error) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.provedAt, c.generation = time.Time{}, 0
+	c.provedAt, c.admitted = time.Time{}, edition{}
 	return max(c.backoff.Step(), outbox.RetryAfter(err))
 }
 

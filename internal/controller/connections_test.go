@@ -71,12 +71,12 @@ func TestAConnectionLastsAsLongAsItsConfiguration(t *testing.T) {
 			c := newConnections()
 			before := openConnection(t, c, workingConfig())
 			before.prove(noon)
-			before.openFor(1)
+			before.admit(edition{generation: 1})
 			after := openConnection(t, c, workingConfig(tt.change))
 			if (before == after) != tt.wantSame {
 				t.Errorf("the same connection: %v, want %v", before == after, tt.wantSame)
 			}
-			if stillOpen := c.openFor("acme", 1) != nil; stillOpen != tt.wantSame {
+			if stillOpen := c.openFor("acme", edition{generation: 1}) != nil; stillOpen != tt.wantSame {
 				t.Errorf("open for deliveries: %v, want %v: a new connection has yet to be proved", stillOpen, tt.wantSame)
 			}
 		})
@@ -85,28 +85,28 @@ func TestAConnectionLastsAsLongAsItsConfiguration(t *testing.T) {
 
 func TestAConfigurationThatIsWrongClosesTheConnection(t *testing.T) {
 	c := newConnections()
-	openConnection(t, c, workingConfig()).openFor(1)
+	openConnection(t, c, workingConfig()).admit(edition{generation: 1})
 	conn, err := c.open("acme", workingConfig(func(cfg *jira.Config) { cfg.Host = "https://acme.atlassian.net/" }))
 	if err == nil || conn != nil || !strings.Contains(err.Error(), "make Jira client: ") {
 		t.Errorf("open() = %v, %v; want an error", conn, err)
 	}
-	if c.openFor("acme", 1) != nil {
+	if c.openFor("acme", edition{generation: 1}) != nil {
 		t.Error("the connection of the former configuration is still open")
 	}
 }
 
 func TestConnectionsBelongToSites(t *testing.T) {
 	c := newConnections()
-	openConnection(t, c, workingConfig()).openFor(1)
-	if c.openFor("globex", 1) != nil {
+	openConnection(t, c, workingConfig()).admit(edition{generation: 1})
+	if c.openFor("globex", edition{generation: 1}) != nil {
 		t.Error("globex is open, which nobody opened")
 	}
 	c.close("globex")
-	if c.openFor("acme", 1) == nil {
+	if c.openFor("acme", edition{generation: 1}) == nil {
 		t.Error("acme was closed with globex")
 	}
 	c.close("acme")
-	if c.openFor("acme", 1) != nil {
+	if c.openFor("acme", edition{generation: 1}) != nil {
 		t.Error("acme is open after it was closed")
 	}
 }
@@ -114,21 +114,21 @@ func TestConnectionsBelongToSites(t *testing.T) {
 func TestAConnectionIsOpenForTheGenerationOfItsSite(t *testing.T) {
 	c := newConnections()
 	conn := openConnection(t, c, workingConfig())
-	if c.openFor("acme", 1) != nil {
+	if c.openFor("acme", edition{generation: 1}) != nil {
 		t.Error("a new connection is open, and nobody has proved it")
 	}
 	for _, step := range []struct {
 		generation int64
 		wantNews   bool
 	}{{1, true}, {1, false}, {2, true}, {2, false}} {
-		if got := conn.openFor(step.generation); got != step.wantNews {
-			t.Errorf("openFor(%d) is news: %v, want %v", step.generation, got, step.wantNews)
+		if got := conn.admit(edition{generation: step.generation}); got != step.wantNews {
+			t.Errorf("admit(%d) is news: %v, want %v", step.generation, got, step.wantNews)
 		}
-		if got := c.openFor("acme", step.generation); got != conn {
+		if got := c.openFor("acme", edition{generation: step.generation}); got != conn {
 			t.Errorf("the connection for generation %d = %v, want the one that was opened", step.generation, got)
 		}
 	}
-	if c.openFor("acme", 1) != nil || c.openFor("acme", 3) != nil {
+	if c.openFor("acme", edition{generation: 1}) != nil || c.openFor("acme", edition{generation: 3}) != nil {
 		t.Error("the connection is open for generations that it was not opened for last")
 	}
 }
@@ -137,11 +137,11 @@ func TestAFailedProbeClosesAConnectionUntilTheNextGoesThrough(t *testing.T) {
 	c := newConnections()
 	conn := openConnection(t, c, workingConfig())
 	conn.prove(noon)
-	conn.openFor(1)
+	conn.admit(edition{generation: 1})
 	if wait := conn.disprove(throttled(17 * time.Minute)); wait != 17*time.Minute {
 		t.Errorf("wait = %s, want the 17 minutes that Jira asks for", wait)
 	}
-	if c.openFor("acme", 1) != nil || conn.provedSince(noon.Add(-time.Hour)) {
+	if c.openFor("acme", edition{generation: 1}) != nil || conn.provedSince(noon.Add(-time.Hour)) {
 		t.Error("a connection whose probe failed counts as proved, or is open")
 	}
 	if wait := conn.disprove(unavailable("boom")); wait < 2*time.Second || wait > 3*time.Second {
@@ -151,7 +151,7 @@ func TestAFailedProbeClosesAConnectionUntilTheNextGoesThrough(t *testing.T) {
 		t.Errorf("wait after the third failure = %s, want about 4s", wait)
 	}
 	conn.prove(noon)
-	if !conn.openFor(1) || c.openFor("acme", 1) == nil {
+	if !conn.admit(edition{generation: 1}) || c.openFor("acme", edition{generation: 1}) == nil {
 		t.Error("that the connection is open again is no news, or it is not")
 	}
 }
@@ -177,12 +177,12 @@ func TestAFailedDeliveryKeepsTheConnectionOpenAndWaits(t *testing.T) {
 	c := newConnections()
 	conn := openConnection(t, c, workingConfig())
 	conn.prove(noon)
-	conn.openFor(1)
+	conn.admit(edition{generation: 1})
 	after, news := conn.fail(throttled(time.Minute), noon)
 	if after != time.Minute || !news {
 		t.Errorf("fail() = %s, %v; want the minute that Jira asks for, and news", after, news)
 	}
-	if c.openFor("acme", 1) == nil {
+	if c.openFor("acme", edition{generation: 1}) == nil {
 		t.Error("the connection is closed")
 	}
 	if trouble := conn.troubled(); trouble == nil || trouble.Reason != v1alpha1.ReasonRateLimited {
@@ -330,12 +330,12 @@ func TestConnectionsAreSafeForBothControllers(t *testing.T) {
 					return
 				}
 				conn.prove(noon)
-				conn.openFor(int64(i))
+				conn.admit(edition{generation: int64(i)})
 			}
 		})
 		group.Go(func() {
 			for i := range 50 {
-				if conn := c.openFor("acme", int64(i)); conn != nil {
+				if conn := c.openFor("acme", edition{generation: int64(i)}); conn != nil {
 					conn.fail(unavailable("boom"), noon)
 					conn.delay(noon)
 					conn.recover(noon)
@@ -346,5 +346,13 @@ func TestConnectionsAreSafeForBothControllers(t *testing.T) {
 	group.Wait()
 	if conn := openConnection(t, c, workingConfig()); conn.troubled() != nil {
 		t.Errorf("a new connection has the trouble of an old one: %v", conn.troubled())
+	}
+}
+
+func TestASiteThatWasCreatedAnewIsAnother(t *testing.T) {
+	c := newConnections()
+	openConnection(t, c, workingConfig()).admit(edition{uid: "first", generation: 1})
+	if c.openFor("acme", edition{uid: "second", generation: 1}) != nil {
+		t.Error("records of the new site would go out over the old one's connection")
 	}
 }

@@ -89,7 +89,7 @@ func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 
 // pass sends what is pending, or says why it waits.
 func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, items []outbox.Item) (ctrl.Result, error) {
-	conn := r.Connections.openFor(site.Name, site.Generation)
+	conn := r.Connections.openFor(site.Name, editionOf(site))
 	wait := waitsFor(site, conn)
 	if conn != nil && (wait != nil || len(items) == 0) && conn.forgive() {
 		r.Connections.changed.send(site.Name) // no delivery will tell whether the site works again

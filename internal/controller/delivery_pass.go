@@ -17,7 +17,7 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 	omitted := 0
 	stopped := ctx.Done()
 	ctx = context.WithoutCancel(ctx) // what is sent is answered, and the answer written, before the manager ends
-	for len(items) > 0 && !closed(stopped) && r.Connections.openFor(site.Name, site.Generation) == conn {
+	for len(items) > 0 && !closed(stopped) && r.Connections.openFor(site.Name, editionOf(site)) == conn {
 		if wait := conn.client.Reserve(r.Now()); wait > 0 {
 			return ctrl.Result{RequeueAfter: wait}, errors.Join(unwritten...)
 		}

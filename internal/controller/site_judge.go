@@ -145,7 +145,7 @@ func (r *SiteReconciler) configOf(ctx context.Context, site *v1alpha1.JiraSite) 
 // goes through does not show that they would.
 func (r *SiteReconciler) prove(ctx context.Context, site *v1alpha1.JiraSite, conn *connection) (verdict, error) {
 	if trouble := conn.troubled(); trouble != nil {
-		news := conn.openFor(site.Generation)
+		news := conn.admit(editionOf(site))
 		return verdict{reason: trouble.Reason, message: trouble.Message, keepsConnection: true, news: news}, nil
 	}
 	cloudID, err := r.probe(ctx, conn)
@@ -162,7 +162,7 @@ func (r *SiteReconciler) prove(ctx context.Context, site *v1alpha1.JiraSite, con
 		cloudID:         cloudID,
 		wake:            probeEvery,
 		keepsConnection: true,
-		news:            conn.openFor(site.Generation),
+		news:            conn.admit(editionOf(site)),
 	}, nil
 }
 

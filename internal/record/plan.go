@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -223,80 +222,4 @@ func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 		}
 	}
 	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0
-}
-
-// advance sets the state of the current record, and when it changed.
-func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
-	p.judgeProgress(next)
-	r := p.look.Rollout
-	state, since := v1alpha1.DeploymentState(r.State), r.Since
-	if !p.tellsOfItself(earlier) {
-		// The condition is still that of the earlier revision: it tells neither when this one changed,
-		// nor that it failed.
-		since = time.Time{}
-		if state == v1alpha1.StateFailed {
-			state = v1alpha1.StateInProgress
-		}
-	}
-	if next.Spec.State == state || next.Spec.State == v1alpha1.StateSuccessful {
-		return
-	}
-	p.setState(next, state, since)
-}
-
-// tellsOfItself says whether the condition of the rollout is its own: later than the last change of the
-// revision before.
-func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
-	n := len(earlier)
-	return n == 0 || p.look.Rollout.Since.After(earlier[n-1].Spec.LastUpdated.Time)
-}
-
-// supersede closes the records that a new revision leaves behind, oldest first: those behind the one that
-// it restores are rolled back, any other that is unfinished is cancelled. It was before the condition of the
-// new revision: with its very time a later look could not tell any more that the condition is not theirs.
-func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
-	var since time.Time
-	if p.tellsOfItself(earlier) {
-		since = p.look.Rollout.Since.Add(-time.Second)
-	}
-	behind := false
-	for _, old := range earlier {
-		state := old.Spec.State
-		switch {
-		case behind:
-			state = v1alpha1.StateRolledBack
-		case unfinished(state):
-			state = v1alpha1.StateCancelled
-		}
-		p.close(old, state, since)
-		behind = behind || old == restored
-	}
-}
-
-func (p *planner) close(old *v1alpha1.JiraDeployment, state v1alpha1.DeploymentState, since time.Time) {
-	next := old.DeepCopy()
-	if state != old.Spec.State {
-		p.setState(next, state, since)
-	}
-	p.update(old, next)
-}
-
-// setState sets a state and the time of its change: since, or now where that is not known or before the
-// last change.
-func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.DeploymentState, since time.Time) {
-	if since.IsZero() || since.Before(next.Spec.LastUpdated.Time) {
-		since = p.look.Now
-	}
-	next.Spec.State = state
-	next.Spec.LastUpdated = timeOf(since)
-}
-
-func (p *planner) update(old, next *v1alpha1.JiraDeployment) {
-	if !equality.Semantic.DeepEqual(old.Spec, next.Spec) || !equality.Semantic.DeepEqual(old.Annotations, next.Annotations) {
-		p.plan.Update = append(p.plan.Update, next)
-	}
-}
-
-func unfinished(state v1alpha1.DeploymentState) bool {
-	return state == v1alpha1.StatePending || state == v1alpha1.StateInProgress
 }
