@@ -84,6 +84,7 @@ func newManager(o options.Options) (ctrl.Manager, error) {
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         cacheOptions(o),
+		Client:                        controller.ClientOptions(),
 		LeaderElection:                o.LeaderElect,
 		LeaderElectionID:              "rollcall.rollcall.dev",
 		LeaderElectionNamespace:       o.Namespace,

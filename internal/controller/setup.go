@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -36,18 +37,38 @@ type Options struct {
 }
 
 // CacheOptions returns what a manager's cache has to keep for the controllers: Secrets of the operator's own
-// namespace alone, and of workloads no more than is read.
+// namespace alone, and of workloads no more than is read. A kind whose CRD may not be there cannot be named here:
+// the manager would not start. Its objects are trimmed with all others.
 func CacheOptions(namespace string, kinds []Kind) cache.Options {
 	objects := map[client.Object]cache.ByObject{
 		&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {}}},
 	}
 	for _, kind := range kinds {
-		objects[kind.New()] = cache.ByObject{Transform: rollout.Trim}
+		if !kind.Optional {
+			objects[kind.New()] = cache.ByObject{Transform: rollout.Trim}
+		}
 	}
 	if needHistory(kinds) {
 		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: rollout.Trim}
 	}
-	return cache.Options{ByObject: objects, DefaultTransform: cache.TransformStripManagedFields()}
+	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(cache.TransformStripManagedFields())}
+}
+
+// trimOptional trims the workloads that CacheOptions cannot name, and leaves the rest to another transform.
+func trimOptional(rest toolscache.TransformFunc) toolscache.TransformFunc {
+	return func(object any) (any, error) {
+		trimmed, err := rollout.Trim(object)
+		if err != nil {
+			return nil, fmt.Errorf("trim: %w", err)
+		}
+		return rest(trimmed)
+	}
+}
+
+// ClientOptions returns how a manager's client has to read for the controllers: what has no Go type comes from
+// the cache as well.
+func ClientOptions() client.Options {
+	return client.Options{Cache: &client.CacheOptions{Unstructured: true}}
 }
 
 // Setup registers the controllers with a manager.
@@ -81,10 +102,15 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		},
 	}
 	for _, kind := range o.Kinds {
-		reconcilers = append(reconcilers, &WorkloadReconciler{
+		reconciler := &WorkloadReconciler{
 			Client: mgr.GetClient(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
 			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
-		})
+		}
+		if kind.Optional {
+			reconcilers = append(reconcilers, &optionalWorkload{reconciler: reconciler, interval: optionalInterval})
+		} else {
+			reconcilers = append(reconcilers, reconciler)
+		}
 	}
 	for _, reconciler := range reconcilers {
 		if err := reconciler.SetupWithManager(mgr); err != nil {

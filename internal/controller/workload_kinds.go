@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/internal/rollout"
@@ -20,6 +21,8 @@ type Kind struct {
 	NewList func() client.ObjectList
 	// History says that the kind keeps its revisions in ControllerRevisions, and that Look needs them.
 	History bool
+	// Optional says that a cluster may do without the kind: its CRD may come later, or never.
+	Optional bool
 	// Look tells how the rollout of an object of the kind stands; false where there is nothing to say.
 	Look func(client.Object, []appsv1.ControllerRevision) (rollout.Rollout, bool)
 }
@@ -54,6 +57,16 @@ var Kinds = []Kind{
 		History:  true,
 		Look: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
 			return rollout.FromDaemonSet(o.(*appsv1.DaemonSet), history)
+		},
+	},
+	{
+		Resource: "rollouts",
+		Name:     "Rollout",
+		New:      func() client.Object { return rollout.NewArgoRollout() },
+		NewList:  func() client.ObjectList { return rollout.NewArgoRolloutList() },
+		Optional: true,
+		Look: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+			return rollout.FromArgoRollout(o.(*unstructured.Unstructured))
 		},
 	},
 }

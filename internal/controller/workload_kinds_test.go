@@ -7,9 +7,14 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 func TestARowOfAKindFitsItself(t *testing.T) {
@@ -41,11 +46,12 @@ func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 		workloads []string
 		want      []string
 	}{
-		"Deployments alone": {[]string{"deployments"}, []string{"*v1.Deployment", "*v1.Secret"}},
-		"StatefulSets":      {[]string{"statefulsets"}, []string{"*v1.ControllerRevision", "*v1.Secret", "*v1.StatefulSet"}},
-		"DaemonSets":        {[]string{"daemonsets"}, []string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Secret"}},
+		"Deployments alone":                {[]string{"deployments"}, []string{"*v1.Deployment", "*v1.Secret"}},
+		"StatefulSets":                     {[]string{"statefulsets"}, []string{"*v1.ControllerRevision", "*v1.Secret", "*v1.StatefulSet"}},
+		"DaemonSets":                       {[]string{"daemonsets"}, []string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Secret"}},
+		"Rollouts, which may not be there": {[]string{"rollouts"}, []string{"*v1.Secret"}},
 		"all": {
-			[]string{"deployments", "statefulsets", "daemonsets"},
+			[]string{"deployments", "statefulsets", "daemonsets", "rollouts"},
 			[]string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Deployment", "*v1.Secret", "*v1.StatefulSet"},
 		},
 	}
@@ -69,5 +75,25 @@ func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 				t.Errorf("the cache is told of %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// What the cache cannot be told of by name is trimmed nevertheless, and a Secret is not.
+func TestCacheTrimsAKindThatItCannotName(t *testing.T) {
+	o := rollout.NewArgoRollout()
+	o.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl"}})
+	o.Object["spec"] = map[string]any{"strategy": map[string]any{"canary": map[string]any{}}}
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}}}
+	transform := CacheOptions("rollcall-system", Kinds).DefaultTransform
+	for _, object := range []client.Object{o, secret} {
+		if got, err := transform(object); err != nil || got != any(object) || object.GetManagedFields() != nil {
+			t.Errorf("DefaultTransform(%T) = %v, %v; want it without its managed fields", object, got, err)
+		}
+	}
+	if _, kept := o.Object["spec"].(map[string]any)["strategy"]; kept || len(o.GetAnnotations()) != 1 {
+		t.Errorf("a Rollout is kept whole: %v", o.Object)
+	}
+	if len(secret.Annotations) > 0 {
+		t.Errorf("a Secret is annotated: %v", secret.Annotations)
 	}
 }

@@ -82,6 +82,12 @@ func (b *rolloutBuilder) Successful(since time.Time) *rolloutBuilder {
 	return b.state(rollout.Successful, since, "")
 }
 
+// Empty wants no pod.
+func (b *rolloutBuilder) Empty() *rolloutBuilder {
+	b.r.Empty = true
+	return b
+}
+
 func (b *rolloutBuilder) Failed(since time.Time) *rolloutBuilder {
 	return b.state(rollout.Failed, since, `ReplicaSet "web-5d9" has timed out progressing.`)
 }

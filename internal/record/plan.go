@@ -149,7 +149,8 @@ func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	p.supersede(earlier, revisionOf(earlier, current.Spec.RollbackToRevision))
 	itself := current.Spec.TemplateHash == p.look.Rollout.TemplateHash && !p.look.Unselected
-	if !itself && !unfinished(current.Spec.State) {
+	emptied := p.look.Rollout.Empty && current.Spec.State == v1alpha1.StateFailed // and that is no success
+	if emptied || (!itself && !unfinished(current.Spec.State)) {
 		return
 	}
 	next := current.DeepCopy()

@@ -230,6 +230,20 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 			look:       lookAt(web(2, "B").Successful(at(50))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
 			wantUpdate: []glance{{2, successful, at(50), "SHOP-2", 0}},
 		},
+		"it failed, and is scaled to zero: nothing succeeded": {
+			look: lookAt(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+		},
+		"it is scaled to zero while it is rolling out": {
+			look:       lookAt(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").InProgress(at(40)))),
+			wantUpdate: []glance{{2, successful, at(50), "SHOP-2", 0}},
+		},
+		"a record that a lagging cache hid when the current one began": {
+			look:       lookAt(web(3, "C").InProgress(at(50))).Records(first(), makeRecord(web(2, "B").InProgress(at(40))), makeRecord(web(3, "C").InProgress(at(50)))),
+			wantUpdate: []glance{{2, v1alpha1.StateCancelled, at(50).Add(-time.Second), "SHOP-2", 0}},
+		},
+		"the pods of a failed one are recreated for a template that has no number yet": {
+			look: lookAt(web(2, "C").InProgress(at(45))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+		},
 		"success is final: its pods are being replaced": {
 			look: lookAt(web(2, "B").InProgress(at(300))).Records(first(), finished()),
 		},

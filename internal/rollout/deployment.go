@@ -29,6 +29,7 @@ func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     revision,
 		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
+		Empty:        wantedReplicas(d) == 0,
 	}
 	r.State, r.Since, r.Message = deploymentState(d)
 	return r, true
@@ -64,12 +65,15 @@ func deploymentState(d *appsv1.Deployment) (State, time.Time, string) {
 
 // deploymentFinished is kubectl's notion of a Deployment whose rollout is finished.
 func deploymentFinished(d *appsv1.Deployment) bool {
-	replicas := int32(1)
-	if d.Spec.Replicas != nil {
-		replicas = *d.Spec.Replicas
-	}
 	s := d.Status
-	return s.UpdatedReplicas >= replicas && s.Replicas <= s.UpdatedReplicas && s.AvailableReplicas >= s.UpdatedReplicas
+	return s.UpdatedReplicas >= wantedReplicas(d) && s.Replicas <= s.UpdatedReplicas && s.AvailableReplicas >= s.UpdatedReplicas
+}
+
+func wantedReplicas(d *appsv1.Deployment) int32 {
+	if d.Spec.Replicas == nil {
+		return 1
+	}
+	return *d.Spec.Replicas
 }
 
 // deploymentFinishedAt returns when the rollout finished. A Deployment without a progress deadline has no

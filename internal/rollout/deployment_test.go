@@ -22,6 +22,7 @@ func TestFromDeployment(t *testing.T) {
 		wantState    State
 		wantSince    time.Time
 		wantMessage  string
+		wantEmpty    bool
 	}{
 		"a generation that its controller has not seen: the number is still the old one's": {
 			deployment: rolling().Generation(2, 1), wantNothing: true,
@@ -75,11 +76,11 @@ func TestFromDeployment(t *testing.T) {
 		},
 		"zero replicas are finished at once": {
 			deployment:   makeDeployment("web").Replicas(0).Pods(0, 0, 0).Progressing(reasonNewAvailable, at(4), at(5), ""),
-			wantRevision: 1, wantState: Successful, wantSince: at(5),
+			wantRevision: 1, wantState: Successful, wantSince: at(5), wantEmpty: true,
 		},
 		"zero replicas, with an old pod that is about to go": {
 			deployment:   makeDeployment("web").Replicas(0).Pods(1, 0, 1).Progressing("NewReplicaSetCreated", at(4), at(5), ""),
-			wantRevision: 1, wantState: InProgress, wantSince: at(5),
+			wantRevision: 1, wantState: InProgress, wantSince: at(5), wantEmpty: true,
 		},
 		"past the progress deadline": {
 			deployment:   rolling().Progressing(reasonDeadlineExceeded, at(14), at(15), timedOut),
@@ -114,7 +115,7 @@ func TestFromDeployment(t *testing.T) {
 			if !ok {
 				t.Fatal("FromDeployment() says nothing")
 			}
-			want := Rollout{Revision: tt.wantRevision, State: tt.wantState, Since: tt.wantSince, Message: tt.wantMessage}
+			want := Rollout{Revision: tt.wantRevision, State: tt.wantState, Since: tt.wantSince, Message: tt.wantMessage, Empty: tt.wantEmpty}
 			if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Rollout{}, "Workload", "Sources", "TemplateHash")); diff != "" {
 				t.Errorf("FromDeployment (-want +got):\n%s", diff)
 			}

@@ -4,6 +4,7 @@
 //	Deployment                   --Trim--> cache --FromDeployment-->  Rollout{revision, template hash, state,
 //	StatefulSet, its revisions   --Trim--> cache --FromStatefulSet->          since, sources, distance}
 //	DaemonSet, its revisions     --Trim--> cache --FromDaemonSet--->
+//	Rollout (of Argo Rollouts)   --Trim--> cache --FromArgoRollout->
 //
 // A new kind of workload is one file with a function like FromDeployment.
 package rollout
@@ -85,6 +86,8 @@ type Rollout struct {
 	TemplateHash string
 	// State is how far the rollout is.
 	State State
+	// Empty says that no pod is wanted: that none is missing then tells nothing of the template.
+	Empty bool
 	// Since is when the state became what it is, as the workload and its history tell; zero where they do not.
 	Since time.Time
 	// Message is what the workload's controller says of a failed rollout.

@@ -25,6 +25,7 @@ func FromStatefulSet(s *appsv1.StatefulSet, history []appsv1.ControllerRevision)
 		Revision:     current.Revision,
 		TemplateHash: hashOf(&s.ObjectMeta, &s.Spec.Template),
 		Distance:     statefulSetDistance(s),
+		Empty:        desiredReplicas(s) == 0,
 	}
 	r.State, r.Since = statefulSetState(s, r.Distance, numberedAt(current))
 	return r, true

@@ -6,6 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // trimmedHash is where a trimmed workload keeps the hash of the template it had. No API server takes a
@@ -28,6 +29,8 @@ func Trim(object any) (any, error) {
 		trimDaemonSet(o)
 	case *appsv1.ControllerRevision:
 		trimRevision(o)
+	case *unstructured.Unstructured:
+		trimArgoRollout(o)
 	}
 	return object, nil
 }

@@ -1,0 +1,220 @@
+package rollout
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// ArgoRollout is the kind that Argo Rollouts adds to a cluster.
+var ArgoRollout = schema.GroupVersionKind{Group: "argoproj.io", Version: "v1alpha1", Kind: "Rollout"}
+
+// annotationArgoRevision is where Argo's controller keeps the number of a Rollout's revision.
+const annotationArgoRevision = "rollout.argoproj.io/revision"
+
+// Phases of a Rollout, types and reasons of its conditions, as Argo's controller writes them.
+const (
+	argoHealthy  = "Healthy"
+	argoPaused   = "Paused"
+	argoDegraded = "Degraded"
+
+	argoProgressing = "Progressing"
+	argoInvalidSpec = "InvalidSpec"
+
+	argoReasonAborted = "RolloutAborted"
+)
+
+// argoRollout is what is read of a Rollout.
+type argoRollout struct {
+	metav1.ObjectMeta `json:"metadata"`
+
+	Spec struct {
+		Paused      bool                   `json:"paused"`
+		WorkloadRef *struct{}              `json:"workloadRef"`
+		Template    corev1.PodTemplateSpec `json:"template"`
+	} `json:"spec"`
+	Status struct {
+		// ObservedGeneration is a number in a string.
+		ObservedGeneration string          `json:"observedGeneration"`
+		Phase              string          `json:"phase"`
+		Message            string          `json:"message"`
+		Abort              bool            `json:"abort"`
+		CurrentPodHash     string          `json:"currentPodHash"`
+		StableRS           string          `json:"stableRS"`
+		UpdatedReplicas    int32           `json:"updatedReplicas"`
+		Conditions         []argoCondition `json:"conditions"`
+	} `json:"status"`
+}
+
+type argoCondition struct {
+	Type               string                 `json:"type"`
+	Status             corev1.ConditionStatus `json:"status"`
+	Reason             string                 `json:"reason"`
+	Message            string                 `json:"message"`
+	LastUpdateTime     metav1.Time            `json:"lastUpdateTime"`
+	LastTransitionTime metav1.Time            `json:"lastTransitionTime"`
+}
+
+// NewArgoRollout returns an empty Rollout.
+func NewArgoRollout() *unstructured.Unstructured {
+	o := &unstructured.Unstructured{}
+	o.SetGroupVersionKind(ArgoRollout)
+	return o
+}
+
+// NewArgoRolloutList returns an empty list of Rollouts.
+func NewArgoRolloutList() *unstructured.UnstructuredList {
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(ArgoRollout.GroupVersion().WithKind(ArgoRollout.Kind + "List"))
+	return list
+}
+
+// FromArgoRollout returns how the rollout of a Rollout of Argo's stands. The second result is false where there
+// is nothing to say: Argo's controller has not given the current template a revision yet, or the template is
+// another workload's.
+func FromArgoRollout(o *unstructured.Unstructured) (Rollout, bool) {
+	a, ok := readArgoRollout(o)
+	if !ok || a.Spec.WorkloadRef != nil || a.Status.Phase == "" || !a.hasRevision() {
+		return Rollout{}, false
+	}
+	revision, err := strconv.ParseInt(a.Annotations[annotationArgoRevision], 10, 64)
+	if err != nil || revision <= 0 {
+		return Rollout{}, false
+	}
+	r := Rollout{
+		Workload:     workloadOf(ArgoRollout.Kind, &a.ObjectMeta),
+		Sources:      sourcesOf(&a.ObjectMeta, &a.Spec.Template),
+		Revision:     revision,
+		TemplateHash: hashOf(&a.ObjectMeta, &a.Spec.Template),
+	}
+	r.APIVersion = ArgoRollout.GroupVersion().String()
+	r.State, r.Since, r.Message = a.state()
+	return r, true
+}
+
+// readArgoRollout reads an object. One that is not written as Argo writes it is not understood.
+func readArgoRollout(o *unstructured.Unstructured) (*argoRollout, bool) {
+	var a argoRollout
+	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &a)
+	return &a, err == nil
+}
+
+// hasRevision says whether the number of the revision is that of the current template. Argo's controller may
+// observe a generation before it makes a ReplicaSet for its template: where a canary's template changes, its
+// first pass only starts the steps anew; one that is paused, or whose spec is not valid, gets none at all. A pod
+// of the template tells that the ReplicaSet is there, and so does a condition that names it.
+func (a *argoRollout) hasRevision() bool {
+	s := &a.Status
+	switch {
+	case s.ObservedGeneration != strconv.FormatInt(a.Generation, 10):
+		return false
+	case a.condition(argoInvalidSpec).Status == corev1.ConditionTrue:
+		return false
+	case a.promoted(), s.UpdatedReplicas > 0:
+		return true
+	case a.Spec.Paused:
+		return false
+	case s.Phase == argoPaused, s.Phase == argoDegraded, s.Abort:
+		return true
+	}
+	return s.CurrentPodHash != "" && strings.Contains(a.condition(argoProgressing).Message, s.CurrentPodHash)
+}
+
+// promoted says whether all traffic goes to the current template.
+func (a *argoRollout) promoted() bool {
+	return a.Status.StableRS != "" && a.Status.StableRS == a.Status.CurrentPodHash
+}
+
+// state returns what Argo's phase is to Jira. A Rollout that was paused, or aborted, when its rollout was over
+// stays what it was.
+func (a *argoRollout) state() (State, time.Time, string) {
+	s, progressing := &a.Status, a.condition(argoProgressing)
+	healthy := s.Phase == argoHealthy && (s.StableRS == "" || s.CurrentPodHash == "" || a.promoted())
+	switch {
+	case healthy, s.Phase == argoPaused && a.promoted():
+		return Successful, a.healthySince(progressing), ""
+	case s.Phase == argoDegraded:
+		return Failed, progressing.LastTransitionTime.Time, s.Message
+	case s.Abort:
+		return Failed, progressing.LastTransitionTime.Time, a.abortMessage(progressing)
+	case s.Phase == argoPaused, a.Spec.Paused:
+		return Pending, a.pausedSince(progressing), ""
+	default:
+		return InProgress, progressing.LastUpdateTime.Time, ""
+	}
+}
+
+// healthySince returns when the rollout finished. The condition Healthy comes and goes with the pods;
+// Progressing keeps the time of the end of the rollout until the next begins.
+func (a *argoRollout) healthySince(progressing argoCondition) time.Time {
+	if progressing.Reason == reasonNewAvailable {
+		return progressing.LastUpdateTime.Time
+	}
+	if healthy := a.condition(argoHealthy); healthy.Status == corev1.ConditionTrue {
+		return healthy.LastTransitionTime.Time
+	}
+	return time.Time{}
+}
+
+func (a *argoRollout) pausedSince(progressing argoCondition) time.Time {
+	if paused := a.condition(argoPaused); paused.Status == corev1.ConditionTrue {
+		return paused.LastTransitionTime.Time
+	}
+	return progressing.LastUpdateTime.Time
+}
+
+// abortMessage returns what is said of a rollout whose abort has not reached its phase yet: until then the
+// message is still about its progress.
+func (a *argoRollout) abortMessage(progressing argoCondition) string {
+	if progressing.Reason == argoReasonAborted {
+		return progressing.Message
+	}
+	return "The rollout was aborted."
+}
+
+// condition returns a condition, or an empty one where there is none.
+func (a *argoRollout) condition(conditionType string) argoCondition {
+	for _, c := range a.Status.Conditions {
+		if c.Type == conditionType {
+			return c
+		}
+	}
+	return argoCondition{}
+}
+
+// trimArgoRollout keeps of a Rollout what FromArgoRollout reads. What that does not understand stays as it is.
+func trimArgoRollout(o *unstructured.Unstructured) {
+	if o.GroupVersionKind() != ArgoRollout {
+		return
+	}
+	a, ok := readArgoRollout(o)
+	if _, trimmed := a.Annotations[trimmedHash]; trimmed || !ok {
+		return
+	}
+	trim(&a.ObjectMeta, &a.Spec.Template)
+	o.SetAnnotations(a.Annotations)
+	o.SetManagedFields(nil)
+
+	spec, _ := o.Object["spec"].(map[string]any)
+	template, _ := spec["template"].(map[string]any)
+	containers := make([]any, len(a.Spec.Template.Spec.Containers))
+	for i := range containers {
+		containers[i] = map[string]any{"image": a.Spec.Template.Spec.Containers[i].Image}
+	}
+	kept := map[string]any{"template": map[string]any{
+		"metadata": template["metadata"],
+		"spec":     map[string]any{"containers": containers},
+	}}
+	for _, name := range []string{"replicas", "paused", "workloadRef"} {
+		if value, ok := spec[name]; ok {
+			kept[name] = value
+		}
+	}
+	o.Object["spec"] = kept
+}
