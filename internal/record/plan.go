@@ -55,10 +55,6 @@ type Plan struct {
 // Plan returns what should happen to a workload's records at the site.
 func (s *Site) Plan(look Look) Plan {
 	p := planner{site: s, look: look}
-	if p.isOlderThanTheEnd() {
-		look.LiveUID, look.Rollout = "", nil
-		p.look = look
-	}
 	var live []*v1alpha1.JiraDeployment
 	for _, old := range look.Records {
 		if look.LiveUID != "" && old.Spec.Workload.UID == look.LiveUID {
@@ -80,15 +76,6 @@ type planner struct {
 	site *Site
 	look Look
 	plan Plan
-}
-
-// isOlderThanTheEnd says whether the look shows a workload that was seen to be gone: what has this UID does not
-// come back, so that it is the look of a cache that lags.
-func (p *planner) isOlderThanTheEnd() bool {
-	return slices.ContainsFunc(p.look.Records, func(d *v1alpha1.JiraDeployment) bool {
-		_, gone := goneSince(d)
-		return gone && d.Spec.Workload.UID == p.look.LiveUID
-	})
 }
 
 // follow brings the records of the live workload, oldest first, to where its rollout is. It returns them

@@ -31,7 +31,7 @@ func (p *planner) updates(old *v1alpha1.JiraDeployment) bool {
 // Jira has answered.
 func (p *planner) letGo(old *v1alpha1.JiraDeployment) {
 	since, known := goneSince(old)
-	if !known {
+	if !known || unfinished(old.Spec.State) { // a cache that lagged may have shown the workload once more
 		p.markGone(old)
 		p.wake(p.site.retainedAfterDeletion())
 		return

@@ -34,6 +34,11 @@ func TestPlanOfAWorkloadThatIsGone(t *testing.T) {
 			wantUpdate: []glance{{1, failed, at(10), "SHOP-1", 0}},
 			wantWake:   day,
 		},
+		"what a cache that lagged showed rolling out once more is cancelled once more": {
+			look:       lookAtNothing().Records(rolling().GoneSince(now.Add(-time.Hour))),
+			wantUpdate: []glance{{2, cancelled, now, "SHOP-2", 0}},
+			wantWake:   day,
+		},
 		"before the day is over": {
 			look:     lookAtNothing().Records(finished().GoneSince(now.Add(-23 * time.Hour))),
 			wantWake: time.Hour,
