@@ -52,7 +52,9 @@ func TestE2E(t *testing.T) {
 	RegisterFailHandler(Fail)
 	SetDefaultEventuallyTimeout(patience)
 	SetDefaultEventuallyPollingInterval(polling)
-	RunSpecs(t, "Rollcall on a real control plane")
+	suite, reporter := GinkgoConfiguration()
+	reporter.Verbose = reporter.Verbose || testing.Verbose() // go test -v names the cases
+	RunSpecs(t, "Rollcall on a real control plane", suite, reporter)
 }
 
 var _ = BeforeSuite(func(ctx SpecContext) {
