@@ -143,7 +143,7 @@ func advice(reason string) string {
 	for _, known := range []struct{ symptom, advice string }{
 		{"signal: killed", "the machine ran out of memory: a build needs 3 GiB; GOFLAGS=-p=1 needs less"},
 		{syscall.ENOSPC.Error(), "free some space: a build needs 5 GiB in the Go caches ('go env GOCACHE GOMODCACHE')"},
-		{"proxy.golang.org", "the Go module proxy cannot be reached: set GOPROXY or HTTPS_PROXY, then try again"},
+		{"dial tcp", "the Go module proxy cannot be reached: set GOPROXY or HTTPS_PROXY, then try again"},
 		{"missing go.sum entry", "run 'go mod tidy' in " + moduleFolder + " and " + moduleFolder + "/" + kwokFolder},
 	} {
 		if strings.Contains(reason, known.symptom) {

@@ -30,7 +30,7 @@ func TestFailureSaysWhatToDo(t *testing.T) {
 	for reason, want := range map[string]string{
 		"compile: signal: killed":                                          "out of memory",
 		"write /tmp/x: no space left on device":                            "free some space",
-		`Get "https://proxy.golang.org/x": dial tcp: i/o timeout`:          "set GOPROXY",
+		`Get "https://proxy.example/x": dial tcp: i/o timeout`:             "set GOPROXY",
 		"missing go.sum entry for module providing package k8s.io/api":     "go mod tidy",
 		"x.go:1:1: syntax error: non-declaration statement outside a body": "",
 	} {
