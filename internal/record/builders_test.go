@@ -142,9 +142,10 @@ func makeSite(name string) *siteBuilder {
 	return &siteBuilder{site: v1alpha1.JiraSite{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Spec: v1alpha1.JiraSiteSpec{
-			Host:      name + ".atlassian.net",
-			Restarts:  v1alpha1.RestartsIgnore,
-			Retention: v1alpha1.Retention{Revisions: 5, AfterDeletion: metav1.Duration{Duration: 24 * time.Hour}},
+			Host:             name + ".atlassian.net",
+			Restarts:         v1alpha1.RestartsIgnore,
+			ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
+			Retention:        v1alpha1.Retention{Revisions: 5, AfterDeletion: metav1.Duration{Duration: 24 * time.Hour}},
 		},
 	}}
 }

@@ -127,25 +127,25 @@ func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
 	})
 }
 
-// proceed updates the record of the current revision. Where a Deployment is scaled together with a change of
-// its template, or recreates its pods, its controller has observed the template before there is a new number:
-// what the look tells of keys and names is then another release's, and how this one ended stays as it is.
+// proceed updates the record of the current revision. Where a Deployment is scaled together with a change of its
+// template, its controller has observed the template before there is a new number: what the look tells is then
+// another release's.
 //
 // Earlier records are closed here once more: one that the cache did not show when the current one began must
 // not stay in progress for ever.
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	p.supersede(earlier, revisionOf(earlier, current.Spec.RollbackToRevision))
-	itself := current.Spec.TemplateHash == p.look.Rollout.TemplateHash && !p.look.Unselected
-	emptied := p.look.Rollout.Empty && current.Spec.State == v1alpha1.StateFailed // and that is no success
-	if emptied || (!itself && !unfinished(current.Spec.State)) {
+	r := p.look.Rollout
+	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // and that is no success
+	if emptied || current.Spec.TemplateHash != r.TemplateHash || p.look.Unselected && !unfinished(current.Spec.State) {
 		return
 	}
 	next := current.DeepCopy()
-	if itself {
+	if !p.look.Unselected {
 		p.identify(next, nil)
 	}
 	p.advance(next, earlier)
-	if itself {
+	if !p.look.Unselected {
 		p.site.describe(&next.Spec, p.look.Rollout, p.look.Cluster)
 	}
 	p.update(current, next)

@@ -270,9 +270,11 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 		"its number beside a newer template: neither keys nor names are taken over": {
 			look: lookAt(web(2, "C").Keys("SHOP-3").Images("shop/web:3").InProgress(at(35))).Records(first(), finished()),
 		},
-		"its number beside a newer template: it can still fail": {
-			look:       lookAt(web(2, "C").Keys("SHOP-3").Failed(at(40))).Records(first(), rolling()),
-			wantUpdate: []glance{{2, failed, at(40), "SHOP-2", 0}},
+		"its number beside a newer template, and what may be the newer one's failure": {
+			look: lookAt(web(2, "C").Keys("SHOP-3").Failed(at(40))).Records(first(), rolling()),
+		},
+		"its number beside a newer template that wants no pods: it is no success": {
+			look: lookAt(web(2, "C").Keys("SHOP-3").Successful(at(40))).Records(first(), rolling()),
 		},
 	})
 }
@@ -345,9 +347,19 @@ func TestPlanOfARollback(t *testing.T) {
 				{2, rolledBack, now, "SHOP-2", 0},
 			},
 			wantCreate: []glance{{3, inProgress, now, "SHOP-1", 1}},
+			wantWake:   10 * time.Minute,
 		},
 		"the condition is still that of the release that failed, at the next look": {
-			look: lookAt(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
+			look:     lookAt(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(595)), a3().State(inProgress, at(595))),
+			wantWake: 5 * time.Minute,
+		},
+		"the condition is still that of the release that failed, for as long as the site allows": {
+			look:       lookAt(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(590)), a3().State(inProgress, at(590))),
+			wantUpdate: []glance{{3, failed, now, "SHOP-1", 1}},
+		},
+		"the condition is still that of the release that failed, and so did this one": {
+			look: lookAt(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)),
+				makeRecord(web(3, "A").Keys("SHOP-1").Failed(at(40))).RollbackTo(1)),
 		},
 		"it failed itself": {
 			look:       lookAt(web(3, "A").Failed(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3()),

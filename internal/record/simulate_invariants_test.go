@@ -188,7 +188,7 @@ func (m *manager) falseTime(newest *v1alpha1.JiraDeployment, current *release) e
 	}
 	allowed := startTime
 	if newest.Spec.State == v1alpha1.StateFailed {
-		allowed += time.Minute // that a failure is not the one before shows only when nothing else happens
+		allowed += 10 * time.Minute // that a failure is not the one before shows only when the site's deadline has passed
 	}
 	if ended && !current.since.IsZero() && told.Sub(current.since).Abs() > allowed {
 		return fmt.Errorf("Jira shows revision %d as %s since %s, which it is since %s", current.last, newest.Spec.State, storyTime(told), storyTime(current.since))

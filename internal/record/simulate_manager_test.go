@@ -10,10 +10,11 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/environment"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 // manager looks at the workload for one site, and has records and a Jira of its own. Between two looks it remembers
-// nothing but its records.
+// nothing but its records, and how far a rollout is that has no deadline of its own.
 type manager struct {
 	name  string
 	site  *Site
@@ -27,6 +28,7 @@ type manager struct {
 
 	records []*v1alpha1.JiraDeployment
 	made    int
+	watch   vigil
 	jira    memoryJira
 	wakeAt  time.Time
 
@@ -54,10 +56,38 @@ func (m *manager) fail(format string, args ...any) {
 	}
 }
 
+// vigil is what a manager remembers of the progress of a rollout that nobody else watches over.
+type vigil struct {
+	uid      types.UID
+	revision int64
+	mark     rollout.Distance
+	progress Progress
+}
+
+// note takes down how near to its end a rollout is.
+func (m *manager) note(r *rollout.Rollout) {
+	if r == nil || r.Distance == nil || r.State != rollout.InProgress {
+		m.watch = vigil{}
+		return
+	}
+	if m.watch.uid != r.UID || m.watch.revision != r.Revision {
+		m.watch = vigil{uid: r.UID, revision: r.Revision, mark: *r.Distance, progress: Progress{Since: m.clock.now}}
+	}
+	mark, nearer := m.watch.mark.Approach(*r.Distance)
+	if m.watch.mark = mark; nearer {
+		m.watch.progress = Progress{Since: m.clock.now, Seen: true}
+	}
+}
+
+// restart lets the manager forget what it remembers.
+func (m *manager) restart() {
+	m.watch, m.wakeAt = vigil{}, time.Time{}
+}
+
 // look is a pass of the workload controller.
 func (m *manager) look(s sight) {
-	look := m.lookAt(s)
-	plan := m.site.Plan(look)
+	m.note(s.rollout)
+	plan := m.site.Plan(m.lookAt(s))
 	m.checkPlan(s, plan)
 	m.carryOut(plan)
 	m.wakeAt = time.Time{}
@@ -74,7 +104,7 @@ func (m *manager) look(s sight) {
 func (m *manager) lookAt(s sight) Look {
 	return Look{
 		Now: m.clock.now, Cluster: "eu-1", Namespace: environment.Namespace{Name: "shop-prod"},
-		LiveUID: s.uid, Rollout: s.rollout, Records: m.records,
+		LiveUID: s.uid, Rollout: s.rollout, Progress: m.watch.progress, Records: m.records,
 	}
 }
 

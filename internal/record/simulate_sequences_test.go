@@ -10,12 +10,10 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 )
 
-// sequences is how many are generated. Beyond the default are some in which a template that has no number yet (it
-// waits on a paused Deployment, or for pods that are recreated) lends its state, or its keys, to the number before.
-var sequences = flag.Uint64("sequences", 4, "how many sequences of events to generate")
+var sequences = flag.Uint64("sequences", 500, "how many sequences of events to generate")
 
 // toldSequences is how many of them are kept as stories too.
-const toldSequences = 4
+const toldSequences = 10
 
 // TestGeneratedSequences plays sequences of events that nobody thought of, and checks after every look what always
 // holds, and whenever the cluster is at rest that Jira shows what is true. A failure names its seed, and tells the

@@ -293,6 +293,14 @@ var stories = map[string]func(*story){
 	},
 }
 
+func (s *story) applies(m manifest) {
+	s.do("kubectl apply: "+m.String(), func() { s.apply(m) })
+}
+
+func (s *story) creates(m manifest) {
+	s.do("kubectl create: "+m.String(), func() { s.create(m) })
+}
+
 func (s *story) undoes() {
 	s.do("kubectl rollout undo", func() { s.undo(0) })
 }

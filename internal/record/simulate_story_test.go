@@ -13,31 +13,83 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-// story is a scenario of a Deployment that a person wrote, with one manager.
-type story struct {
+// stage is where a story plays: a cluster with one manager.
+type stage struct {
 	*world
-	*deployment
 	m *manager
 }
 
-func newStory(site *siteBuilder) *story {
-	c := &clock{now: created}
-	d := newDeployment(c)
-	m := newManager("the", c, site)
-	return &story{world: newWorld(c, d, m), deployment: d, m: m}
+func newStage(c *clock, w workload) stage {
+	m := newManager("the", c, makeSite("acme").Deadline(10*time.Minute))
+	return stage{world: newWorld(c, w, m), m: m}
 }
 
-// TestStories plays the stories of testdata/stories, and checks that each is told as it was.
+// then lets everything happen that happens by itself, and some time pass.
+func (s stage) then(d time.Duration) {
+	s.settle()
+	s.pass(d)
+}
+
+// end lets everything come to rest.
+func (s stage) end() {
+	s.settle()
+	s.m.up, s.m.silenced = true, false
+	s.lookAgain(s.m)
+	s.pass(time.Minute)
+}
+
+// tell compares a story with the one in its file.
+func (s stage) tell(t *testing.T, title string) {
+	t.Helper()
+	if err := s.problem(title); err != nil {
+		t.Error(err)
+	}
+	golden(t, strings.NewReplacer(" ", "-", ",", "", ":", "").Replace(title), s.script.text(title, s.m))
+}
+
+// story is a scenario of a Deployment that a person wrote.
+type story struct {
+	stage
+	*deployment
+}
+
+// TestStories plays the stories of Deployments, and checks that each is told as it was, and that it is true.
 func TestStories(t *testing.T) {
 	for title, play := range stories {
 		t.Run(title, func(t *testing.T) {
-			s := newStory(makeSite("acme"))
+			c := &clock{now: created}
+			d := newDeployment(c)
+			s := &story{stage: newStage(c, d), deployment: d}
 			play(s)
 			s.end()
-			if err := s.problem(title); err != nil {
-				t.Error(err)
-			}
-			golden(t, strings.NewReplacer(" ", "-", ",", "").Replace(title), s.script.text(title, s.m))
+			s.m.checkTruth()
+			s.tell(t, title)
+		})
+	}
+}
+
+func TestStoriesOfStatefulSets(t *testing.T) {
+	for title, play := range statefulSetStories {
+		t.Run(title, func(t *testing.T) {
+			c := &clock{now: created}
+			db := newStatefulSet(c, 3)
+			s := newStage(c, db)
+			play(s, db)
+			s.end()
+			s.tell(t, title)
+		})
+	}
+}
+
+func TestStoriesOfDaemonSets(t *testing.T) {
+	for title, play := range daemonSetStories {
+		t.Run(title, func(t *testing.T) {
+			c := &clock{now: created}
+			agent := newDaemonSet(c, 4)
+			s := newStage(c, agent)
+			play(s, agent)
+			s.end()
+			s.tell(t, title)
 		})
 	}
 }
@@ -59,27 +111,4 @@ func golden(t *testing.T, name, got string) {
 	if diff := cmp.Diff(string(want), got); diff != "" {
 		t.Errorf("the story is told otherwise (-golden +now):\n%s", diff)
 	}
-}
-
-// end lets everything come to rest and checks what Jira shows.
-func (s *story) end() {
-	s.settle()
-	s.m.up, s.m.silenced = true, false
-	s.lookAgain(s.m)
-	s.pass(time.Minute)
-	s.m.checkTruth()
-}
-
-// then lets everything happen that happens by itself, and some time pass.
-func (s *story) then(d time.Duration) {
-	s.settle()
-	s.pass(d)
-}
-
-func (s *story) applies(m manifest) {
-	s.do("kubectl apply: "+m.String(), func() { s.apply(m) })
-}
-
-func (s *story) creates(m manifest) {
-	s.do("kubectl create: "+m.String(), func() { s.create(m) })
 }

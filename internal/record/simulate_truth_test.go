@@ -140,7 +140,7 @@ func (t *truth) begin(f fact, now time.Time) *release {
 	n := len(t.releases)
 	t.releases = append(t.releases, release{
 		keyed: t.restores(f),
-		began: now, timeless: f.timeless || n > 0 && !t.releases[n-1].keyed,
+		began: now, timeless: f.timeless || n > 0 && (!t.releases[n-1].keyed || t.releases[n-1].blurred),
 		uid: f.uid, template: f.template, hash: f.hash, first: f.revision, last: f.revision, phase: phaseRolling, blurred: t.blurred || f.blurred,
 	})
 	t.blurred = false

@@ -14,17 +14,35 @@ func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.Jir
 	r := p.look.Rollout
 	state, since := v1alpha1.DeploymentState(r.State), r.Since
 	if !p.tellsOfItself(earlier) {
-		// The condition is still that of the earlier revision: it tells neither when this one changed,
-		// nor that it failed.
+		// The condition is still that of the earlier revision: it does not tell when this one changed.
 		since = time.Time{}
 		if state == v1alpha1.StateFailed {
-			state = v1alpha1.StateInProgress
+			state, since = p.afterFailure(next)
 		}
 	}
 	if next.Spec.State == state || next.Spec.State == v1alpha1.StateSuccessful {
 		return
 	}
 	p.setState(next, state, since)
+}
+
+// afterFailure returns the state of a revision beside which the failure of the one before stands. The condition goes
+// with the first progress; one that stays for as long as the site allows has become this revision's own.
+func (p *planner) afterFailure(current *v1alpha1.JiraDeployment) (v1alpha1.DeploymentState, time.Time) {
+	switch current.Spec.State {
+	case v1alpha1.StateFailed:
+		return v1alpha1.StateFailed, time.Time{}
+	case v1alpha1.StateInProgress:
+	default: // it begins
+		p.wake(p.site.spec.ProgressDeadline.Duration)
+		return v1alpha1.StateInProgress, time.Time{}
+	}
+	failed := current.Spec.LastUpdated.Add(p.site.spec.ProgressDeadline.Duration)
+	if left := failed.Sub(p.look.Now); left > 0 {
+		p.wake(left)
+		return v1alpha1.StateInProgress, time.Time{}
+	}
+	return v1alpha1.StateFailed, failed
 }
 
 // tellsOfItself says whether the condition of the rollout is its own: later than the last change of the

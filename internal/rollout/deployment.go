@@ -5,6 +5,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 )
 
 // annotationRevision is where the deployment controller keeps the number of a Deployment's revision.
@@ -35,18 +36,29 @@ func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 	return r, true
 }
 
-// deploymentRevision returns the revision that the Deployment's template belongs to. A paused Deployment
-// gets no ReplicaSet for a new template, and no new number: as long as none of its pods is updated, the
-// number may be an older template's.
+// deploymentRevision returns the revision that the Deployment's template belongs to. Its controller may observe a
+// generation before it gives a new template a number: where the Deployment is scaled at the same time, recreates its
+// pods, or is paused. Then the number is still an older template's.
 func deploymentRevision(d *appsv1.Deployment) (int64, bool) {
-	if d.Status.ObservedGeneration < d.Generation {
-		return 0, false
-	}
-	if d.Spec.Paused && d.Status.UpdatedReplicas == 0 {
+	if d.Status.ObservedGeneration < d.Generation || !hasNumber(d) {
 		return 0, false
 	}
 	revision, err := strconv.ParseInt(d.Annotations[annotationRevision], 10, 64)
 	return revision, err == nil && revision > 0
+}
+
+// hasNumber says whether the template has a ReplicaSet, and so the number that the Deployment shows: one of its pods
+// is there, or none is wanted, or none can be created.
+func hasNumber(d *appsv1.Deployment) bool {
+	switch {
+	case d.Status.UpdatedReplicas > 0:
+		return true
+	case d.Spec.Paused:
+		return false
+	case wantedReplicas(d) == 0:
+		return deploymentFinished(d)
+	}
+	return deploymentCondition(d, appsv1.DeploymentReplicaFailure).Status == corev1.ConditionTrue
 }
 
 func deploymentState(d *appsv1.Deployment) (State, time.Time, string) {
@@ -54,10 +66,10 @@ func deploymentState(d *appsv1.Deployment) (State, time.Time, string) {
 	switch {
 	case deploymentFinished(d):
 		return Successful, deploymentFinishedAt(d, progressing), ""
-	case d.Spec.Paused:
-		return Pending, progressing.LastUpdateTime.Time, ""
 	case progressing.Reason == reasonDeadlineExceeded:
 		return Failed, progressing.LastTransitionTime.Time, progressing.Message
+	case d.Spec.Paused:
+		return Pending, progressing.LastUpdateTime.Time, ""
 	default:
 		return InProgress, progressing.LastUpdateTime.Time, ""
 	}

@@ -45,7 +45,7 @@ func TestFromDeployment(t *testing.T) {
 		},
 		"paused half-way after it failed": {
 			deployment:   rolling().Paused().Progressing(reasonDeadlineExceeded, at(9), at(9), timedOut),
-			wantRevision: 7, wantState: Pending, wantSince: at(9),
+			wantRevision: 7, wantState: Failed, wantSince: at(9), wantMessage: timedOut,
 		},
 		"paused after it finished": {
 			deployment:   makeDeployment("web").Paused().Progressing("DeploymentPaused", at(7), at(8), "Deployment is paused"),
@@ -79,8 +79,8 @@ func TestFromDeployment(t *testing.T) {
 			wantRevision: 1, wantState: Successful, wantSince: at(5), wantEmpty: true,
 		},
 		"zero replicas, with an old pod that is about to go": {
-			deployment:   makeDeployment("web").Replicas(0).Pods(1, 0, 1).Progressing("NewReplicaSetCreated", at(4), at(5), ""),
-			wantRevision: 1, wantState: InProgress, wantSince: at(5), wantEmpty: true,
+			deployment:  makeDeployment("web").Replicas(0).Pods(1, 0, 1).Progressing("NewReplicaSetCreated", at(4), at(5), ""),
+			wantNothing: true,
 		},
 		"past the progress deadline": {
 			deployment:   rolling().Progressing(reasonDeadlineExceeded, at(14), at(15), timedOut),
