@@ -2,6 +2,7 @@ package record
 
 import (
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,7 +56,9 @@ type story struct {
 
 // TestStories plays the stories of Deployments, and checks that each is told as it was, and that it is true.
 func TestStories(t *testing.T) {
-	for title, play := range stories {
+	all := maps.Clone(stories)
+	maps.Copy(all, everydayStories)
+	for title, play := range all {
 		t.Run(title, func(t *testing.T) {
 			c := &clock{now: created}
 			d := newDeployment(c)

@@ -90,6 +90,14 @@ func (b *deploymentBuilder) Available(since time.Time) *deploymentBuilder {
 	})
 }
 
+// Refused says that its controller may not create pods.
+func (b *deploymentBuilder) Refused(since time.Time) *deploymentBuilder {
+	return b.condition(appsv1.DeploymentCondition{
+		Type: appsv1.DeploymentReplicaFailure, Status: corev1.ConditionTrue, Reason: "FailedCreate",
+		LastTransitionTime: metav1.NewTime(since), LastUpdateTime: metav1.NewTime(since),
+	})
+}
+
 func (b *deploymentBuilder) condition(condition appsv1.DeploymentCondition) *deploymentBuilder {
 	b.Without(condition.Type)
 	b.d.Status.Conditions = append(b.d.Status.Conditions, condition)

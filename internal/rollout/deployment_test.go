@@ -39,6 +39,16 @@ func TestFromDeployment(t *testing.T) {
 		"a new template on a paused Deployment has no revision": {
 			deployment: rolling().Paused().Pods(3, 0, 3), wantNothing: true,
 		},
+		"scaled together with a new template, or waiting for the old pods to be gone: the number is an older one's": {
+			deployment: rolling().Pods(3, 0, 3), wantNothing: true,
+		},
+		"it may create no pod: nothing else will tell that the number is its own": {
+			deployment:   rolling().Pods(3, 0, 3).Refused(at(9)),
+			wantRevision: 7, wantState: InProgress, wantSince: at(6),
+		},
+		"the one before could create no pod, and none is wanted any more": {
+			deployment: rolling().Replicas(0).Pods(1, 0, 1).Refused(at(9)), wantNothing: true,
+		},
 		"paused half-way": {
 			deployment:   rolling().Paused().Progressing("DeploymentPaused", at(7), at(8), "Deployment is paused"),
 			wantRevision: 7, wantState: Pending, wantSince: at(8),

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -55,6 +56,20 @@ var _ = Describe("A JiraSite", func() {
 		Expect(readyOf(ctx, name).Message).To(ContainSubstring("no-such-site.invalid"))
 
 		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Host = jiraNow.Host() })
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		arrives()
+	})
+
+	It("that is renamed to another host goes on there, and its links follow", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		site := makeSite(name)
+		create(ctx, site)
+		arrives()
+		Expect(stored(jiraNow, namespace)[0].URL).To(HavePrefix("https://" + jiraNow.Host() + "/browse/"))
+
+		renamed := strings.Replace(jiraNow.Host(), "127.0.0.1", "localhost", 1)
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Host = renamed })
+		Eventually(func() string { return stored(jiraNow, namespace)[0].URL }).Should(Equal("https://" + renamed + "/browse/SHOP-100"))
 		awaitReason(ctx, name, v1alpha1.ReasonReady)
 		arrives()
 	})

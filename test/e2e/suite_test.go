@@ -69,7 +69,7 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 }, NodeTimeout(20*time.Minute))
 
 func startJira() {
-	server, err := jiratest.Start(jiratest.WithTLS())
+	server, err := jiratest.Start(jiratest.WithTLS("localhost"))
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(server.Close)
 	server.AddCredential(clientID, canary, jiratest.Deployments)
