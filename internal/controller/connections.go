@@ -111,8 +111,9 @@ type connection struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 
-	// window belongs to the delivery controller, which works on one pass of a site at a time.
-	window outbox.Window
+	// window and refusals belong to the delivery controller, which works on one pass of a site at a time.
+	window   outbox.Window
+	refusals outbox.Refusals
 
 	mu sync.Mutex
 	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;

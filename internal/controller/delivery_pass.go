@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -15,6 +16,9 @@ import (
 func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSite, conn *connection, items []outbox.Item) (ctrl.Result, error) {
 	var unwritten []error
 	omitted := 0
+	if conn.refusals.InDoubt() {
+		items = outbox.Draw(items, rand.IntN)
+	}
 	stopped := ctx.Done()
 	ctx = context.WithoutCancel(ctx) // what is sent is answered, and the answer written, before the manager ends
 	for len(items) > 0 && !closed(stopped) && r.Connections.openFor(site.Name, editionOf(site)) == conn {
@@ -32,9 +36,12 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 			if len(outcomes) == len(batch) {
 				r.recovered(site, conn)
 			}
+			if len(result.Accepted) > 0 {
+				conn.refusals.Accepted()
+			}
 		case outbox.Next(err, len(batch)) == outbox.Again:
 			continue
-		case outbox.Next(err, len(batch)) == outbox.Drop:
+		case outbox.Next(err, len(batch)) == outbox.Drop && conn.refusals.Believe(batch[0]):
 			outcomes = outbox.Refuse(batch[0], err)
 		default:
 			return r.stumble(ctx, site, conn, items, err)

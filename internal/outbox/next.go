@@ -85,7 +85,7 @@ func TroubleOf(err error) Trouble {
 		jira.Forbidden:    {v1alpha1.ReasonPermissionMissing, "the credential may not do this: give it the Deployments permission in Jira"},
 		jira.NotFound:     {v1alpha1.ReasonSiteNotFound, "there is no such site: check spec.host, and spec.cloudID where it is set; a renamed site has a new host"},
 		jira.Redirected:   {v1alpha1.ReasonSiteNotFound, "the API answers with a redirect, which is not followed: check spec.host and spec.apiURL; a renamed site has a new host"},
-		jira.Invalid:      {v1alpha1.ReasonUnreachable, "Jira does not understand the request: check spec.apiURL, spec.host and spec.cloudID"},
+		jira.Invalid:      {v1alpha1.ReasonUnreachable, "Jira refuses whatever is sent: check spec.apiURL, spec.host and spec.cloudID, and whether there is a newer version of Rollcall"},
 		jira.Throttled:    {v1alpha1.ReasonRateLimited, "Jira asks to wait; what is pending is sent afterwards"},
 	}
 	trouble, ok := advice[jira.KindOf(err)]

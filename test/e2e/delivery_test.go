@@ -3,12 +3,14 @@ package e2e
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"net/http"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -64,6 +66,30 @@ var _ = Describe("A record", func() {
 
 		change(ctx, &record, func(d *v1alpha1.JiraDeployment) { d.Spec.IssueKeys = []string{"SHOP-204"} })
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-204"})
+	})
+
+	It("is given up by none but itself: where Jira refuses all, the others wait", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		jiraNow.Inject(jiratest.Fault{Match: jiratest.Bulk, Status: http.StatusBadRequest, Body: `[{"message":"schema 2 is needed"}]`})
+		DeferCleanup(jiraNow.ClearFaults)
+		const all = 6
+		for i := range all {
+			d := handmade(namespace, fmt.Sprintf("SHOP-%d", 210+i))
+			d.Name, d.Spec.Pipeline.ID = fmt.Sprintf("%s-%d", d.Name, i), fmt.Sprintf("%s-%d", d.Spec.Pipeline.ID, i)
+			create(ctx, d)
+		}
+		Expect(awaitReason(ctx, "acme", v1alpha1.ReasonUnreachable)).To(ContainSubstring("schema 2 is needed"))
+		refused := 0
+		for _, record := range records(ctx, namespace) {
+			if delivered := meta.FindStatusCondition(record.Status.Conditions, v1alpha1.ConditionDelivered); delivered != nil && delivered.Reason == v1alpha1.ReasonRejected {
+				refused++
+			}
+		}
+		Expect(refused).To(BeNumerically("<=", 3))
+
+		jiraNow.ClearFaults()
+		Eventually(func() int { return len(inJira(namespace)) }).Should(Equal(all - refused))
+		awaitReason(ctx, "acme", v1alpha1.ReasonReady)
 	})
 
 	It("whose status cannot be written holds up no other", func(ctx SpecContext) {
