@@ -76,7 +76,7 @@ generate: $(CONTROLLER_GEN) ## Write the deep-copy functions of the API.
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Write the CRDs and the manager's role from the markers in the code.
 	@rm -rf _output/manifests
-	$(CONTROLLER_GEN) crd rbac:roleName=rollcall-manager paths=./api/... paths=./internal/controller/... \
+	$(CONTROLLER_GEN) crd rbac:roleName=rollcall-manager paths=./api/... paths=./internal/controller/... paths=./cmd/... \
 		output:crd:artifacts:config=_output/manifests/crd output:rbac:artifacts:config=_output/manifests/rbac
 	@mkdir -p config/crd/bases config/rbac
 	@rm -f config/crd/bases/*.yaml

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	_ "golang.org/x/crypto/x509roots/fallback" // an image with nothing else in it has no CA roots
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -15,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -56,7 +58,7 @@ func run(ctx context.Context, args []string) error {
 		Namespace: o.Namespace,
 		Kinds:     kinds(o.Workloads),
 		CA:        o.CA,
-		UserAgent: "rollcall/" + version,
+		UserAgent: fmt.Sprintf("rollcall/%s (commit %s; built %s)", version, commit, date),
 		Metrics:   metrics.New(ctrlmetrics.Registry),
 		Now:       time.Now,
 	}); err != nil {
@@ -89,7 +91,8 @@ func newManager(o options.Options) (ctrl.Manager, error) {
 		LeaderElectionID:              "rollcall.rollcall.dev",
 		LeaderElectionNamespace:       o.Namespace,
 		LeaderElectionReleaseOnCancel: true,
-		Metrics:                       metricsserver.Options{BindAddress: o.MetricsAddress},
+		Metrics:                       metricsOptions(o),
+		PprofBindAddress:              o.PprofAddress,
 		HealthProbeBindAddress:        o.ProbeAddress,
 	})
 	if err != nil {
@@ -102,6 +105,19 @@ func newManager(o options.Options) (ctrl.Manager, error) {
 		return nil, fmt.Errorf("add readiness check: %w", err)
 	}
 	return mgr, nil
+}
+
+// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
+// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+
+// metricsOptions lets the API server decide who may read the metrics.
+func metricsOptions(o options.Options) metricsserver.Options {
+	m := metricsserver.Options{BindAddress: o.MetricsAddress}
+	if !o.MetricsInsecure {
+		m.SecureServing, m.CertDir = true, o.MetricsCertDir
+		m.FilterProvider = filters.WithAuthenticationAndAuthorization
+	}
+	return m
 }
 
 func cacheOptions(o options.Options) cache.Options {

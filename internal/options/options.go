@@ -29,6 +29,13 @@ type Options struct {
 	LeaderElect bool
 	// MetricsAddress and ProbeAddress are where metrics, and health and readiness, are served; "0" for nowhere.
 	MetricsAddress, ProbeAddress string
+	// MetricsInsecure serves metrics by plain http to whoever asks, instead of by https to those whom the API
+	// server lets read /metrics.
+	MetricsInsecure bool
+	// MetricsCertDir holds tls.crt and tls.key for the metrics; empty: a certificate is made at the start.
+	MetricsCertDir string
+	// PprofAddress is where profiles are served; empty: nowhere.
+	PprofAddress string
 	// CA holds certificates, in PEM, that are trusted beside the system's.
 	CA []byte
 	// Version asks for the version alone.
@@ -45,12 +52,16 @@ const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 	var o Options
 	var workloads, namespaces, caFile string
+	var secure bool
 	flags.StringVar(&o.ClusterName, "cluster-name", "", "The cluster's name in Jira. It is a part of every pipeline's id: once chosen, keep it. Default: made of the UID of kube-system.")
 	flags.StringVar(&o.Namespace, "namespace", "", "The namespace of the Secrets and of the lease. Default: the pod's own.")
 	flags.StringVar(&workloads, "workloads", strings.Join(known, ","), "The kinds of workloads to watch, comma-separated.")
 	flags.StringVar(&namespaces, "watch-namespaces", "", "The namespaces to watch, comma-separated. Default: all.")
 	flags.BoolVar(&o.LeaderElect, "leader-elect", false, "Let one of several replicas work at a time.")
-	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8080", "Where metrics are served; 0 for nowhere.")
+	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 for nowhere.")
+	flags.BoolVar(&secure, "metrics-secure", true, "Serve metrics by https, to those whom the API server lets get /metrics. False: by http, to anybody.")
+	flags.StringVar(&o.MetricsCertDir, "metrics-cert-dir", "", "A folder with tls.crt and tls.key for the metrics. Default: a certificate is made at the start.")
+	flags.StringVar(&o.PprofAddress, "pprof-bind-address", "", "Where profiles are served, by http, to anybody. Default: nowhere.")
 	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served; 0 for nowhere.")
 	flags.StringVar(&caFile, "ca-file", "", "A file of certificates, in PEM, that are trusted beside the system's.")
 	flags.BoolVar(&o.Version, "version", false, "Print the version and stop.")
@@ -61,7 +72,7 @@ func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 	if o.Version {
 		return o, nil
 	}
-	o.Workloads, o.WatchNamespaces = split(workloads), split(namespaces)
+	o.Workloads, o.WatchNamespaces, o.MetricsInsecure = split(workloads), split(namespaces), !secure
 	var errs [2]error
 	o.Namespace, errs[0] = ownNamespace(o.Namespace)
 	o.CA, errs[1] = readCA(caFile)

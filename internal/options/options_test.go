@@ -28,7 +28,7 @@ func TestParse(t *testing.T) {
 	with := func(change func(*Options)) Options {
 		o := Options{
 			Namespace: "rollcall-system", Workloads: known, WatchNamespaces: []string{},
-			MetricsAddress: ":8080", ProbeAddress: ":8081",
+			MetricsAddress: ":8443", ProbeAddress: ":8081",
 		}
 		change(&o)
 		return o
@@ -44,10 +44,12 @@ func TestParse(t *testing.T) {
 			args: []string{
 				"--cluster-name=eu-1", "--workloads=statefulsets", "--watch-namespaces=shop,pay", "--leader-elect",
 				"--metrics-bind-address=0", "--health-probe-bind-address=127.0.0.1:9000",
+				"--metrics-secure=false", "--metrics-cert-dir=/certs", "--pprof-bind-address=127.0.0.1:6060",
 			},
 			want: with(func(o *Options) {
 				o.ClusterName, o.Workloads, o.WatchNamespaces = "eu-1", []string{"statefulsets"}, []string{"shop", "pay"}
 				o.LeaderElect, o.MetricsAddress, o.ProbeAddress = true, "0", "127.0.0.1:9000"
+				o.MetricsInsecure, o.MetricsCertDir, o.PprofAddress = true, "/certs", "127.0.0.1:6060"
 			}),
 		},
 		"lists, as people write them": {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -45,7 +44,7 @@ var _ = Describe("The client secret", func() {
 		for i := range all {
 			expectNoSecret("Event "+all[i].Name, asJSON(all[i]))
 		}
-		expectNoSecret("the metrics", scrape())
+		expectNoSecret("the metrics", scrape(ctx))
 		Expect(searchObjects(ctx)).To(BeNumerically(">", 20), "kinds that were searched")
 	})
 
@@ -123,17 +122,6 @@ func asJSON(o any) string {
 	data, err := json.Marshal(o)
 	Expect(err).NotTo(HaveOccurred())
 	return string(data)
-}
-
-func scrape() string {
-	GinkgoHelper()
-	response, err := http.Get("http://" + metricsAddress + "/metrics")
-	Expect(err).NotTo(HaveOccurred())
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	Expect(err).NotTo(HaveOccurred())
-	Expect(string(body)).To(ContainSubstring(`rollcall_site_ready{site="acme"} 1`))
-	return string(body)
 }
 
 func events(ctx context.Context) []eventsv1.Event {

@@ -93,7 +93,7 @@ var _ = Describe("The state of a rollout", func() {
 		awaitJira(namespace, shown{1, "in_progress", "production", "SHOP-410"})
 		change(ctx, d, func(d *appsv1.Deployment) { d.Spec.Template = makeDeployment(namespace, "web").Obj().Spec.Template })
 		awaitJira(namespace, shown{1, "cancelled", "production", "SHOP-410"})
-		Expect(scrape()).To(ContainSubstring(`rollcall_rollouts_skipped_total{reason="NoIssueKey",site="acme"}`))
+		Expect(scrape(ctx)).To(ContainSubstring(`rollcall_rollouts_skipped_total{reason="NoIssueKey",site="acme"}`))
 	})
 
 	It("is followed to its end by a site that does not select it any more", func(ctx SpecContext) {
