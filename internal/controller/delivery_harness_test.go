@@ -1,0 +1,192 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/internal/metrics"
+)
+
+// post is a delivery controller with a Jira that keeps Jira's rules, and an API server that does as it is told.
+type post struct {
+	t    *testing.T
+	jira *jiratest.Server
+	kube client.Client
+	r    *DeliveryReconciler
+	now  time.Time
+	// refuse makes the API server refuse to write statuses. stale, where it is set, is what lists show instead.
+	refuse bool
+	stale  *v1alpha1.JiraDeploymentList
+	writes atomic.Int64
+}
+
+// newPost has the sites acme and pay, both open, each with a credential of its own.
+func newPost(t *testing.T) *post {
+	t.Helper()
+	p := &post{t: t, now: noon}
+	clock := func() time.Time { return p.now }
+	server, err := jiratest.Start(jiratest.WithClock(clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	server.AddProject("SHOP", 1000)
+	p.jira = server
+	scheme := runtime.NewScheme()
+	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
+		t.Fatal(err)
+	}
+	p.kube = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.JiraDeployment{}).
+		WithIndex(&v1alpha1.JiraDeployment{}, indexPending, func(o client.Object) []string {
+			if site := pendingSite(o.(*v1alpha1.JiraDeployment)); site != "" {
+				return []string{site}
+			}
+			return nil
+		}).
+		WithInterceptorFuncs(interceptor.Funcs{List: p.list, SubResourcePatch: p.patch}).Build()
+	p.r = &DeliveryReconciler{
+		Client: p.kube, Cluster: "eu-1", Connections: NewConnections(http.DefaultTransport, "rollcall/test", clock),
+		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: events.NewFakeRecorder(1000), Now: clock,
+	}
+	for _, name := range []string{"acme", "pay"} {
+		p.addSite(name)
+	}
+	return p
+}
+
+func (p *post) addSite(name string) {
+	p.t.Helper()
+	p.jira.AddCredential(name, connectionSecret, jiratest.Deployments)
+	site := &v1alpha1.JiraSite{
+		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1},
+		Spec:       v1alpha1.JiraSiteSpec{Host: p.jira.Host()},
+	}
+	p.create(site)
+	conn, err := p.r.Connections.open(name, jira.Config{
+		Host: p.jira.Host(), CloudID: p.jira.CloudID(), APIURL: p.jira.URL(), ClientID: name, ClientSecret: connectionSecret, RequestsPerMinute: 900,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	conn.admit(editionOf(site))
+}
+
+func (p *post) create(o client.Object) {
+	p.t.Helper()
+	if err := p.kube.Create(p.t.Context(), o); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *post) list(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+	if records, ok := list.(*v1alpha1.JiraDeploymentList); ok && p.stale != nil {
+		p.stale.DeepCopyInto(records)
+		return nil
+	}
+	return c.List(ctx, list, options...)
+}
+
+func (p *post) patch(ctx context.Context, c client.Client, sub string, o client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
+	if p.refuse {
+		return errors.New("the API server is busy")
+	}
+	p.writes.Add(1)
+	return c.SubResource(sub).Patch(ctx, o, patch, options...)
+}
+
+// write writes records web-1, web-2, ... of a site, each with an issue of its own.
+func (p *post) write(site string, n int) {
+	p.t.Helper()
+	for i := range n {
+		p.create(makeRecord(site, fmt.Sprintf("web-%d", i+1), fmt.Sprintf("SHOP-%d", i+1)))
+	}
+}
+
+func makeRecord(site, name string, keys ...string) *v1alpha1.JiraDeployment {
+	return &v1alpha1.JiraDeployment{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "shop-" + site, Name: name, UID: types.UID(site + "/" + name), Generation: 1, CreationTimestamp: metav1.NewTime(noon),
+		},
+		Spec: v1alpha1.JiraDeploymentSpec{
+			Site: site, Sequence: 1, State: v1alpha1.StateSuccessful, LastUpdated: metav1.NewTime(noon), IssueKeys: keys,
+			Pipeline:    v1alpha1.Pipeline{ID: "eu-1/" + name},
+			Environment: v1alpha1.Environment{ID: "prod", Type: v1alpha1.EnvironmentProduction},
+		},
+	}
+}
+
+// pass lets the controller work on a site once, and returns how long it wants to wait.
+func (p *post) pass(site string) time.Duration {
+	p.t.Helper()
+	result, err := p.r.Reconcile(p.t.Context(), ctrl.Request{NamespacedName: client.ObjectKey{Name: site}})
+	if err != nil {
+		p.t.Logf("Reconcile() error = %v", err)
+	}
+	return result.RequeueAfter
+}
+
+// reasons returns the reason of each record's condition Delivered.
+func (p *post) reasons(site string) map[string]string {
+	p.t.Helper()
+	var records v1alpha1.JiraDeploymentList
+	if err := p.kube.List(p.t.Context(), &records, client.InNamespace("shop-"+site)); err != nil {
+		p.t.Fatal(err)
+	}
+	reasons := map[string]string{}
+	for _, d := range records.Items {
+		reasons[d.Name] = ""
+		if delivered := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ConditionDelivered); delivered != nil {
+			reasons[d.Name] = delivered.Reason
+		}
+	}
+	return reasons
+}
+
+// sent returns how many records each request to Jira that it processed carried, since the start.
+func (p *post) sent() []int {
+	var sizes []int
+	for _, request := range p.jira.Requests() {
+		if len(request.Deployments) > 0 {
+			sizes = append(sizes, len(request.Deployments))
+		}
+	}
+	return sizes
+}
+
+func (p *post) connection(site string) *connection {
+	p.t.Helper()
+	conn := p.r.Connections.bySite[site]
+	if conn == nil {
+		p.t.Fatalf("site %s has no connection", site)
+	}
+	return conn
+}
+
+// trouble returns the reason for which a site takes nothing; empty where it does.
+func (p *post) trouble(site string) string {
+	p.t.Helper()
+	if trouble := p.connection(site).troubled(); trouble != nil {
+		return trouble.Reason
+	}
+	return ""
+}
