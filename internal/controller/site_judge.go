@@ -41,25 +41,18 @@ func (r *SiteReconciler) judge(ctx context.Context, site *v1alpha1.JiraSite) (ve
 	if site.Spec.Suspend {
 		return verdict{reason: v1alpha1.ReasonSuspended, message: "spec.suspend is set: records are written, and wait"}, nil
 	}
-	if wrong, err := r.siblingsAllow(ctx, site); err != nil || wrong != nil {
-		return deref(wrong), err
+	if wrong, err := r.siblingsAllow(ctx, site); err != nil || wrong.reason != "" {
+		return wrong, err
 	}
 	config, wrong, err := r.configOf(ctx, site)
-	if err != nil || wrong != nil {
-		return deref(wrong), err
+	if err != nil || wrong.reason != "" {
+		return wrong, err
 	}
 	conn, err := r.Connections.open(site.Name, config)
 	if err != nil {
 		return verdict{reason: v1alpha1.ReasonSiteNotFound, message: err.Error()}, nil
 	}
 	return r.prove(ctx, site, conn)
-}
-
-func deref(v *verdict) verdict {
-	if v == nil {
-		return verdict{}
-	}
-	return *v
 }
 
 func describe(problems []record.Problem) string {
@@ -74,11 +67,12 @@ func describe(problems []record.Problem) string {
 	return strings.Join(texts, "; ")
 }
 
-// siblingsAllow looks at the older sites with the same Secret. The verdict says what one of them forbids.
-func (r *SiteReconciler) siblingsAllow(ctx context.Context, site *v1alpha1.JiraSite) (*verdict, error) {
+// siblingsAllow looks at the older sites with the same Secret. The verdict says what one of them forbids; it has no
+// reason where that is nothing.
+func (r *SiteReconciler) siblingsAllow(ctx context.Context, site *v1alpha1.JiraSite) (verdict, error) {
 	var sites v1alpha1.JiraSiteList
 	if err := r.List(ctx, &sites, client.MatchingFields{indexSecret: site.Spec.Credentials.SecretName}); err != nil {
-		return nil, fmt.Errorf("list JiraSites: %w", err)
+		return verdict{}, fmt.Errorf("list JiraSites: %w", err)
 	}
 	for i := range sites.Items {
 		other := &sites.Items[i]
@@ -86,17 +80,17 @@ func (r *SiteReconciler) siblingsAllow(ctx context.Context, site *v1alpha1.JiraS
 			continue
 		}
 		if other.Spec.APIURL != site.Spec.APIURL {
-			return &verdict{reason: v1alpha1.ReasonCredentialsShared, message: fmt.Sprintf(
+			return verdict{reason: v1alpha1.ReasonCredentialsShared, message: fmt.Sprintf(
 				"JiraSite %s sends Secret %s to another apiURL, and a credential is sent to one place only: give this site a Secret of its own",
 				other.Name, site.Spec.Credentials.SecretName)}, nil
 		}
 		if sameWorkloads(other, site) {
-			return &verdict{reason: v1alpha1.ReasonDuplicateSite, message: fmt.Sprintf(
+			return verdict{reason: v1alpha1.ReasonDuplicateSite, message: fmt.Sprintf(
 				"JiraSite %s reports the same workloads to the same Jira with the same credential, and Jira would keep either's issues only: "+
 					"put the projects of both into %s, or select other namespaces or workloads", other.Name, other.Name)}, nil
 		}
 	}
-	return nil, nil
+	return verdict{}, nil
 }
 
 // sameWorkloads says whether two sites report the same workloads to the same Jira.
@@ -113,21 +107,21 @@ func older(a, b *v1alpha1.JiraSite) bool {
 	return a.CreationTimestamp.Before(&b.CreationTimestamp)
 }
 
-// configOf reads the site's Secret. The verdict says what is wrong with it; nil where nothing is.
-func (r *SiteReconciler) configOf(ctx context.Context, site *v1alpha1.JiraSite) (jira.Config, *verdict, error) {
+// configOf reads the site's Secret. The verdict says what is wrong with it; it has no reason where nothing is.
+func (r *SiteReconciler) configOf(ctx context.Context, site *v1alpha1.JiraSite) (jira.Config, verdict, error) {
 	name := site.Spec.Credentials.SecretName
 	var secret corev1.Secret
 	err := r.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: name}, &secret)
 	if apierrors.IsNotFound(err) {
-		return jira.Config{}, &verdict{reason: v1alpha1.ReasonSecretNotFound, message: fmt.Sprintf(
+		return jira.Config{}, verdict{reason: v1alpha1.ReasonSecretNotFound, message: fmt.Sprintf(
 			"create Secret %s in namespace %s, with the keys %s and %s", name, r.Namespace, v1alpha1.SecretClientID, v1alpha1.SecretClientSecret)}, nil
 	}
 	if err != nil {
-		return jira.Config{}, nil, fmt.Errorf("get Secret: %w", err)
+		return jira.Config{}, verdict{}, fmt.Errorf("get Secret: %w", err)
 	}
 	for _, key := range []string{v1alpha1.SecretClientID, v1alpha1.SecretClientSecret} {
 		if strings.TrimSpace(string(secret.Data[key])) == "" {
-			return jira.Config{}, &verdict{reason: v1alpha1.ReasonSecretIncomplete, message: fmt.Sprintf(
+			return jira.Config{}, verdict{reason: v1alpha1.ReasonSecretIncomplete, message: fmt.Sprintf(
 				"Secret %s in namespace %s has no key %s, or an empty one: add it", name, r.Namespace, key)}, nil
 		}
 	}
@@ -138,7 +132,7 @@ func (r *SiteReconciler) configOf(ctx context.Context, site *v1alpha1.JiraSite) 
 		ClientID:          string(secret.Data[v1alpha1.SecretClientID]),
 		ClientSecret:      string(secret.Data[v1alpha1.SecretClientSecret]),
 		RequestsPerMinute: int(site.Spec.RequestsPerMinute),
-	}, nil, nil
+	}, verdict{}, nil
 }
 
 // prove finds out whether Jira takes what is sent. While deliveries fail, they are the proof: a probe that
