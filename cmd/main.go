@@ -40,6 +40,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == waitSites {
+		return runWaitSites(ctx, os.Stdout, args[1:])
+	}
 	o, err := options.Parse(flag.CommandLine, args, resources())
 	if err != nil {
 		return fmt.Errorf("read options: %w", err)

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/wait"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+const (
+	// waitSites is the name of the command.
+	waitSites = "wait-sites"
+	// lookEvery is how often it looks at the sites.
+	lookEvery = time.Second
+)
+
+// runWaitSites waits until sites are Ready: those that are named, or all. `helm test` runs it.
+func runWaitSites(ctx context.Context, out io.Writer, args []string) error {
+	flags := flag.NewFlagSet(waitSites, flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.Usage = func() {
+		fmt.Fprintf(out, "Usage: manager %s [--timeout=60s] [SITE...]\n\nWaits until the JiraSites, all where none is named, are Ready.\n\n", waitSites)
+		flags.PrintDefaults()
+	}
+	timeout := flags.Duration("timeout", time.Minute, "How long to wait.")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("parse flags: %w", err)
+	}
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("find kubeconfig: %w", err)
+	}
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		return fmt.Errorf("make scheme: %w", err)
+	}
+	reader, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return fmt.Errorf("make client: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, *timeout)
+	defer cancel()
+	return awaitSites(ctx, reader, out, flags.Args())
+}
+
+// awaitSites looks at sites until all are Ready, and writes what it sees whenever that changes. The error says
+// which are not.
+func awaitSites(ctx context.Context, reader client.Reader, out io.Writer, names []string) error {
+	var seen string
+	var waiting []string
+	err := wait.PollUntilContextCancel(ctx, lookEvery, true, func(ctx context.Context) (bool, error) {
+		sites, err := getSites(ctx, reader, names)
+		if err != nil {
+			return false, err
+		}
+		var text string
+		text, waiting = tellSites(sites)
+		if text != seen {
+			fmt.Fprint(out, text)
+			seen = text
+		}
+		return len(waiting) == 0, nil
+	})
+	if wait.Interrupted(err) {
+		return fmt.Errorf("not Ready: %s", strings.Join(waiting, ", "))
+	}
+	return err
+}
+
+// getSites returns the sites with these names, or all. One that is not there has no conditions.
+func getSites(ctx context.Context, reader client.Reader, names []string) ([]v1alpha1.JiraSite, error) {
+	if len(names) == 0 {
+		var list v1alpha1.JiraSiteList
+		if err := reader.List(ctx, &list); err != nil {
+			return nil, fmt.Errorf("list JiraSites: %w", err)
+		}
+		return list.Items, nil
+	}
+	sites := make([]v1alpha1.JiraSite, len(names))
+	for i, name := range names {
+		sites[i].Name = name
+		if err := reader.Get(ctx, client.ObjectKey{Name: name}, &sites[i]); client.IgnoreNotFound(err) != nil {
+			return nil, fmt.Errorf("get JiraSite: %w", err)
+		} else if apierrors.IsNotFound(err) {
+			sites[i].Name = name
+		}
+	}
+	return sites, nil
+}
+
+// tellSites returns a line for each site, and the names of those that are not Ready, or what is missing.
+func tellSites(sites []v1alpha1.JiraSite) (text string, waiting []string) {
+	if len(sites) == 0 {
+		return "There is no JiraSite: create one.\n", []string{"there is no JiraSite"}
+	}
+	var b strings.Builder
+	for i := range sites {
+		site := &sites[i]
+		ready := meta.FindStatusCondition(site.Status.Conditions, v1alpha1.ConditionReady)
+		switch {
+		case site.UID == "":
+			fmt.Fprintf(&b, "%s: there is no such JiraSite\n", site.Name)
+		case ready == nil || ready.ObservedGeneration != site.Generation:
+			fmt.Fprintf(&b, "%s: nobody has judged it yet\n", site.Name)
+		default:
+			fmt.Fprintf(&b, "%s: %s: %s\n", site.Name, ready.Reason, ready.Message)
+			if ready.Status == metav1.ConditionTrue {
+				continue
+			}
+		}
+		waiting = append(waiting, site.Name)
+	}
+	return b.String(), waiting
+}

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+func makeSite(name string, status metav1.ConditionStatus, reason string, observed int64) *v1alpha1.JiraSite {
+	return &v1alpha1.JiraSite{
+		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 2},
+		Status: v1alpha1.JiraSiteStatus{Conditions: []metav1.Condition{{
+			Type: v1alpha1.ConditionReady, Status: status, Reason: reason, Message: "so it is", ObservedGeneration: observed,
+		}}},
+	}
+}
+
+func TestAwaitSites(t *testing.T) {
+	ready := makeSite("acme", metav1.ConditionTrue, v1alpha1.ReasonReady, 2)
+	broken := makeSite("pay", metav1.ConditionFalse, v1alpha1.ReasonSecretNotFound, 2)
+	stale := makeSite("stale", metav1.ConditionTrue, v1alpha1.ReasonReady, 1)
+	tests := map[string]struct {
+		sites     []*v1alpha1.JiraSite
+		names     []string
+		wantText  string
+		wantError string
+	}{
+		"all are Ready":                           {sites: []*v1alpha1.JiraSite{ready}, wantText: "acme: Ready: so it is\n"},
+		"the one that is named is":                {sites: []*v1alpha1.JiraSite{ready, broken}, names: []string{"acme"}, wantText: "acme: Ready: so it is\n"},
+		"one is not":                              {sites: []*v1alpha1.JiraSite{ready, broken}, wantText: "pay: SecretNotFound: so it is\n", wantError: "not Ready: pay"},
+		"one was changed, and is not judged anew": {sites: []*v1alpha1.JiraSite{stale}, wantText: "stale: nobody has judged it yet\n", wantError: "not Ready: stale"},
+		"one that is named is not there":          {names: []string{"gone"}, wantText: "gone: there is no such JiraSite\n", wantError: "not Ready: gone"},
+		"there is none":                           {wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			scheme := runtime.NewScheme()
+			if err := v1alpha1.AddToScheme(scheme); err != nil {
+				t.Fatal(err)
+			}
+			builder := fake.NewClientBuilder().WithScheme(scheme)
+			for _, site := range tt.sites {
+				builder = builder.WithObjects(site)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+			defer cancel()
+			var out strings.Builder
+			err := awaitSites(ctx, builder.Build(), &out, tt.names)
+			if tt.wantError == "" && err != nil || tt.wantError != "" && (err == nil || !strings.Contains(err.Error(), tt.wantError)) {
+				t.Errorf("awaitSites() error = %v, want %q", err, tt.wantError)
+			}
+			if !strings.Contains(out.String(), tt.wantText) {
+				t.Errorf("awaitSites() says %q, want %q in it", out.String(), tt.wantText)
+			}
+		})
+	}
+}
