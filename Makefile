@@ -89,6 +89,10 @@ api-docs: $(CRD_REF_DOCS) ## Write the API reference, docs/reference/api.md.
 	$(CRD_REF_DOCS) --log-level=ERROR --source-path=api --config=hack/crd-ref-docs.yaml \
 		--renderer=markdown --output-path=docs/reference/api.md
 
+.PHONY: chart
+chart: ## Write what is generated in and from the chart: CRDs, rules, schema, README, config/, dist/install.yaml.
+	go run ./hack/chart
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code and its imports.
 	$(GOLANGCI_LINT) fmt
@@ -136,6 +140,10 @@ verify-format:
 	@echo "==> Go files are formatted"
 	@found=$$(git ls-files -co --exclude-standard -z -- '*.go' | xargs -0 gofmt -l); \
 	if [ -n "$$found" ]; then printf 'Not formatted (make fmt):\n%s\n' "$$found" >&2; exit 1; fi
+
+.PHONY: chart-lint
+chart-lint: control-plane ## Lint the chart with Helm and kube-score, and test it, also on a real API server.
+	$(GO_TEST) -count=1 $(TEST_ARGS) ./test/chart/...
 
 .PHONY: control-plane
 control-plane: ## Build etcd, Kubernetes and KWOK for the tests, once; print where they are.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +15,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
-	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/config"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
@@ -35,13 +36,14 @@ func runWaitSites(ctx context.Context, out io.Writer, args []string) error {
 		fmt.Fprintf(out, "Usage: manager %s [--timeout=60s] [SITE...]\n\nWaits until the JiraSites, all where none is named, are Ready.\n\n", waitSites)
 		flags.PrintDefaults()
 	}
+	config.RegisterFlags(flags)
 	timeout := flags.Duration("timeout", time.Minute, "How long to wait.")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("parse flags: %w", err)
 	}
-	config, err := ctrl.GetConfig()
+	cluster, err := config.GetConfig()
 	if err != nil {
 		return fmt.Errorf("find kubeconfig: %w", err)
 	}
@@ -49,7 +51,7 @@ func runWaitSites(ctx context.Context, out io.Writer, args []string) error {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		return fmt.Errorf("make scheme: %w", err)
 	}
-	reader, err := client.New(config, client.Options{Scheme: scheme})
+	reader, err := client.New(cluster, client.Options{Scheme: scheme})
 	if err != nil {
 		return fmt.Errorf("make client: %w", err)
 	}
@@ -65,11 +67,15 @@ func awaitSites(ctx context.Context, reader client.Reader, out io.Writer, names 
 	var waiting []string
 	err := wait.PollUntilContextCancel(ctx, lookEvery, true, func(ctx context.Context) (bool, error) {
 		sites, err := getSites(ctx, reader, names)
-		if err != nil {
-			return false, err
+		if apierrors.IsForbidden(err) || meta.IsNoMatchError(err) {
+			return false, err // waiting does not help
 		}
 		var text string
-		text, waiting = tellSites(sites)
+		if err != nil {
+			text, waiting = err.Error()+"\n", []string{"nobody knows"}
+		} else {
+			text, waiting = tellSites(sites)
+		}
 		if text != seen {
 			fmt.Fprint(out, text)
 			seen = text
@@ -82,14 +88,14 @@ func awaitSites(ctx context.Context, reader client.Reader, out io.Writer, names 
 	return err
 }
 
-// getSites returns the sites with these names, or all. One that is not there has no conditions.
+// getSites returns the sites with these names, or all that are not suspended. One that is not there has no UID.
 func getSites(ctx context.Context, reader client.Reader, names []string) ([]v1alpha1.JiraSite, error) {
 	if len(names) == 0 {
 		var list v1alpha1.JiraSiteList
 		if err := reader.List(ctx, &list); err != nil {
 			return nil, fmt.Errorf("list JiraSites: %w", err)
 		}
-		return list.Items, nil
+		return slices.DeleteFunc(list.Items, func(site v1alpha1.JiraSite) bool { return site.Spec.Suspend }), nil
 	}
 	sites := make([]v1alpha1.JiraSite, len(names))
 	for i, name := range names {
@@ -106,7 +112,7 @@ func getSites(ctx context.Context, reader client.Reader, names []string) ([]v1al
 // tellSites returns a line for each site, and the names of those that are not Ready, or what is missing.
 func tellSites(sites []v1alpha1.JiraSite) (text string, waiting []string) {
 	if len(sites) == 0 {
-		return "There is no JiraSite: create one.\n", []string{"there is no JiraSite"}
+		return "There is no JiraSite that reports: create one.\n", []string{"there is no JiraSite"}
 	}
 	var b strings.Builder
 	for i := range sites {

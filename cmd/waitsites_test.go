@@ -27,6 +27,8 @@ func TestAwaitSites(t *testing.T) {
 	ready := makeSite("acme", metav1.ConditionTrue, v1alpha1.ReasonReady, 2)
 	broken := makeSite("pay", metav1.ConditionFalse, v1alpha1.ReasonSecretNotFound, 2)
 	stale := makeSite("stale", metav1.ConditionTrue, v1alpha1.ReasonReady, 1)
+	suspended := makeSite("quiet", metav1.ConditionFalse, v1alpha1.ReasonSuspended, 2)
+	suspended.Spec.Suspend = true
 	tests := map[string]struct {
 		sites     []*v1alpha1.JiraSite
 		names     []string
@@ -35,6 +37,8 @@ func TestAwaitSites(t *testing.T) {
 	}{
 		"all are Ready":                           {sites: []*v1alpha1.JiraSite{ready}, wantText: "acme: Ready: so it is\n"},
 		"the one that is named is":                {sites: []*v1alpha1.JiraSite{ready, broken}, names: []string{"acme"}, wantText: "acme: Ready: so it is\n"},
+		"all are Ready but one that is suspended": {sites: []*v1alpha1.JiraSite{ready, suspended}, wantText: "acme: Ready: so it is\n"},
+		"all are suspended":                       {sites: []*v1alpha1.JiraSite{suspended}, wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
 		"one is not":                              {sites: []*v1alpha1.JiraSite{ready, broken}, wantText: "pay: SecretNotFound: so it is\n", wantError: "not Ready: pay"},
 		"one was changed, and is not judged anew": {sites: []*v1alpha1.JiraSite{stale}, wantText: "stale: nobody has judged it yet\n", wantError: "not Ready: stale"},
 		"one that is named is not there":          {names: []string{"gone"}, wantText: "gone: there is no such JiraSite\n", wantError: "not Ready: gone"},

@@ -1,0 +1,209 @@
+{{- define "rollcall.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* The release's name, which holds the chart's name: rollcall, or jira-rollcall. Suffixes have to find room behind it. */}}
+{{- define "rollcall.fullname" -}}
+{{- $name := include "rollcall.name" . }}
+{{- $made := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
+{{- default $made .Values.fullnameOverride | trunc 45 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "rollcall.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "rollcall.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- required "serviceAccount.create is false: name the ServiceAccount in serviceAccount.name" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "rollcall.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/name: {{ include "rollcall.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* What the manager's pods are known by. The pod of `helm test` has another component, else the Service would find it. */}}
+{{- define "rollcall.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "rollcall.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: manager
+{{- end }}
+
+{{- define "rollcall.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{/* The subject of every binding. */}}
+{{- define "rollcall.subjects" -}}
+subjects:
+- kind: ServiceAccount
+  name: {{ include "rollcall.serviceAccountName" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{/* A role and its binding: (dict "root" $ "kind" "ClusterRole" or "Role" "name" ... "namespace" ... "rules" ...). */}}
+{{- define "rollcall.boundRole" -}}
+{{- $root := .root }}
+{{- range $kind := list .kind (printf "%sBinding" .kind) }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: {{ $kind }}
+metadata:
+  name: {{ $.name }}
+  {{- with $.namespace }}
+  namespace: {{ . }}
+  {{- end }}
+  labels:
+    {{- include "rollcall.labels" $root | nindent 4 }}
+{{- if eq $kind $.kind }}
+rules:
+{{ trim $.rules }}
+{{- else }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: {{ $.kind }}
+  name: {{ $.name }}
+{{ include "rollcall.subjects" $root }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "rollcall.volumes" -}}
+{{- with .Values.ca.configMapName }}
+- name: ca
+  configMap:
+    name: {{ . }}
+{{- end }}
+{{- with .Values.ca.secretName }}
+- name: ca
+  secret:
+    secretName: {{ . }}
+{{- end }}
+{{- with .Values.metrics.certSecretName }}
+- name: metrics-cert
+  secret:
+    secretName: {{ . }}
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "rollcall.volumeMounts" -}}
+{{- if or .Values.ca.configMapName .Values.ca.secretName }}
+- name: ca
+  mountPath: /etc/rollcall/ca
+  readOnly: true
+{{- end }}
+{{- if .Values.metrics.certSecretName }}
+- name: metrics-cert
+  mountPath: /etc/rollcall/metrics
+  readOnly: true
+{{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The port of the proxy; nothing where there is no proxy. */}}
+{{- define "rollcall.proxyPort" -}}
+{{- with .Values.proxy.httpsProxy }}
+{{- $url := urlParse . }}
+{{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" }}
+{{- $port | default (ternary "443" "80" (eq $url.scheme "https")) }}
+{{- end }}
+{{- end }}
+
+{{/* The way out, as a NetworkPolicy's egress. */}}
+{{- define "rollcall.egress" -}}
+# DNS; 5353 is where OpenShift's DNS pods listen.
+- ports:
+  {{- range list 53 5353 }}
+  - port: {{ . }}
+    protocol: UDP
+  - port: {{ . }}
+    protocol: TCP
+  {{- end }}
+# Jira, the API server and the proxy. Their addresses are not known here.
+- ports:
+  {{- $ports := .Values.networkPolicy.egressPorts }}
+  {{- with include "rollcall.proxyPort" . | trim }}
+  {{- $ports = append $ports (int .) }}
+  {{- end }}
+  {{- range uniq $ports }}
+  - port: {{ . }}
+    protocol: TCP
+  {{- end }}
+{{- with .Values.networkPolicy.extraEgress }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+What kube-score finds and we want:
+container-image-pull-policy                    a tag is never written twice, so that what a node has need not be asked for again
+container-ephemeral-storage-request-and-limit  the file system is read-only: there is only the log, which the kubelet rotates
+deployment-has-host-podantiaffinity            topologySpreadConstraints spread the replicas
+container-resources                            a CPU limit alone is missing: a manager that is throttled reports late, and gains nobody anything
+Call it with the root context, and a list of more tests.
+*/}}
+{{- define "rollcall.scoreExceptions" -}}
+{{- $tests := list "container-image-pull-policy" "container-ephemeral-storage-request-and-limit" }}
+{{- $limits := get (index . 0).Values.resources "limits" | default dict }}
+{{- if and $limits.memory (not $limits.cpu) }}
+{{- $tests = append $tests "container-resources" }}
+{{- end -}}
+kube-score/ignore: {{ concat $tests (index . 1) | join "," }}
+{{- end }}
+
+{{/*
+How JiraSites are created: as a part of the release, or, where the API server does not know the kind before this very
+release has installed its CRD, as a hook that runs after that. The next upgrade then makes them a part of the release;
+not so with Helm 3, which would take over the object but not what changed in it. Without a cluster (helm template, Argo
+CD) they are a part of the manifest: whoever applies that knows about CRDs.
+*/}}
+{{- define "rollcall.sitesByHook" -}}
+{{- $known := .Capabilities.APIVersions.Has "rollcall.dev/v1alpha1/JiraSite" }}
+{{- if and .Values.sites (not $known) (lookup "v1" "Namespace" "" "kube-system") }}
+{{- if not .Values.crds.enabled }}
+{{- fail "sites needs the kind JiraSite, which this cluster does not have: set crds.enabled, or install the CRDs first" }}
+{{- end }}
+{{- if hasPrefix "v3" .Capabilities.HelmVersion.Version }}
+{{- fail "sites needs the kind JiraSite, which comes with this very release: Helm 3 needs two steps for that. Install with --set sites=null, then helm upgrade with the sites" }}
+{{- end -}}
+true
+{{- end }}
+{{- end }}
+
+{{/* What values.schema.json cannot say, or not as clearly. */}}
+{{- define "rollcall.check" -}}
+{{- if and (gt (int .Values.replicas) 1) (not .Values.leaderElect) }}
+{{- fail "replicas is more than 1 but leaderElect is false: two managers would work at a time" }}
+{{- end }}
+{{- if and .Values.ca.configMapName .Values.ca.secretName }}
+{{- fail "ca.configMapName and ca.secretName are both set: name one of them" }}
+{{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) }}
+{{- fail "metrics.serviceMonitor.enabled needs metrics.enabled" }}
+{{- end }}
+{{- $names := list }}
+{{- $secrets := list }}
+{{- range .Values.sites }}
+{{- if has .name $names }}
+{{- fail (printf "sites: %q is there twice" .name) }}
+{{- end }}
+{{- $names = append $names .name }}
+{{- if .secret }}
+{{- if has .spec.credentials.secretName $secrets }}
+{{- fail (printf "sites: the Secret %q is there twice: give one of its sites the secret" .spec.credentials.secretName) }}
+{{- end }}
+{{- $secrets = append $secrets .spec.credentials.secretName }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/rollcall-dev/rollcall/internal/controller"
+)
+
+const (
+	schemaSource = "hack/chart/values.schema.yaml"
+	siteCRD      = crdFolder + "/rollcall.dev_jirasites.yaml"
+)
+
+// writeSchema completes values.schema.yaml by what is known elsewhere: a JiraSite's spec, and the kinds of workloads.
+func writeSchema() error {
+	var schema map[string]any
+	if err := readYAML(schemaSource, &schema); err != nil {
+		return err
+	}
+	spec, err := siteSpec()
+	if err != nil {
+		return fmt.Errorf("read %s: %w", siteCRD, err)
+	}
+	var workloads []string
+	for _, kind := range controller.Kinds {
+		workloads = append(workloads, kind.Resource)
+	}
+	schema["$comment"] = fmt.Sprintf(generated, schemaSource)
+	definitions := schema["definitions"].(map[string]any)
+	definitions["siteSpec"] = spec
+	definitions["workload"] = map[string]any{"enum": workloads}
+	content, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		return err
+	}
+	return write(chart+"/values.schema.json", string(content)+"\n")
+}
+
+// siteSpec is the schema of a JiraSite's spec, as strict as the API server is.
+func siteSpec() (map[string]any, error) {
+	var crd apiextensionsv1.CustomResourceDefinition
+	if err := readYAML(siteCRD, &crd); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(crd.Spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool { return v.Storage })
+	content, err := json.Marshal(crd.Spec.Versions[i].Schema.OpenAPIV3Schema.Properties["spec"])
+	if err != nil {
+		return nil, err
+	}
+	var spec map[string]any
+	if err := json.Unmarshal(content, &spec); err != nil {
+		return nil, err
+	}
+	tighten(spec)
+	return spec, nil
+}
+
+// tighten takes away what JSON Schema does not know, and refuses fields that are not there: a name that is misspelled.
+func tighten(node any) {
+	switch node := node.(type) {
+	case []any:
+		for _, child := range node {
+			tighten(child)
+		}
+	case map[string]any:
+		for name, child := range node {
+			if strings.HasPrefix(name, "x-kubernetes-") {
+				delete(node, name)
+				continue
+			}
+			tighten(child)
+		}
+		_, properties := node["properties"].(map[string]any)
+		if _, said := node["additionalProperties"]; properties && node["type"] == "object" && !said {
+			node["additionalProperties"] = false
+		}
+	}
+}
+
+func readYAML(path string, into any) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return yaml.Unmarshal(content, into)
+}

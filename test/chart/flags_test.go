@@ -1,0 +1,57 @@
+package chart
+
+import (
+	"encoding/pem"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rollcall-dev/rollcall/internal/controller"
+	"github.com/rollcall-dev/rollcall/internal/options"
+)
+
+func TestTheManagerTakesTheFlags(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	content := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(ca, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, kind := range controller.Kinds {
+		known = append(known, kind.Resource)
+	}
+	for name, values := range valueFiles(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			args := managerArgs(t, render(t, values))
+			for i, arg := range args {
+				if strings.HasPrefix(arg, "--ca-file=") { // what is mounted there in a pod
+					args[i] = "--ca-file=" + ca
+				}
+			}
+			flags := flag.NewFlagSet("manager", flag.ContinueOnError)
+			flags.SetOutput(io.Discard)
+			if _, err := options.Parse(flags, append(args, "--namespace="+namespace), known); err != nil {
+				t.Errorf("options.Parse(%q) error = %v", args, err)
+			}
+		})
+	}
+}
+
+// managerArgs are the arguments of the manager's container.
+func managerArgs(t *testing.T, rendered objects) []string {
+	t.Helper()
+	var args []string
+	for _, arg := range at(rendered[manager].Object, container+"args").([]any) {
+		args = append(args, arg.(string))
+	}
+	return args
+}

@@ -1,0 +1,42 @@
+package chart
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestHelmFindsNothingToLint(t *testing.T) {
+	t.Parallel()
+	for name, values := range valueFiles(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := command(values, helmBinary(t), "lint", "--strict", chart, "--namespace="+namespace, "--values=-")
+			if err != nil || strings.Contains(out, "[WARNING]") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// Not with the values that switch something off, or leave it to OpenShift: that is for who installs to decide. The
+// exceptions, with their reasons, stand in the templates.
+func TestKubeScoreIsContent(t *testing.T) {
+	t.Parallel()
+	for name, values := range valueFiles(t) {
+		if name == "least" || name == "openshift" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			manifest, err := template(t, values)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := command(manifest, kubeScoreBinary(t), "score", "--exit-one-on-warning",
+				"--kubernetes-version=v1.32", "-o=ci", "-")
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}

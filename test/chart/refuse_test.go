@@ -1,0 +1,72 @@
+package chart
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+
+	"github.com/rollcall-dev/rollcall/internal/controller"
+)
+
+// Whoever misspells a value is told so, and where.
+func TestWrongValuesAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ values, says string }{
+		"a value that there is not":             {`replicaCount: 2`, `additional properties 'replicaCount' not allowed`},
+		"one that there is not, further down":   {`metrics: {serviceMonitor: {enable: true}}`, `at '/metrics/serviceMonitor': additional properties 'enable' not allowed`},
+		"a field that a site has not":           {`sites: [{name: a, spec: {host: a, credentials: {secretName: b}, project: [A]}}]`, `at '/sites/0/spec': additional properties 'project' not allowed`},
+		"a field of a site's environment":       {`sites: [{name: a, spec: {host: a, credentials: {secretName: b}, environments: [{id: a, typ: b}]}}]`, `at '/sites/0/spec/environments/0': additional properties 'typ' not allowed`},
+		"an environment's type that is none":    {`sites: [{name: a, spec: {host: a, credentials: {secretName: b}, environments: [{id: a, type: prod}]}}]`, `at '/sites/0/spec/environments/0/type': value must be one of 'unmapped', 'development', 'testing', 'staging', 'production'`},
+		"a site without a Secret":               {`sites: [{name: a, spec: {host: a}}]`, `at '/sites/0/spec': missing property 'credentials'`},
+		"a site's name that is none":            {`sites: [{name: A, spec: {host: a, credentials: {secretName: b}}}]`, `at '/sites/0/name': 'A' does not match pattern`},
+		"half a secret":                         {`sites: [{name: a, secret: {clientID: a}, spec: {host: a, credentials: {secretName: b}}}]`, `at '/sites/0/secret': missing property 'clientSecret'`},
+		"workloads that nobody knows":           {`workloads: [pods]`, `at '/workloads/0': value must be one of 'deployments', 'statefulsets', 'daemonsets', 'rollouts'`},
+		"no workloads":                          {`workloads: []`, `at '/workloads': minItems: got 0, want 1`},
+		"a cluster's name that Jira cannot use": {`clusterName: eu/1`, `at '/clusterName': 'eu/1' does not match pattern`},
+		"a namespace that is none":              {`watchNamespaces: [shop_prod]`, `at '/watchNamespaces/0': 'shop_prod' does not match pattern`},
+		"a flag without dashes":                 {`extraArgs: [zap-devel]`, `at '/extraArgs/0': 'zap-devel' does not match pattern`},
+		"a proxy without a scheme":              {`proxy: {httpsProxy: "proxy:3128"}`, `at '/proxy/httpsProxy': 'proxy:3128' does not match pattern`},
+		"a text for a number":                   {`replicas: two`, `at '/replicas': got string, want integer`},
+		"a level of the log that there is not":  {`log: {level: chatty}`, `at '/log/level': 'chatty' does not match pattern`},
+		"a digest that is none":                 {`image: {digest: "sha256:12"}`, `at '/image/digest': 'sha256:12' does not match pattern`},
+
+		"two managers that work at a time":     {`leaderElect: false`, `replicas is more than 1 but leaderElect is false`},
+		"two places for a CA":                  {`ca: {configMapName: a, secretName: b}`, `ca.configMapName and ca.secretName are both set: name one of them`},
+		"a ServiceMonitor of nothing":          {`metrics: {enabled: false, serviceMonitor: {enabled: true}}`, `metrics.serviceMonitor.enabled needs metrics.enabled`},
+		"no ServiceAccount":                    {`serviceAccount: {create: false}`, `name the ServiceAccount in serviceAccount.name`},
+		"a site that is there twice":           {`sites: [` + site + `,` + site + `]`, `sites: "acme" is there twice`},
+		"a Secret that is made of two secrets": {`sites: [{name: a, secret: {clientID: a, clientSecret: b}, spec: {host: a, credentials: {secretName: x}}}, {name: b, secret: {clientID: a, clientSecret: b}, spec: {host: a, credentials: {secretName: x}}}]`, `sites: the Secret "x" is there twice`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := template(t, tt.values); err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("helm template with %s: error = %v, want one that says %q", tt.values, err, tt.says)
+			}
+		})
+	}
+}
+
+// A chart around this one gives global values to all of its parts.
+func TestGlobalValuesAreNobodysMistake(t *testing.T) {
+	t.Parallel()
+	if _, err := template(t, `global: {imageRegistry: registry.example}`); err != nil {
+		t.Error(err)
+	}
+}
+
+// With other kinds by default, the flag's default and the chart's would differ.
+func TestTheChartKnowsAllKindsOfWorkloads(t *testing.T) {
+	var values struct{ Workloads []string }
+	if err := yaml.Unmarshal([]byte(readFile(t, "charts/rollcall/values.yaml")), &values); err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, kind := range controller.Kinds {
+		known = append(known, kind.Resource)
+	}
+	if diff := cmp.Diff(known, values.Workloads); diff != "" {
+		t.Errorf("workloads (-controller.Kinds +values.yaml):\n%s", diff)
+	}
+}
