@@ -25,6 +25,11 @@ COMMIT ?= $(or $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),unknown)
 DATE ?= $(or $(shell git log -1 --format=%cI 2>/dev/null),unknown)
 LDFLAGS = -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
 
+# The image: its name, its architecture where one is built by a tool of containers, and the tool, if one works.
+IMAGE ?= rollcall:$(VERSION)
+ARCH ?= $(shell go env GOARCH)
+CONTAINER_TOOL ?= $(shell for tool in docker podman buildah; do if $$tool info >/dev/null 2>&1; then echo $$tool; break; fi; done)
+
 # The packages whose tests start no control plane.
 UNIT_PKGS = go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(PKGS) \
 	| grep -vE '/rollcall/test/|/pkg/envtest' | cut -d ' ' -f 1
@@ -113,6 +118,18 @@ lint-fix: $(GOLANGCI_LINT) ## The same, and mend what can be mended.
 build: ## Build the manager, bin/manager.
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/manager ./cmd
 
+.PHONY: image
+image: ## Build the manager's image with Docker, Podman or buildah; without them, as a tarball.
+	@if [ -z "$(CONTAINER_TOOL)" ]; then echo "No docker, podman or buildah works here: the image becomes a tarball"; exec $(MAKE) image-tarball; fi; \
+	set -x; \
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o _output/image/linux_$(ARCH)/manager ./cmd; \
+	$(CONTAINER_TOOL) build --build-arg TARGETARCH=$(ARCH) --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) --tag $(IMAGE) .
+
+.PHONY: image-tarball
+image-tarball: ## Write the image for amd64 and arm64 into _output/image: the same bytes from the same commit.
+	@go build -C hack/image -o "$(CURDIR)/bin/image" .
+	@bin/image -ref "$(IMAGE)" -commit "$(COMMIT)" -created "$(DATE)" -ldflags "$(LDFLAGS)" -description "Puts every rollout on the Jira issues that it ships."
+
 .PHONY: run
 run: build ## Run the manager on the cluster of the current kubeconfig: make run ARGS="--namespace=rollcall-system"
 	@exec bin/manager $(ARGS)
@@ -166,6 +183,15 @@ test-race: ## Run what is concurrent under the race detector; it needs a C compi
 .PHONY: test-e2e
 test-e2e: control-plane ## Run the tests of the manager on a control plane.
 	$(GO_TEST) -count=1 -v $(TEST_ARGS) ./test/e2e/...
+
+.PHONY: test-image
+test-image: ## Test the image builder: two builds give the same bytes.
+	go -C hack/image test ./...
+
+.PHONY: e2e-node
+e2e-node: ## Try the image and the chart on a real node. It takes root on Linux; elsewhere it says why it skips.
+	@go build -o bin/e2enode ./test/e2enode
+	@helm=$$(go -C hack/chart-tools tool -n helm); exec bin/e2enode -helm "$$helm"
 
 ##@ A cluster of your own
 

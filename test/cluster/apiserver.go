@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -46,9 +47,9 @@ type apiServer struct {
 }
 
 // startAPIServer starts both, from the programs in bin, with all their files below folder.
-func startAPIServer(on *thread, bin, folder string, flags map[string]string) (*apiServer, error) {
+func startAPIServer(on *thread, bin, folder string, options Options) (*apiServer, error) {
 	a := &apiServer{on: on, folder: folder}
-	if err := a.configure(bin, flags); err != nil {
+	if err := a.configure(bin, options); err != nil {
 		return nil, errors.Join(err, a.closeLogs())
 	}
 	if err := on.do(a.plane.Start); err != nil {
@@ -58,7 +59,7 @@ func startAPIServer(on *thread, bin, folder string, flags map[string]string) (*a
 }
 
 // configure lays out folders, logs and flags. Whatever an earlier cluster left in the folder goes.
-func (a *apiServer) configure(bin string, flags map[string]string) error {
+func (a *apiServer) configure(bin string, options Options) error {
 	for _, name := range []string{etcdFolder, pkiFolder, scriptFolder} {
 		dir := filepath.Join(a.folder, name)
 		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
@@ -70,10 +71,17 @@ func (a *apiServer) configure(bin string, flags map[string]string) error {
 	etcd.DataDir, server.CertDir = filepath.Join(a.folder, etcdFolder), a.pki("")
 	etcd.StartTimeout, etcd.StopTimeout = startGrace, stopGrace
 	server.StartTimeout, server.StopTimeout = startGrace, stopGrace
+	if options.Address != "" {
+		host, port, err := net.SplitHostPort(options.Address)
+		if err != nil {
+			return fmt.Errorf("read address of the API server: %w", err)
+		}
+		server.Address, server.Port = host, port
+	}
 	arguments := server.Configure().
 		Set("disable-admission-plugins", disabledAdmission).
 		Set("shutdown-watch-termination-grace-period", watchGrace)
-	for name, value := range flags {
+	for name, value := range options.APIServerFlags {
 		arguments.Set(name, value)
 	}
 	return errors.Join(a.tie(bin, etcdName, &etcd.Path), a.tie(bin, apiServerName, &server.Path), a.openLogs())

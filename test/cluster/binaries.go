@@ -24,7 +24,18 @@ const stagesFolder = "stages"
 // The folder lies in $ROLLCALL_CACHE, else in the user's cache folder. Processes that call it at the
 // same time wait for each other; an interrupted build continues where it was.
 func Binaries(ctx context.Context, progress io.Writer) (dir string, err error) {
-	p, err := makePlan()
+	return provide(ctx, controlPlane, progress)
+}
+
+// NodeBinaries does the same for what a real node needs: kubelet, containerd, its shim and ctr, runc, and
+// the CNI plug-ins ptp and host-local. runc needs a C compiler, pkg-config and the headers of libseccomp.
+func NodeBinaries(ctx context.Context, progress io.Writer) (dir string, err error) {
+	return provide(ctx, node, progress)
+}
+
+// provide returns the folder that holds a set of programs, and builds what is missing in it.
+func provide(ctx context.Context, s set, progress io.Writer) (dir string, err error) {
+	p, err := makePlan(s)
 	if err != nil {
 		return "", err
 	}
@@ -34,7 +45,7 @@ func Binaries(ctx context.Context, progress io.Writer) (dir string, err error) {
 	if err := os.MkdirAll(p.target, 0o755); err != nil {
 		return "", fmt.Errorf("create cache folder (set ROLLCALL_CACHE to choose another): %w", err)
 	}
-	report := newReporter(progress, clock.RealClock{})
+	report := newReporter(s.title, progress, clock.RealClock{})
 	started := report.clock.Now()
 	unlock, err := lock(ctx, p.target+".lock", func() {
 		report.status(fmt.Sprintf("waiting for another build of %s, %v", p.target, report.since(started)))
@@ -48,13 +59,17 @@ func Binaries(ctx context.Context, progress io.Writer) (dir string, err error) {
 
 // complete reports whether nothing is left to build.
 func (p *plan) complete() bool {
-	return len(p.missing()) == 0 && exists(filepath.Join(p.target, stagesFolder))
+	return len(p.missing()) == 0 && !p.needsStages()
+}
+
+func (p *plan) needsStages() bool {
+	return p.stages && !exists(filepath.Join(p.target, stagesFolder))
 }
 
 // missing are the binaries that are not in the target folder.
 func (p *plan) missing() []binary {
 	var missing []binary
-	for _, b := range binaries {
+	for _, b := range p.binaries {
 		if !exists(filepath.Join(p.target, b.name)) {
 			missing = append(missing, b)
 		}
@@ -66,7 +81,7 @@ func (p *plan) missing() []binary {
 func (p *plan) build(ctx context.Context, report *reporter) error {
 	missing := p.missing()
 	if len(missing) > 0 {
-		report.line("building %s into %s: some ten minutes the first time, on two cores", names(missing), p.target)
+		report.line("building %s into %s: %s the first time, on two cores", names(missing), p.target, p.patience)
 	}
 	for i, b := range missing {
 		one := &builder{plan: p, binary: b, report: report, place: fmt.Sprintf("%d of %d", i+1, len(missing))}
@@ -74,7 +89,7 @@ func (p *plan) build(ctx context.Context, report *reporter) error {
 			return err
 		}
 	}
-	if exists(filepath.Join(p.target, stagesFolder)) {
+	if !p.needsStages() {
 		return nil
 	}
 	return p.copyStages(ctx, report)

@@ -61,7 +61,7 @@ func (b *builder) compile(ctx context.Context) error {
 func (b *builder) countPackages(ctx context.Context) error {
 	var stale bytes.Buffer
 	const format = "{{if and .Stale .DepOnly}}{{.ImportPath}}{{end}}"
-	err := b.goCommand(ctx, &stale, "list", "-deps", "-trimpath", "-f", format, b.module+b.pkg)
+	err := b.goCommand(ctx, &stale, "list", "-deps", "-trimpath", "-tags", b.tags, "-f", format, b.module+b.pkg)
 	if err != nil {
 		return err
 	}
@@ -108,8 +108,8 @@ func (b *builder) watch(stderr io.Reader) (reason string) {
 // goCommand runs the go command in the binary's module folder.
 func (b *builder) goCommand(ctx context.Context, stdout io.Writer, args ...string) error {
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = filepath.Join(b.source, b.folder)
-	cmd.Env = buildEnvironment(os.Environ())
+	cmd.Dir = filepath.Join(b.source, filepath.FromSlash(b.folder))
+	cmd.Env = buildEnvironment(os.Environ(), b.cgo)
 	cmd.Stdout = stdout
 	// The go command ends its compilers when it is interrupted, not when it is killed.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -133,8 +133,12 @@ func (b *builder) goCommand(ctx context.Context, stdout io.Writer, args ...strin
 
 // buildEnvironment keeps what the caller says about proxies, flags and caches. The programs have to
 // run here, whatever platform the caller is building for, and belong to no workspace.
-func buildEnvironment(env []string) []string {
-	return append(env[:len(env):len(env)], "CGO_ENABLED=0", "GOWORK=off",
+func buildEnvironment(env []string, cgo bool) []string {
+	enabled := "CGO_ENABLED=0"
+	if cgo {
+		enabled = "CGO_ENABLED=1"
+	}
+	return append(env[:len(env):len(env)], enabled, "GOWORK=off",
 		"GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 }
 
@@ -144,7 +148,8 @@ func advice(reason string) string {
 		{"signal: killed", "the machine ran out of memory: a build needs 3 GiB; GOFLAGS=-p=1 needs less"},
 		{syscall.ENOSPC.Error(), "free some space: a build needs 5 GiB in the Go caches ('go env GOCACHE GOMODCACHE')"},
 		{"dial tcp", "the Go module proxy cannot be reached: set GOPROXY or HTTPS_PROXY, then try again"},
-		{"missing go.sum entry", "run 'go mod tidy' in " + moduleFolder + " and " + moduleFolder + "/" + kwokFolder},
+		{"missing go.sum entry", "run 'go mod tidy' in the module that this is built from, below " + moduleFolder},
+		{"Package libseccomp was not found", "install the headers of libseccomp (Debian: libseccomp-dev)"},
 	} {
 		if strings.Contains(reason, known.symptom) {
 			return "\n" + known.advice

@@ -40,7 +40,10 @@ func TestFailureSaysWhatToDo(t *testing.T) {
 
 func TestBuildEnvironmentIsForThisMachine(t *testing.T) {
 	g := NewWithT(t)
-	env := buildEnvironment([]string{"GOPROXY=https://proxy.example", "GOOS=plan9", "CGO_ENABLED=1"})
+	env := buildEnvironment([]string{"GOPROXY=https://proxy.example", "GOOS=plan9", "CGO_ENABLED=1"}, false)
 	g.Expect(env).To(ContainElement("GOPROXY=https://proxy.example"))
 	g.Expect(env[len(env)-4:]).To(ContainElements("CGO_ENABLED=0", "GOWORK=off"), "what comes last counts")
+
+	env = buildEnvironment([]string{"CGO_ENABLED=0"}, true)
+	g.Expect(env[len(env)-4:]).To(ContainElement("CGO_ENABLED=1"), "a program that needs C gets it")
 }

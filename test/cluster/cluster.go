@@ -25,10 +25,18 @@ type Options struct {
 
 	// APIServerFlags are further flags of kube-apiserver, without their dashes.
 	APIServerFlags map[string]string
+
+	// Address is where the API server listens (host:port), and what its certificate is for. Empty: a
+	// free port of 127.0.0.1.
+	Address string
+
+	// WithoutNode leaves KWOK and its node out: the caller has a node of its own, see [Cluster.Run].
+	WithoutNode bool
 }
 
-// Cluster is a control plane that runs, with one fake node.
+// Cluster is a control plane that runs, with one fake node unless the options leave it out.
 type Cluster struct {
+	options    Options
 	dir        string
 	temporary  bool // dir is ours to delete
 	on         *thread
@@ -37,7 +45,7 @@ type Cluster struct {
 	config     *rest.Config
 	kubeconfig string
 
-	mu      sync.Mutex // held while the API server is restarted, or all is stopped
+	mu      sync.Mutex // held while the API server is restarted, a program is started, or all is stopped
 	stopped bool
 }
 
@@ -49,10 +57,10 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{on: newThread()}
+	c := &Cluster{options: options, on: newThread()}
 	for _, step := range []func() error{
 		func() error { return c.makeFolder(options.Dir) },
-		func() error { return c.startAPIServer(bin, options.APIServerFlags) },
+		func() error { return c.startAPIServer(bin) },
 		func() error { return c.startComponents(bin) },
 		func() error { return c.awaitWorking(ctx) },
 	} {
@@ -81,8 +89,8 @@ func (c *Cluster) makeFolder(dir string) (err error) {
 	return os.MkdirAll(c.dir, 0o755)
 }
 
-func (c *Cluster) startAPIServer(bin string, flags map[string]string) (err error) {
-	if c.api, err = startAPIServer(c.on, bin, c.dir, flags); err != nil {
+func (c *Cluster) startAPIServer(bin string) (err error) {
+	if c.api, err = startAPIServer(c.on, bin, c.dir, c.options); err != nil {
 		return err
 	}
 	config, kubeconfig, err := c.api.admin()
@@ -100,12 +108,26 @@ func (c *Cluster) startComponents(bin string) error {
 		return err
 	}
 	for _, command := range commands {
-		p, err := startProcess(c.on, c.dir, command)
-		if err != nil {
+		if err := c.Run(command.path, command.args...); err != nil {
 			return err
 		}
-		c.processes = append(c.processes, p)
 	}
+	return nil
+}
+
+// Run starts a further program, such as those of a node. Its output goes to <name>.log in the cluster's
+// folder, and it is stopped with the cluster, before all that was started before it.
+func (c *Cluster) Run(path string, args ...string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopped {
+		return fmt.Errorf("start %s: the cluster is stopped", filepath.Base(path))
+	}
+	p, err := startProcess(c.on, c.dir, command{path, args})
+	if err != nil {
+		return err
+	}
+	c.processes = append(c.processes, p)
 	return nil
 }
 

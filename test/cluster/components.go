@@ -21,7 +21,9 @@ func (c *Cluster) components(bin string) ([]command, error) {
 	commands := []command{
 		{"kube-controller-manager", controllerManagerArgs(c.api.pki("sa-signer.key"), ca)},
 		{"kube-scheduler", schedulerArgs()},
-		{"kwok", kwokArgs(stages)},
+	}
+	if !c.options.WithoutNode {
+		commands = append(commands, command{"kwok", kwokArgs(stages)})
 	}
 	for i := range commands {
 		commands[i].path = filepath.Join(bin, commands[i].path)

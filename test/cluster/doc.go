@@ -9,7 +9,8 @@
 //
 // A Deployment therefore really rolls out, stalls and is rolled back, and RBAC is enforced. Only the
 // containers are missing: KWOK reports pods as ready without running anything. Two annotations on a
-// pod template steer it, [NeverReadyAnnotation] and [ReadyAfterAnnotation].
+// pod template steer it, [NeverReadyAnnotation] and [ReadyAfterAnnotation]. Package node puts a real node in
+// KWOK's place, where the machine allows it.
 //
 // Everything listens on loopback, on free ports, so that several clusters run side by side, and ends
 // with the process that started it. Linux and macOS only.

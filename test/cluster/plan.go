@@ -8,43 +8,18 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 )
 
-// moduleFolder holds the go.mod files that pin the control plane, below the repository root.
-const moduleFolder = "hack/controlplane"
-
-// kwokFolder is the module of KWOK, below moduleFolder: it needs an older Kubernetes than we run.
-const kwokFolder = "kwok"
-
-const (
-	etcdModule       = "go.etcd.io/etcd/server/v3"
-	kubernetesModule = "k8s.io/kubernetes"
-	kwokModule       = "sigs.k8s.io/kwok"
-)
-
-// binary is a program of the control plane and where its source is.
-type binary struct {
-	name   string
-	folder string // of the go.mod that pins it, below moduleFolder
-	module string
-	pkg    string // import path below the module; empty: the module itself
-}
-
-// binaries are in the order in which they are built. The three Kubernetes commands stand together
-// because they share most of their packages: the first one compiles them for the others.
-var binaries = []binary{
-	{name: "etcd", module: etcdModule},
-	{name: "kube-apiserver", module: kubernetesModule, pkg: "/cmd/kube-apiserver"},
-	{name: "kube-controller-manager", module: kubernetesModule, pkg: "/cmd/kube-controller-manager"},
-	{name: "kube-scheduler", module: kubernetesModule, pkg: "/cmd/kube-scheduler"},
-	{name: "kwok", folder: kwokFolder, module: kwokModule, pkg: "/cmd/kwok"},
-}
+// moduleFolder holds the modules that pin the programs, below the repository root.
+const moduleFolder = "hack"
 
 // plan says what to build, from which modules, into which folder.
 type plan struct {
+	set
 	source   string            // absolute path of moduleFolder
 	target   string            // cache folder, unique to what is built
 	versions map[string]string // module path -> version, from the go.mod files
@@ -52,7 +27,7 @@ type plan struct {
 
 // makePlan reads the pinned versions and derives the cache folder from all that decides what comes
 // out: the content of the module files, the way of building, and the platform.
-func makePlan() (*plan, error) {
+func makePlan(s set) (*plan, error) {
 	root, err := repositoryRoot()
 	if err != nil {
 		return nil, err
@@ -61,17 +36,17 @@ func makePlan() (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{source: filepath.Join(root, filepath.FromSlash(moduleFolder)), versions: map[string]string{}}
+	p := &plan{set: s, source: filepath.Join(root, filepath.FromSlash(moduleFolder)), versions: map[string]string{}}
 	digest := sha256.New()
-	for _, folder := range []string{".", kwokFolder} {
-		if err := p.readModule(filepath.Join(p.source, folder), digest); err != nil {
+	for _, folder := range p.folders() {
+		if err := p.readModule(filepath.Join(p.source, filepath.FromSlash(folder)), digest); err != nil {
 			return nil, fmt.Errorf("read pinned versions: %w", err)
 		}
 	}
-	for _, b := range binaries {
+	for _, b := range p.binaries {
 		fmt.Fprintln(digest, p.buildArgs(b, b.name))
 	}
-	p.target = filepath.Join(cache, "controlplane", p.key(hex.EncodeToString(digest.Sum(nil))))
+	p.target = filepath.Join(cache, p.name, p.key(hex.EncodeToString(digest.Sum(nil))))
 	return p, nil
 }
 
@@ -90,8 +65,8 @@ func (p *plan) readModule(dir string, digest io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, b := range binaries {
-		if version := requirement(file, b.module); version != "" && filepath.Join(p.source, b.folder) == dir {
+	for _, b := range p.binaries {
+		if version := requirement(file, b.module); version != "" && filepath.Join(p.source, filepath.FromSlash(b.folder)) == dir {
 			p.versions[b.module] = version
 		}
 	}
@@ -110,13 +85,20 @@ func requirement(file *modfile.File, module string) string {
 
 // key is readable, so that a person can tell an old folder from a new one, and unique by its digest.
 func (p *plan) key(digest string) string {
-	return fmt.Sprintf("kubernetes-%s_etcd-%s_kwok-%s_%s-%s_%s", p.versions[kubernetesModule],
-		p.versions[etcdModule], p.versions[kwokModule], runtime.GOOS, runtime.GOARCH, digest[:12])
+	var parts []string
+	for _, m := range p.modules {
+		parts = append(parts, m.name+"-"+p.versions[m.path])
+	}
+	return strings.Join(append(parts, runtime.GOOS+"-"+runtime.GOARCH, digest[:12]), "_")
 }
 
 // buildArgs are the arguments of the go command that build b into the file out.
 func (p *plan) buildArgs(b binary, out string) []string {
-	return []string{"build", "-v", "-trimpath", "-ldflags", p.linkerFlags(b), "-o", out, b.module + b.pkg}
+	args := []string{"build", "-v", "-trimpath", "-ldflags", p.linkerFlags(b), "-o", out, b.module + b.pkg}
+	if b.tags != "" {
+		args = slices.Insert(args, 1, "-tags", b.tags)
+	}
+	return args
 }
 
 // linkerFlags strip the debugging tables, and tell the Kubernetes commands their version: without it

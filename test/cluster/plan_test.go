@@ -35,19 +35,37 @@ func checkout(t *testing.T, sum string) (root string) {
 func TestPlanReadsThePinnedVersions(t *testing.T) {
 	g, root, cache := NewWithT(t), checkout(t, ""), t.TempDir()
 	t.Setenv("ROLLCALL_CACHE", cache)
-	p, err := makePlan()
+	p, err := makePlan(controlPlane)
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(p.source).To(Equal(filepath.Join(root, "hack", "controlplane")))
+	g.Expect(p.source).To(Equal(filepath.Join(root, "hack")))
 	g.Expect(filepath.Dir(p.target)).To(Equal(filepath.Join(cache, "controlplane")))
 	g.Expect(filepath.Base(p.target)).To(HavePrefix("kubernetes-v1.99.3_etcd-v3.9.1_kwok-v0.99.0_"))
-	g.Expect(p.missing()).To(Equal(binaries))
+	g.Expect(p.missing()).To(Equal(controlPlane.binaries))
 }
 
 func TestKubernetesIsToldItsVersion(t *testing.T) {
 	g, p := NewWithT(t), &plan{versions: map[string]string{kubernetesModule: "v1.99.3"}}
-	g.Expect(p.linkerFlags(binaries[1])).To(And(
+	g.Expect(p.linkerFlags(controlPlane.binaries[1])).To(And(
 		ContainSubstring("gitVersion=v1.99.3"), ContainSubstring("gitMajor=1"), ContainSubstring("gitMinor=99")))
-	g.Expect(p.linkerFlags(binaries[0])).To(Equal("-s -w"))
+	g.Expect(p.linkerFlags(controlPlane.binaries[0])).To(Equal("-s -w"))
+}
+
+func TestNodeHasAFolderOfItsOwn(t *testing.T) {
+	g, cache := NewWithT(t), t.TempDir()
+	t.Setenv("ROLLCALL_CACHE", cache)
+	p, err := makePlan(node) // of this checkout
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(filepath.Dir(p.target)).To(Equal(filepath.Join(cache, "node")))
+	g.Expect(filepath.Base(p.target)).To(MatchRegexp(`^kubernetes-v1\..*_containerd-v2\..*_runc-v1\.`))
+	g.Expect(p.needsStages()).To(BeFalse())
+}
+
+func TestOnlyRuncIsBuiltWithTags(t *testing.T) {
+	g, p := NewWithT(t), &plan{}
+	g.Expect(p.buildArgs(node.binaries[0], "runc")).To(ContainElements("-tags", "seccomp"))
+	for _, b := range controlPlane.binaries {
+		g.Expect(p.buildArgs(b, b.name)).NotTo(ContainElement("-tags"))
+	}
 }
 
 func TestEveryChangeOfTheModulesIsANewBuild(t *testing.T) {
@@ -56,7 +74,7 @@ func TestEveryChangeOfTheModulesIsANewBuild(t *testing.T) {
 	var targets []string
 	for _, sum := range []string{"one", "one", "two"} {
 		checkout(t, sum)
-		p, err := makePlan()
+		p, err := makePlan(controlPlane)
 		g.Expect(err).NotTo(HaveOccurred())
 		targets = append(targets, p.target)
 	}
@@ -66,6 +84,6 @@ func TestEveryChangeOfTheModulesIsANewBuild(t *testing.T) {
 
 func TestPlanNeedsACheckout(t *testing.T) {
 	t.Chdir(t.TempDir())
-	_, err := makePlan()
+	_, err := makePlan(controlPlane)
 	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("run this inside a checkout")))
 }

@@ -19,6 +19,7 @@ const (
 
 // reporter tells a person how far a build is.
 type reporter struct {
+	subject  string // what is built
 	out      io.Writer
 	clock    clock.PassiveClock
 	terminal bool
@@ -29,11 +30,11 @@ type reporter struct {
 	overlay bool      // a status line stands on the terminal, without its line end
 }
 
-func newReporter(out io.Writer, clk clock.PassiveClock) *reporter {
+func newReporter(subject string, out io.Writer, clk clock.PassiveClock) *reporter {
 	if out == nil {
 		out = io.Discard
 	}
-	r := &reporter{out: out, clock: clk, interval: logInterval}
+	r := &reporter{subject: subject, out: out, clock: clk, interval: logInterval}
 	if file, ok := out.(*os.File); ok {
 		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			r.terminal, r.interval = true, terminalInterval
@@ -73,7 +74,7 @@ func (r *reporter) print(text, end string) {
 	if r.overlay {
 		start = "\r\x1b[K"
 	}
-	_, _ = io.WriteString(r.out, start+"control plane: "+text+end)
+	_, _ = io.WriteString(r.out, start+r.subject+": "+text+end)
 }
 
 // follow prints status() until the returned function is called.

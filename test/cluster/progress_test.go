@@ -25,7 +25,7 @@ func TestReporter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, clk := &bytes.Buffer{}, clocktesting.NewFakeClock(time.Unix(1000, 0))
-			r := newReporter(out, clk)
+			r := newReporter("control plane", out, clk)
 			r.terminal = tc.terminal
 			r.line("building")
 			r.status("1 of 9") // too early
@@ -39,7 +39,7 @@ func TestReporter(t *testing.T) {
 }
 
 func TestReporterWithoutAWriterIsSilent(_ *testing.T) {
-	newReporter(nil, clocktesting.NewFakeClock(time.Unix(1000, 0))).line("nobody reads this")
+	newReporter("control plane", nil, clocktesting.NewFakeClock(time.Unix(1000, 0))).line("nobody reads this")
 }
 
 func TestReporterTakesAFileForALog(t *testing.T) {
@@ -47,5 +47,5 @@ func TestReporterTakesAFileForALog(t *testing.T) {
 	file, err := os.CreateTemp(t.TempDir(), "log")
 	g.Expect(err).NotTo(HaveOccurred())
 	defer file.Close()
-	g.Expect(newReporter(file, clocktesting.NewFakeClock(time.Unix(1000, 0))).terminal).To(BeFalse())
+	g.Expect(newReporter("control plane", file, clocktesting.NewFakeClock(time.Unix(1000, 0))).terminal).To(BeFalse())
 }

@@ -24,9 +24,11 @@ const (
 
 // awaitWorking creates the node and waits until every program has shown that it does its work:
 //
-//	kwok                      the node is Ready
 //	kube-controller-manager   the namespace "default" has its ServiceAccount
+//	kwok                      the node is Ready
 //	kube-scheduler, and kwok  a pod runs and is ready
+//
+// Without a node only the first can be seen.
 func (c *Cluster) awaitWorking(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyGrace)
 	defer cancel()
@@ -36,20 +38,18 @@ func (c *Cluster) awaitWorking(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("make client: %w", err)
 	}
+	there := func(client.Object) bool { return true }
+	if err := await(ctx, kube, defaultServiceAccount(), there); err != nil {
+		return fmt.Errorf("wait for default ServiceAccount: %w", err)
+	}
+	if c.options.WithoutNode {
+		return nil
+	}
 	if err := kube.Create(ctx, fakeNode()); err != nil {
 		return fmt.Errorf("create node: %w", cause(ctx, err))
 	}
-	for _, step := range []struct {
-		what   string
-		object client.Object
-		holds  func(client.Object) bool
-	}{
-		{"node to be Ready", fakeNode(), nodeReady},
-		{"default ServiceAccount", defaultServiceAccount(), func(client.Object) bool { return true }},
-	} {
-		if err := await(ctx, kube, step.object, step.holds); err != nil {
-			return fmt.Errorf("wait for %s: %w", step.what, err)
-		}
+	if err := await(ctx, kube, fakeNode(), nodeReady); err != nil {
+		return fmt.Errorf("wait for node to be Ready: %w", err)
 	}
 	return c.tryPod(ctx, kube)
 }
