@@ -193,6 +193,15 @@ e2e-node: ## Try the image and the chart on a real node. It takes root on Linux;
 	@go build -o bin/e2enode ./test/e2enode
 	@helm=$$(go -C hack/chart-tools tool -n helm); exec bin/e2enode -helm "$$helm"
 
+# How long the trouble of `make chaos` lasts, in minutes, and what it is drawn from; 0 for the time.
+CHAOS_MINUTES ?= 2
+CHAOS_SEED ?= 0
+
+.PHONY: chaos
+chaos: ## Kill managers, restart the API server and let Jira fail, then compare what Jira shows with what is true.
+	@go build -o bin/chaos ./test/chaos
+	@exec bin/chaos -minutes $(CHAOS_MINUTES) -seed $(CHAOS_SEED)
+
 ##@ A cluster of your own
 
 .PHONY: install

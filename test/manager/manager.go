@@ -72,6 +72,9 @@ func (p *Process) Stop() error {
 	}
 }
 
+// Ended returns a channel that is closed once the manager has ended, by itself or not.
+func (p *Process) Ended() <-chan struct{} { return p.done }
+
 // Kill ends the manager at once, as a crash would.
 func (p *Process) Kill() {
 	_ = p.cmd.Process.Kill() // it fails where the manager is gone, which is what we want

@@ -100,6 +100,9 @@ func (s *Server) serve(at Endpoint, h handler) http.Handler {
 		if !fault.wait(r.Context()) {
 			panic(http.ErrAbortHandler)
 		}
+		if fault.ExpireTokens {
+			s.ExpireTokens()
+		}
 		res := fault.answer(func() reply {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -36,6 +36,8 @@ type Fault struct {
 	Header http.Header
 	// Delay, in real time, comes before everything else.
 	Delay time.Duration
+	// ExpireTokens ends all tokens before the request is processed.
+	ExpireTokens bool
 	// Reset breaks the connection instead of processing the request; ResetAfterStore does so after processing it.
 	Reset           bool
 	ResetAfterStore bool
@@ -57,11 +59,19 @@ func (s *Server) Inject(f Fault) {
 	s.faults.active = append(s.faults.active, &f)
 }
 
-// ClearFaults ends all faults.
+// Script decides about every request that no injected fault strikes. It is given the request's number, of all that
+// arrived from 1 on, and returns the zero Fault to leave the request alone. It is called one request at a time.
+func (s *Server) Script(decide func(number int, at Endpoint) Fault) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.script = decide
+}
+
+// ClearFaults ends all faults, and the script.
 func (s *Server) ClearFaults() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.active = nil
+	s.faults.active, s.faults.script = nil, nil
 }
 
 // spent is what Times counts down to, since 0 stands for ever.
@@ -71,6 +81,8 @@ type faults struct {
 	mu     sync.Mutex
 	random *rand.Rand
 	active []*Fault
+	script func(number int, at Endpoint) Fault
+	count  int // of the requests that arrived
 }
 
 func newFaults(seed int64) *faults {
@@ -81,6 +93,7 @@ func newFaults(seed int64) *faults {
 func (f *faults) pick(at Endpoint) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.count++
 	for _, fault := range f.active {
 		if fault.Times == spent || fault.Match != Any && fault.Match != at {
 			continue
@@ -95,6 +108,9 @@ func (f *faults) pick(at Endpoint) Fault {
 			}
 		}
 		return picked
+	}
+	if f.script != nil {
+		return f.script(f.count, at)
 	}
 	return Fault{}
 }

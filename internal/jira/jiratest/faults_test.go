@@ -81,6 +81,38 @@ func TestFaultsStrikeWhereAndAsOftenAsTheyShould(t *testing.T) {
 	}
 }
 
+func TestAScriptDecidesByNumber(t *testing.T) {
+	c := start(t) // which takes a request to get a token
+	c.site.Inject(jiratest.Fault{Status: 503, Times: 1})
+	var asked []int
+	c.site.Script(func(number int, at jiratest.Endpoint) jiratest.Fault {
+		asked = append(asked, number)
+		if at == jiratest.Bulk && number == 4 {
+			return jiratest.Fault{Status: 500}
+		}
+		return jiratest.Fault{}
+	})
+	if diff := cmp.Diff([]int{503, 202, 500, 202}, c.statuses(4)); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+	c.site.ClearFaults()
+	c.statuses(1)
+	if diff := cmp.Diff([]int{3, 4, 5}, asked); diff != "" {
+		t.Errorf("asked about (-want +got):\n%s", diff)
+	}
+}
+
+func TestTokensEndBeforeTheRequestThatEndsThem(t *testing.T) {
+	c := start(t)
+	c.site.Inject(jiratest.Fault{Match: jiratest.Bulk, ExpireTokens: true, Times: 1})
+	if diff := cmp.Diff([]int{401, 401}, c.statuses(2)); diff != "" {
+		t.Errorf("statuses (-want +got):\n%s", diff)
+	}
+	if got := len(c.site.Deployments()); got != 0 {
+		t.Errorf("Jira has %d deployments, want none", got)
+	}
+}
+
 func TestProbabilitiesAreRepeatable(t *testing.T) {
 	run := func(seed int64) []int {
 		c := start(t, jiratest.WithSeed(seed))

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+// writeFacts writes what was true of every workload, and when.
+func writeFacts(out io.Writer, workloads []Workload, lives [][]Life, noticed func(Fact) bool) {
+	for i, w := range workloads {
+		for _, life := range lives[i] {
+			fmt.Fprintf(out, "%s, created %s, gone %t\n", w, life.Created.UTC().Format(time.TimeOnly), life.Gone)
+			for _, f := range life.Facts {
+				fmt.Fprintf(out, "   %s to %s  #%d %-8s %s restart %d %s", clock(f.From), clock(f.To), f.Revision, f.Phase, f.Release, f.Restart, strings.Join(f.Keys, ","))
+				if !noticed(f) {
+					fmt.Fprint(out, "  (nobody need know)")
+				}
+				fmt.Fprintln(out)
+			}
+		}
+	}
+}
+
+func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rollcall-dev/rollcall/internal/jira"
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+)
+
+func stored(pipeline string, sequence int64, state string, keys ...string) jira.Deployment {
+	return jira.Deployment{
+		DeploymentSequenceNumber: sequence, UpdateSequenceNumber: 1, State: state,
+		Pipeline:     jira.Pipeline{ID: pipeline},
+		Environment:  jira.Environment{ID: "production", Type: "production"},
+		Associations: []jira.Association{{AssociationType: jira.AssociationIssueIDOrKeys, Values: keys}},
+	}
+}
+
+func TestWhatJiraShowsIsSortedByLife(t *testing.T) {
+	web := pipelineOf(Workload{Kind: kindDeployment, Namespace: "shop-prod", Name: "web"})
+	got := byPipeline([]jiratest.StoredDeployment{
+		{Deployment: stored(web, 1_700_000_000_000_001, "successful", "SHOP-1", "SHOP-2")},
+		{Deployment: stored(web, 1_700_000_000_000_002, "failed", "SHOP-3")},
+		{Deployment: stored(web, 1_700_000_060_000_001, "cancelled", "SHOP-4")},
+	})
+	want := map[string]map[int64][]Shown{"chaos/shop-prod/Deployment/web": {
+		1_700_000_000: {{1, successful, []string{"SHOP-1", "SHOP-2"}, place}, {2, failed, []string{"SHOP-3"}, place}},
+		1_700_000_060: {{1, cancelled, []string{"SHOP-4"}, place}},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("shown (-want +got):\n%s", diff)
+	}
+}
+
+func TestUpdatesAreTakenFromEveryRequest(t *testing.T) {
+	web, db := stored("web", 1, "failed"), stored("db", 1, "failed")
+	got := updatesIn([]jiratest.Request{{Deployments: []jira.Deployment{web, db}}, {}, {Deployments: []jira.Deployment{web}}})
+	if diff := cmp.Diff([]Update{{web.Key(), 1}, {db.Key(), 1}, {web.Key(), 1}}, got); diff != "" {
+		t.Errorf("updates (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fact returns a fact of a release with the key SHOP-1, unless keys are given.
+func fact(revision int64, release string, phase Phase, keys ...string) Fact {
+	if len(keys) == 0 {
+		keys = []string{"SHOP-1"}
+	}
+	return Fact{Revision: revision, Release: release, Phase: phase, Keys: keys}
+}
+
+// tellings returns histories in short: "#1 successful SHOP-1, #2 failed SHOP-2".
+func tellings(histories []history) []string {
+	var all []string
+	for _, h := range histories {
+		text := ""
+		for i, d := range h {
+			if i > 0 {
+				text += ", "
+			}
+			text += fmt.Sprintf("#%d %s %s", d.Revision, d.State, d.Keys)
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+func TestWhatIsTrueOfAWorkloadThatWasAlwaysWatched(t *testing.T) {
+	for name, tc := range map[string]struct {
+		facts []Fact
+		gone  bool
+		want  string
+	}{
+		"it rolls out":            {[]Fact{fact(1, "a", Rolling)}, false, "#1 in_progress [SHOP-1]"},
+		"it finishes":             {[]Fact{fact(1, "a", Rolling), fact(1, "a", Finished)}, false, "#1 successful [SHOP-1]"},
+		"it fails":                {[]Fact{fact(1, "a", Rolling), fact(1, "a", Failed)}, false, "#1 failed [SHOP-1]"},
+		"success is final":        {[]Fact{fact(1, "a", Finished), fact(1, "a", Rolling)}, false, "#1 successful [SHOP-1]"},
+		"failure is not":          {[]Fact{fact(1, "a", Failed), fact(1, "a", Finished)}, false, "#1 successful [SHOP-1]"},
+		"keys are corrected":      {[]Fact{fact(1, "a", Finished), fact(1, "a", Finished, "SHOP-2")}, false, "#1 successful [SHOP-2]"},
+		"a restart after success": {[]Fact{fact(1, "a", Finished), fact(2, "a", Rolling)}, false, "#1 successful [SHOP-1]"},
+		"a restart after failure": {[]Fact{fact(1, "a", Failed), fact(2, "a", Rolling)}, false, "#1 in_progress [SHOP-1]"},
+		"a release after success": {[]Fact{fact(1, "a", Finished), fact(2, "b", Finished, "SHOP-2")}, false, "#1 successful [SHOP-1], #2 successful [SHOP-2]"},
+		"a release after failure": {[]Fact{fact(1, "a", Failed), fact(2, "b", Rolling)}, false, "#1 failed [SHOP-1], #2 in_progress [SHOP-1]"},
+		"it is superseded":        {[]Fact{fact(1, "a", Rolling), fact(2, "b", Finished)}, false, "#1 cancelled [SHOP-1], #2 successful [SHOP-1]"},
+		"it is deleted":           {[]Fact{fact(1, "a", Finished)}, true, "#1 successful [SHOP-1]"},
+		"it is deleted in flight": {[]Fact{fact(1, "a", Finished), fact(2, "b", Rolling)}, true, "#1 successful [SHOP-1], #2 cancelled [SHOP-1]"},
+		"it is rolled back":       {[]Fact{fact(1, "a", Finished), fact(2, "b", Failed), fact(3, "a", Finished)}, false, "#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1]"},
+		"a rollback keeps the keys": {
+			[]Fact{fact(1, "a", Finished, "SHOP-1"), fact(2, "b", Finished, "SHOP-2"), fact(3, "a", Finished, "SHOP-2")}, false,
+			"#1 successful [SHOP-1], #2 rolled_back [SHOP-2], #3 successful [SHOP-1]",
+		},
+		"past one that it leaves alone": {
+			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "c", Rolling), fact(4, "b", Finished)}, false,
+			"#1 successful [SHOP-1], #2 successful [SHOP-1], #3 rolled_back [SHOP-1], #4 successful [SHOP-1]",
+		},
+		"two at once": {
+			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "c", Rolling), fact(4, "a", Finished)}, false,
+			"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1], #4 successful [SHOP-1]",
+		},
+		"and forth again": {
+			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "a", Finished), fact(4, "b", Finished)}, false,
+			"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1], #4 successful [SHOP-1]",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return true })
+			if diff := cmp.Diff([]string{tc.want}, tellings(got)); diff != "" {
+				t.Errorf("histories (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Who was not there may have missed things. The first history is that of who was.
+func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
+	for name, tc := range map[string]struct {
+		facts []Fact
+		gone  bool
+		want  []string
+	}{
+		"the end is known": {[]Fact{fact(1, "a", Rolling), fact(1, "a", Failed)}, false, []string{"#1 failed [SHOP-1]"}},
+		"a release came and went": {
+			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished)}, false,
+			[]string{"#1 successful [SHOP-1], #2 successful [SHOP-1]", "#2 successful [SHOP-1]"},
+		},
+		"its end was missed": {
+			[]Fact{fact(1, "a", Rolling), fact(1, "a", Finished), fact(2, "b", Finished)}, false,
+			[]string{
+				"#1 successful [SHOP-1], #2 successful [SHOP-1]",
+				"#1 cancelled [SHOP-1], #2 successful [SHOP-1]",
+				"#2 successful [SHOP-1]",
+			},
+		},
+		"nobody knows that it was": {[]Fact{fact(1, "a", Finished)}, true, []string{"#1 successful [SHOP-1]", ""}},
+		"killed between closing and beginning": {
+			[]Fact{fact(1, "a", Rolling), fact(2, "b", Rolling), fact(3, "a", Finished)}, false,
+			[]string{
+				"#1 cancelled [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1]",
+				"#2 cancelled [SHOP-1], #3 successful [SHOP-1]",
+				"#1 successful [SHOP-1]",
+				"#1 cancelled [SHOP-1], #3 successful [SHOP-1]",
+				"#3 successful [SHOP-1]",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := tellings(possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return false }))
+			if got[0] != tc.want[0] {
+				t.Errorf("the first is %q, want %q", got[0], tc.want[0])
+			}
+			slices.Sort(got)
+			slices.Sort(tc.want)
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("histories (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatWasNoticedLeavesNoChoice(t *testing.T) {
+	facts := []Fact{fact(1, "a", Rolling), fact(1, "a", Finished), fact(2, "b", Rolling), fact(3, "c", Finished)}
+	finished := func(f Fact) bool { return f.Phase == Finished }
+	got := tellings(possible(Life{Facts: facts}, "e", finished))
+	want := []string{
+		"#1 successful [SHOP-1], #2 cancelled [SHOP-1], #3 successful [SHOP-1]",
+		"#1 successful [SHOP-1], #3 successful [SHOP-1]",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("histories (-want +got):\n%s", diff)
+	}
+}

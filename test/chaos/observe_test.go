@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+var failedAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// deployment returns one of two replicas, at generation 4 and revision 3, which finished.
+func deployment(change func(*appsv1.Deployment)) *appsv1.Deployment {
+	d := build(Workload{Kind: kindDeployment}, Step{Number: 7, Want: &Manifest{Release: "r7", Replicas: 2}}).(*appsv1.Deployment)
+	d.Generation = 4
+	d.Annotations["deployment.kubernetes.io/revision"] = "3"
+	d.Status = appsv1.DeploymentStatus{ObservedGeneration: 4, Replicas: 2, UpdatedReplicas: 2, AvailableReplicas: 2}
+	change(d)
+	return d
+}
+
+// statefulSet and daemonSet return the same of the other kinds.
+func statefulSet(change func(*appsv1.StatefulSet)) *appsv1.StatefulSet {
+	s := build(Workload{Kind: kindStatefulSet}, Step{Number: 7, Want: &Manifest{Release: "r7", Replicas: 2}}).(*appsv1.StatefulSet)
+	s.UID, s.Generation = "set", 4
+	s.Status = appsv1.StatefulSetStatus{ObservedGeneration: 4, ReadyReplicas: 2, UpdatedReplicas: 2, CurrentRevision: "new", UpdateRevision: "new"}
+	change(s)
+	return s
+}
+
+func daemonSet(change func(*appsv1.DaemonSet)) *appsv1.DaemonSet {
+	d := build(Workload{Kind: kindDaemonSet}, Step{Number: 7, Want: &Manifest{Release: "r7"}}).(*appsv1.DaemonSet)
+	d.UID, d.Generation = "set", 4
+	d.Status = appsv1.DaemonSetStatus{ObservedGeneration: 4, DesiredNumberScheduled: 1, UpdatedNumberScheduled: 1, NumberAvailable: 1}
+	change(d)
+	return d
+}
+
+// revision returns a ControllerRevision that holds the template of a release.
+func revision(t *testing.T, owner types.UID, number int64, release string) appsv1.ControllerRevision {
+	t.Helper()
+	template := templateOf(Workload{}, &Manifest{Release: release})
+	data, err := json.Marshal(map[string]any{"spec": map[string]any{"template": template}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return appsv1.ControllerRevision{
+		ObjectMeta: metav1.ObjectMeta{OwnerReferences: []metav1.OwnerReference{{UID: owner, Controller: ptr.To(true)}}},
+		Revision:   number,
+		Data:       runtime.RawExtension{Raw: data},
+	}
+}
+
+func TestADeploymentIsReadAsKubectlReadsIt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*appsv1.Deployment)
+		want   *Sight
+	}{
+		"finished":               {func(*appsv1.Deployment) {}, &Sight{Step: 7, Revision: 3, Phase: Finished}},
+		"not observed":           {func(d *appsv1.Deployment) { d.Generation = 5 }, nil},
+		"without a number":       {func(d *appsv1.Deployment) { delete(d.Annotations, "deployment.kubernetes.io/revision") }, nil},
+		"a pod too few":          {func(d *appsv1.Deployment) { d.Status.UpdatedReplicas = 1 }, &Sight{Step: 7, Revision: 3, Phase: Rolling}},
+		"an old pod":             {func(d *appsv1.Deployment) { d.Status.Replicas = 3 }, &Sight{Step: 7, Revision: 3, Phase: Rolling}},
+		"a pod is not available": {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, &Sight{Step: 7, Revision: 3, Phase: Rolling}},
+		"past its deadline": {func(d *appsv1.Deployment) {
+			d.Status.UpdatedReplicas = 1
+			d.Status.Conditions = []appsv1.DeploymentCondition{{
+				Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded", LastTransitionTime: metav1.NewTime(failedAt),
+			}}
+		}, &Sight{Step: 7, Revision: 3, Phase: Failed, FailedAt: failedAt}},
+	} {
+		t.Run(name, func(t *testing.T) { compareSight(t, deployment(tc.change), nil, tc.want) })
+	}
+}
+
+func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
+	history := []appsv1.ControllerRevision{revision(t, "other", 9, "r1"), revision(t, "set", 3, "r7"), revision(t, "set", 2, "r2")}
+	finished, rolling := &Sight{Step: 7, Revision: 3, Phase: Finished}, &Sight{Step: 7, Revision: 3, Phase: Rolling}
+	same := func(*appsv1.StatefulSet) {}
+	for name, tc := range map[string]struct {
+		object  client.Object
+		history []appsv1.ControllerRevision
+		want    *Sight
+	}{
+		"a StatefulSet that finished":   {statefulSet(same), history, finished},
+		"one that is not observed":      {statefulSet(func(s *appsv1.StatefulSet) { s.Generation = 5 }), history, nil},
+		"one whose history is behind":   {statefulSet(same), history[2:], nil},
+		"one without a history":         {statefulSet(same), nil, nil},
+		"one with an old pod":           {statefulSet(func(s *appsv1.StatefulSet) { s.Status.UpdatedReplicas = 1 }), history, rolling},
+		"one with a pod that is not up": {statefulSet(func(s *appsv1.StatefulSet) { s.Status.ReadyReplicas = 1 }), history, rolling},
+		"one that is not yet current":   {statefulSet(func(s *appsv1.StatefulSet) { s.Status.CurrentRevision = "old" }), history, rolling},
+		"a DaemonSet that finished":     {daemonSet(func(*appsv1.DaemonSet) {}), history, finished},
+		"one that has an old pod":       {daemonSet(func(d *appsv1.DaemonSet) { d.Status.UpdatedNumberScheduled = 0 }), history, rolling},
+		"one that has no pod up":        {daemonSet(func(d *appsv1.DaemonSet) { d.Status.NumberAvailable = 0 }), history, rolling},
+		"one that is itself behind":     {daemonSet(func(*appsv1.DaemonSet) {}), append(history, revision(t, "set", 4, "r8")), nil},
+	} {
+		t.Run(name, func(t *testing.T) { compareSight(t, tc.object, tc.history, tc.want) })
+	}
+}
+
+func compareSight(t *testing.T, o client.Object, history []appsv1.ControllerRevision, want *Sight) {
+	t.Helper()
+	got, ok := look(o, history)
+	if ok != (want != nil) {
+		t.Fatalf("seen is %t, want %t: %+v", ok, want != nil, got)
+	}
+	if ok {
+		if diff := cmp.Diff(*want, got); diff != "" {
+			t.Errorf("sight (-want +got):\n%s", diff)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// run is one run of the program.
+type run struct {
+	options  options
+	plan     Plan
+	world    *world
+	observer *observer
+	player   *player
+	blows    tally
+	started  time.Time
+	lasted   time.Duration // from the first step to rest
+	resting  atomic.Pointer[unrest]
+}
+
+// do makes trouble, lets everything come to rest, compares, and prints what came of it.
+func (r *run) do(ctx context.Context) error {
+	if err := r.live(ctx); err != nil && ctx.Err() != nil {
+		return err
+	} else if err != nil {
+		return errors.Join(err, r.keep(ctx), fmt.Errorf("logs are in %s", r.options.dir))
+	}
+	lives := r.observer.lives(time.Now())
+	verdict := r.compare(lives)
+	if err := r.keep(ctx); err != nil {
+		return err
+	}
+	leaked, err := leaks(r.options.dir, r.world.secret)
+	if err != nil {
+		return err
+	}
+	report := r.report(verdict, leaked)
+	report.write(os.Stdout)
+	if len(verdict.Findings) > 0 || len(leaked) > 0 {
+		r.explain(ctx, os.Stdout, verdict)
+		return errWrong
+	}
+	return nil
+}
+
+// live takes all steps, stops the trouble, and waits until everything is at rest.
+func (r *run) live(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer cancel(nil)
+	r.observer = newObserver(r.plan)
+	if err := r.observer.start(ctx, r.world.cluster.Config(), r.world.scheme); err != nil {
+		return err
+	}
+	for _, watch := range []func() error{
+		func() error { return r.world.fleet.watch(ctx) },
+		func() error { return r.world.mendScheduler(ctx, &r.blows) },
+	} {
+		group.Go(func() {
+			if err := watch(); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	r.player = &player{kube: r.world.kube, observer: r.observer, blow: func(ctx context.Context, d Disturbance) error {
+		return r.world.strike(ctx, d, &r.blows)
+	}}
+	group.Go(func() { r.tellProgress(ctx) })
+	fmt.Printf("--> roll out for %g minutes, with trouble\n", r.options.minutes)
+	r.world.jira.Script(r.world.mischief.strike)
+	begun := time.Now()
+	interval := time.Duration(r.options.minutes * float64(time.Minute) / float64(len(r.plan.Items)))
+	if err := r.player.play(ctx, r.plan, interval); err != nil {
+		return err
+	}
+	r.world.jira.ClearFaults()
+	fmt.Println("--> no more trouble: wait until everything is at rest")
+	if err := r.awaitRest(ctx); err != nil {
+		return err
+	}
+	r.lasted = time.Since(begun)
+	return nil
+}
+
+// compare compares what Jira shows with what is true.
+func (r *run) compare(lives [][]Life) Verdict {
+	var verdict Verdict
+	shown := byPipeline(r.world.jira.Deployments())
+	for i, w := range r.plan.Workloads {
+		verdict.judge(w, lives[i], shown[pipelineOf(w)], r.world.fleet.attention.noticed)
+		delete(shown, pipelineOf(w))
+	}
+	for pipeline, deployments := range shown { // of workloads that there are none of
+		verdict.judge(Workload{Name: pipeline}, nil, deployments, nil)
+	}
+	for _, d := range r.world.jira.Deployments() {
+		var states []string
+		for _, update := range r.world.jira.Updates(d.Key()) {
+			states = append(states, update.State)
+		}
+		for _, wrong := range backwards(states) {
+			w := Workload{Name: d.Pipeline.ID}
+			what := fmt.Sprintf("#%d went backwards: %s", d.DeploymentSequenceNumber%perSecond, wrong)
+			verdict.Findings = append(verdict.Findings, Finding{Workload: w, What: what})
+		}
+	}
+	return verdict
+}
+
+// tellProgress prints where the run is, until the context ends.
+func (r *run) tellProgress(ctx context.Context) {
+	for ticker := time.NewTicker(5 * time.Second); ; {
+		select {
+		case <-ctx.Done():
+			ticker.Stop()
+			return
+		case <-ticker.C:
+		}
+		requests, troubled := r.requests()
+		line := fmt.Sprintf("%5s  %d of %d steps begun, %d done; managers started %d; Jira: %d requests, %d in trouble",
+			time.Since(r.started).Round(time.Second), r.player.handedOut.Load(), len(r.plan.Items), r.player.finished.Load(),
+			r.world.fleet.launched(), requests, troubled)
+		if now := r.resting.Load(); now != nil {
+			line = fmt.Sprintf("%5s  %s", time.Since(r.started).Round(time.Second), now)
+		}
+		fmt.Println(line)
+	}
+}
+
+// requests returns how many requests the trouble was for, and how many of them met some.
+func (r *run) requests() (all, troubled int) {
+	for name, n := range r.world.mischief.troubles.snapshot() {
+		all += n
+		if name != untroubled {
+			troubled += n
+		}
+	}
+	return all, troubled
+}
