@@ -203,14 +203,7 @@ func trimArgoRollout(o *unstructured.Unstructured) {
 
 	spec, _ := o.Object["spec"].(map[string]any)
 	template, _ := spec["template"].(map[string]any)
-	containers := make([]any, len(a.Spec.Template.Spec.Containers))
-	for i := range containers {
-		containers[i] = map[string]any{"image": a.Spec.Template.Spec.Containers[i].Image}
-	}
-	kept := map[string]any{"template": map[string]any{
-		"metadata": template["metadata"],
-		"spec":     map[string]any{"containers": containers},
-	}}
+	kept := map[string]any{"template": map[string]any{"metadata": template["metadata"]}}
 	for _, name := range []string{"replicas", "paused", "workloadRef"} {
 		if value, ok := spec[name]; ok {
 			kept[name] = value

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -105,4 +106,17 @@ func deploymentCondition(d *appsv1.Deployment, conditionType appsv1.DeploymentCo
 		}
 	}
 	return appsv1.DeploymentCondition{}
+}
+
+// trimDeployment keeps of a Deployment what FromDeployment reads. Of a condition that is the message of a failure
+// alone.
+func trimDeployment(d *appsv1.Deployment) {
+	trim(&d.ObjectMeta, &d.Spec.Template)
+	d.Spec = appsv1.DeploymentSpec{Replicas: d.Spec.Replicas, Template: d.Spec.Template, Paused: d.Spec.Paused}
+	d.Status.Conditions = slices.Clone(d.Status.Conditions) // whoever else holds the Deployment keeps his
+	for i := range d.Status.Conditions {
+		if c := &d.Status.Conditions[i]; c.Reason != reasonDeadlineExceeded {
+			c.Message = ""
+		}
+	}
 }

@@ -165,9 +165,6 @@ func TestFromDeploymentTellsTheSameOfATrimmedDeployment(t *testing.T) {
 		return makeDeployment("web").Image("shop/web:1.2", "shop/proxy:3").Label("app", "web").
 			TemplateAnnotation("rollcall.dev/issue-keys", "SHOP-2").TemplateLabel("tier", "front").RealSize()
 	}
-	unread := cmpopts.IgnoreMapEntries(func(name, _ string) bool {
-		return name == trimmedHash || name == annotationLastApplied
-	})
 	for name, b := range map[string]*deploymentBuilder{
 		"finished":     web(),
 		"rolling out":  web().Replicas(3).Pods(4, 2, 3),

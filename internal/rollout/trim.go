@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"maps"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -9,20 +10,24 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// trimmedHash is where a trimmed workload keeps the hash of the template it had. No API server takes a
-// name with an empty part, so that nobody else can have written it.
-const trimmedHash = "template-hash//"
+// What a trimmed workload keeps of the template it had: its hash, and its images, one a line (a container is an
+// object of 400 bytes, whatever is left of it). No API server takes a name with an empty part, so that nobody else
+// can have written them.
+const (
+	trimmedHash   = "template-hash//"
+	trimmedImages = "template-images//"
+)
 
 // annotationLastApplied holds a second copy of what `kubectl apply` sent.
 const annotationLastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
-// Trim is a cache transform: it keeps of a workload, or of a ControllerRevision, what this package reads, and in
-// the place of the pod template its hash. It may be called again on what it returned. What it does not know it
+// Trim is a cache transform: it keeps of a workload, or of a ControllerRevision, what this package reads, and of the
+// pod template's spec a hash and the images. It may be called again on what it returned. What it does not know it
 // returns as it is.
 func Trim(object any) (any, error) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		trim(&o.ObjectMeta, &o.Spec.Template)
+		trimDeployment(o)
 	case *appsv1.StatefulSet:
 		trimStatefulSet(o)
 	case *appsv1.DaemonSet:
@@ -48,11 +53,8 @@ func trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
 	meta.Annotations = annotations
 	meta.ManagedFields = nil
 
-	containers := make([]corev1.Container, len(template.Spec.Containers))
-	for i := range template.Spec.Containers {
-		containers[i].Image = template.Spec.Containers[i].Image
-	}
-	template.Spec = corev1.PodSpec{Containers: containers}
+	annotations[trimmedImages] = strings.Join(imagesOf(meta, template), "\n")
+	template.Spec = corev1.PodSpec{}
 }
 
 // hashOf returns the hash of a workload's template, whether it was trimmed or not.
@@ -63,16 +65,24 @@ func hashOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) string {
 	return TemplateHash(*template)
 }
 
-func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Sources {
+// imagesOf returns the images of a workload's template, whether it was trimmed or not.
+func imagesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) []string {
+	if images, trimmed := meta.Annotations[trimmedImages]; trimmed {
+		return strings.FieldsFunc(images, func(r rune) bool { return r == '\n' })
+	}
 	images := make([]string, len(template.Spec.Containers))
 	for i := range template.Spec.Containers {
 		images[i] = template.Spec.Containers[i].Image
 	}
+	return images
+}
+
+func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Sources {
 	return Sources{
 		Annotations:         meta.Annotations,
 		Labels:              meta.Labels,
 		TemplateAnnotations: template.Annotations,
 		TemplateLabels:      template.Labels,
-		Images:              images,
+		Images:              imagesOf(meta, template),
 	}
 }

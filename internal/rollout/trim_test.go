@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,14 +17,22 @@ func TestTrimKeepsWhatIsReadAndNothingElse(t *testing.T) {
 		Annotation("rollcall.dev/branch", "SHOP-1").Label("app", "web").
 		TemplateAnnotation("rollcall.dev/issue-keys", "SHOP-2").TemplateLabel("app.kubernetes.io/version", "1.2").
 		RealSize().Obj()
+	full.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
+	full.Spec.Strategy.Type = appsv1.RollingUpdateDeploymentStrategyType
+	full.Status.Conditions[0].Message = "ReplicaSet \"web-5d9\" has successfully progressed."
 	want := full.DeepCopy()
 	want.ManagedFields = nil
 	want.Annotations = map[string]string{
 		annotationRevision:    "1",
 		"rollcall.dev/branch": "SHOP-1",
 		trimmedHash:           TemplateHash(full.Spec.Template),
+		trimmedImages:         "shop/web:1.2\nshop/proxy:3",
 	}
-	want.Spec.Template.Spec = corev1.PodSpec{Containers: []corev1.Container{{Image: "shop/web:1.2"}, {Image: "shop/proxy:3"}}}
+	want.Spec = appsv1.DeploymentSpec{Replicas: full.Spec.Replicas, Template: full.Spec.Template}
+	want.Spec.Template.Spec = corev1.PodSpec{}
+	for i := range want.Status.Conditions {
+		want.Status.Conditions[i].Message = ""
+	}
 
 	if diff := cmp.Diff(want, trimmed(t, full)); diff != "" {
 		t.Errorf("Trim (-want +got):\n%s", diff)
@@ -40,7 +49,7 @@ func TestTrimOfATrimmedDeploymentChangesNothing(t *testing.T) {
 
 func TestTrimOfADeploymentWithoutAnnotations(t *testing.T) {
 	bare := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "web"}}
-	want := map[string]string{trimmedHash: TemplateHash(bare.Spec.Template)}
+	want := map[string]string{trimmedHash: TemplateHash(bare.Spec.Template), trimmedImages: ""}
 	if diff := cmp.Diff(want, trimmed(t, bare).Annotations); diff != "" {
 		t.Errorf("annotations after Trim (-want +got):\n%s", diff)
 	}
@@ -73,10 +82,28 @@ func TestTrimReturnsWhatItDoesNotKnow(t *testing.T) {
 
 // A user who could write the annotation of a trimmed Deployment could make a new release look like a
 // restart, so that it is not reported.
-func TestNoAPIServerTakesTheAnnotationOfATrimmedDeployment(t *testing.T) {
-	forged := map[string]string{trimmedHash: "0123456789abcdef0123"}
-	if errs := apivalidation.ValidateAnnotations(forged, field.NewPath("metadata", "annotations")); len(errs) == 0 {
-		t.Errorf("annotation %q is valid: anybody could write it", trimmedHash)
+func TestNoAPIServerTakesTheAnnotationsOfATrimmedDeployment(t *testing.T) {
+	for _, name := range []string{trimmedHash, trimmedImages} {
+		forged := map[string]string{name: "0123456789abcdef0123"}
+		if errs := apivalidation.ValidateAnnotations(forged, field.NewPath("metadata", "annotations")); len(errs) == 0 {
+			t.Errorf("annotation %q is valid: anybody could write it", name)
+		}
+	}
+}
+
+func TestTrimKeepsWhatIsSaidOfAFailure(t *testing.T) {
+	failed := makeDeployment("web").Replicas(3).Pods(4, 2, 3).Progressing(reasonDeadlineExceeded, at(14), at(15), "timed out").Obj()
+	if r, ok := FromDeployment(trimmed(t, failed)); !ok || r.Message != "timed out" {
+		t.Errorf("FromDeployment() = %q, %v; want the message of the failure", r.Message, ok)
+	}
+}
+
+func TestTrimDoesNotWriteIntoTheConditionsThatItFinds(t *testing.T) {
+	d := makeDeployment("web").Progressing(reasonNewAvailable, at(0), at(1), "has successfully progressed").Obj()
+	shared := d.Status.Conditions
+	trimmed(t, d)
+	if !slices.ContainsFunc(shared, func(c appsv1.DeploymentCondition) bool { return c.Message == "has successfully progressed" }) {
+		t.Error("Trim changed the conditions that it was given")
 	}
 }
 
