@@ -202,6 +202,14 @@ chaos: ## Kill managers, restart the API server and let Jira fail, then compare 
 	@go build -o bin/chaos ./test/chaos
 	@exec bin/chaos -minutes $(CHAOS_MINUTES) -seed $(CHAOS_SEED)
 
+# Arguments of `make bench`: BENCH_ARGS="-only=idle,burst", BENCH_ARGS=-deployments=1000
+BENCH_ARGS ?=
+
+.PHONY: bench
+bench: ## Measure what is promised, beside a bare reporter, and write docs/benchmarks.md.
+	@go build -o bin/bench ./test/bench
+	@exec bin/bench $(BENCH_ARGS)
+
 ##@ A cluster of your own
 
 .PHONY: install

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -18,6 +19,13 @@ import (
 
 // wakeBuffer is how many wake-ups of another controller may be under way before their sender waits.
 const wakeBuffer = 1024
+
+// A site that has little to tell is told at once, as often as idlePasses in a row. One that has more is told every
+// busyEvery, so that what comes meanwhile shares a request, and a record that changes twice is sent and written once.
+const (
+	idlePasses = 4
+	busyEvery  = 700 * time.Millisecond
+)
 
 // wakes carries the names of JiraSites from one controller to another.
 type wakes chan event.TypedGenericEvent[string]
@@ -68,7 +76,10 @@ func (c *Connections) open(site string, cfg jira.Config) (*connection, error) {
 		delete(c.bySite, site)
 		return nil, fmt.Errorf("make Jira client: %w", err)
 	}
-	conn := &connection{client: client, fingerprint: fingerprint, window: outbox.NewWindow(), backoff: outbox.NewBackoff(), patience: outbox.NewBackoff()}
+	conn := &connection{
+		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), pace: rate.NewLimiter(rate.Every(busyEvery), idlePasses),
+		backoff: outbox.NewBackoff(), patience: outbox.NewBackoff(),
+	}
 	c.bySite[site] = conn
 	return conn, nil
 }
@@ -111,9 +122,10 @@ type connection struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 
-	// window and refusals belong to the delivery controller, which works on one pass of a site at a time.
+	// window, refusals and pace belong to the delivery controller, which works on one pass of a site at a time.
 	window   outbox.Window
 	refusals outbox.Refusals
+	pace     *rate.Limiter
 
 	mu sync.Mutex
 	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;
@@ -208,6 +220,15 @@ func (c *connection) delay(now time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return max(0, c.until.Sub(now))
+}
+
+// rest returns how long a pass has to wait that has so many records to send. A pass that fills a request need not.
+func (c *connection) rest(records int, now time.Time) time.Duration {
+	if records >= c.window.Size() || c.pace.AllowN(now, 1) {
+		return 0
+	}
+	missing := 1 - c.pace.TokensAt(now)
+	return max(time.Millisecond, time.Duration(missing*float64(busyEvery)))
 }
 
 // pause returns how long to wait for what Jira left unanswered, though it answered: longer from time to time.

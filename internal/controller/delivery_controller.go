@@ -103,6 +103,9 @@ func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, 
 	if delay := conn.delay(r.Now()); delay > 0 {
 		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, items, troubled(site, conn.troubled()))
 	}
+	if rest := conn.rest(len(items), r.Now()); rest > 0 {
+		return ctrl.Result{RequeueAfter: rest}, nil
+	}
 	return r.deliver(ctx, site, conn, items)
 }
 

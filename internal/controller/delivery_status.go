@@ -18,7 +18,7 @@ import (
 
 // writers is how many statuses are written at a time. What is more, the API server's priority and fairness
 // rules.
-const writers = 16
+const writers = 64
 
 // write notes answers in the ledger and writes them into the records' statuses, one write a record.
 func (r *DeliveryReconciler) write(ctx context.Context, ledger *ledger, outcomes []outbox.Outcome) error {

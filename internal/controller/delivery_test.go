@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -201,6 +202,33 @@ func TestABurstGoesOutInFewRequests(t *testing.T) {
 	}
 	if got := p.writes.Load(); got != 250 {
 		t.Errorf("%d statuses were written, want one a record", got)
+	}
+}
+
+// A record an instant, for as long as a burst lasts: the first ones go out at once, the others share requests.
+func TestASiteThatIsBusyIsToldInFewRequests(t *testing.T) {
+	p := newPost(t)
+	due := p.now
+	for i := range 300 { // 30 s
+		p.create(makeRecord("acme", fmt.Sprintf("web-%d", i), "SHOP-1"))
+		if wait := p.pass("acme"); wait > 0 {
+			due = p.now.Add(wait)
+		}
+		if len(p.sent()) < i+1 && i < idlePasses {
+			t.Errorf("record %d waits, want the first %d to go out at once", i+1, idlePasses)
+		}
+		p.now = p.now.Add(100 * time.Millisecond)
+	}
+	p.now = due
+	p.pass("acme")
+	if got := len(p.sent()); got > 50 {
+		t.Errorf("%d requests went out, want 50 at most", got)
+	}
+	if got := len(p.jira.Deployments()); got != 300 {
+		t.Errorf("Jira has %d deployments, want 300", got)
+	}
+	if late := p.now.Sub(noon.Add(30 * time.Second)); late > time.Second {
+		t.Errorf("the last record went out %s after the burst", late)
 	}
 }
 

@@ -17,6 +17,10 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
+// workers is how many workloads of a kind are looked at in parallel. In a burst they all wait for the API server to
+// write their records: few of them would let the rest of the burst wait behind its latency.
+const workers = 32
+
 // SetupWithManager registers the controller.
 func (r *WorkloadReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
@@ -25,7 +29,7 @@ func (r *WorkloadReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.all), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.allIn), builder.WithPredicates(relabelled())).
 		Watches(&v1alpha1.JiraDeployment{}, handler.EnqueueRequestsFromMapFunc(r.workloadOf), builder.WithPredicates(recordChanged())).
-		WithOptions(controller.Options{MaxConcurrentReconciles: 4})
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers})
 	if r.Kind.History {
 		r.watchHistory(mgr, b)
 	}

@@ -1,8 +1,8 @@
 package rollout
 
 import (
-	"maps"
 	"strings"
+	"unique"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -44,17 +44,32 @@ func trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
 	if _, trimmed := meta.Annotations[trimmedHash]; trimmed {
 		return
 	}
-	annotations := maps.Clone(meta.Annotations)
+	annotations := shareNames(meta.Annotations)
 	if annotations == nil {
 		annotations = map[string]string{}
 	}
 	delete(annotations, annotationLastApplied)
 	annotations[trimmedHash] = TemplateHash(*template)
-	meta.Annotations = annotations
-	meta.ManagedFields = nil
-
 	annotations[trimmedImages] = strings.Join(imagesOf(meta, template), "\n")
+	meta.Annotations = annotations
+	meta.Labels = shareNames(meta.Labels)
+	meta.ManagedFields = nil
+	template.Annotations = shareNames(template.Annotations)
+	template.Labels = shareNames(template.Labels)
 	template.Spec = corev1.PodSpec{}
+}
+
+// shareNames returns a copy of labels or annotations. Their names are the same on thousands of workloads, and each
+// workload was decoded with names of its own: one copy of each is kept.
+func shareNames(m map[string]string) map[string]string {
+	if m == nil {
+		return nil
+	}
+	shared := make(map[string]string, len(m))
+	for name, value := range m {
+		shared[unique.Make(name).Value()] = value
+	}
+	return shared
 }
 
 // hashOf returns the hash of a workload's template, whether it was trimmed or not.
