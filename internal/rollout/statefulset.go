@@ -42,13 +42,17 @@ func statefulSetState(s *appsv1.StatefulSet, d *Distance, started time.Time) (St
 	}
 }
 
-// statefulSetFinished is kubectl's notion of a StatefulSet whose rollout is finished, with two cases more. A
-// partition that holds back all pods finishes nothing. And kubectl has no notion of OnDelete: it is finished when
-// all pods are updated and ready.
+// statefulSetFinished is kubectl's notion of a StatefulSet whose rollout is finished, with three cases more. A
+// partition that holds back all pods finishes nothing. While a surplus goes, the pods that are ready may be those of
+// the earlier revision, or those that go. And kubectl has no notion of OnDelete: it is finished when all pods are
+// updated and ready.
 func statefulSetFinished(s *appsv1.StatefulSet) bool {
 	replicas, status := desiredReplicas(s), s.Status
 	wanted := max(replicas-partition(s), min(replicas, 1))
 	if status.ReadyReplicas < replicas || status.UpdatedReplicas < wanted {
+		return false
+	}
+	if all := status.Replicas; replicas > 0 && all > replicas && min(status.UpdatedReplicas, status.ReadyReplicas) < all {
 		return false
 	}
 	strategy := s.Spec.UpdateStrategy

@@ -99,6 +99,12 @@ func TestFromStatefulSet(t *testing.T) {
 		"scaled to zero, while its pods go: finished to kubectl": {
 			set: next().Replicas(0).Pods(2, 0, 1), want: glance{2, Successful, at(9), Distance{0, 2, 0}},
 		},
+		"scaled down while its last pod is stuck: the ready one is of the revision before": {
+			set: next().Replicas(1).Pods(2, 1, 1), want: glance{2, InProgress, at(5), Distance{1, 1, 0}},
+		},
+		"scaled down, and the ready pod may be the one that goes": {
+			set: next().Replicas(1).Pods(2, 2, 1), want: glance{2, InProgress, at(5), Distance{1, 0, 0}},
+		},
 		"scaled down, while the surplus goes: finished to kubectl": {
 			set: next().Replicas(2).Pods(3, 3, 3), want: glance{2, Successful, at(9), Distance{2, 0, 0}},
 		},
