@@ -149,7 +149,7 @@ var everyValue = map[string]struct {
 	"healthPort": {values: `healthPort: 9081`, expect: []expectation{
 		{object: manager, path: container + "args", has: `--health-probe-bind-address=:9081`},
 		{object: manager, path: container + "ports", has: `{name: probes, containerPort: 9081}`}}},
-	"resources.requests.cpu":    {values: `resources: {requests: {cpu: 1}}`, expect: []expectation{{object: manager, path: container + "resources.requests", want: `{cpu: 1, memory: 64Mi}`}}},
+	"resources.requests.cpu":    {values: `resources: {requests: {cpu: 1}}`, expect: []expectation{{object: manager, path: container + "resources.requests", want: `{cpu: 1, memory: 128Mi}`}}},
 	"resources.requests.memory": {values: `resources: {requests: {memory: 1Gi}}`, expect: []expectation{{object: manager, path: container + "resources.requests", want: `{cpu: 10m, memory: 1Gi}`}}},
 	"resources.limits.memory": {values: `resources: {limits: {memory: 1Gi}}`, expect: []expectation{
 		{object: manager, path: container + "resources.limits", want: `{memory: 1Gi}`},
