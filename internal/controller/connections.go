@@ -20,11 +20,12 @@ import (
 // wakeBuffer is how many wake-ups of another controller may be under way before their sender waits.
 const wakeBuffer = 1024
 
-// A site that has little to tell is told at once, as often as idlePasses in a row. One that has more is told every
-// busyEvery, so that what comes meanwhile shares a request, and a record that changes twice is sent and written once.
+// A site that has little to tell is told at once: calmRate records a second, and calmBurst of them together. One that
+// has more is told every busyEvery, so that what comes meanwhile shares a request.
 const (
-	idlePasses = 4
-	busyEvery  = 700 * time.Millisecond
+	calmRate  = 4
+	calmBurst = 8
+	busyEvery = 700 * time.Millisecond
 )
 
 // wakes carries the names of JiraSites from one controller to another.
@@ -77,7 +78,7 @@ func (c *Connections) open(site string, cfg jira.Config) (*connection, error) {
 		return nil, fmt.Errorf("make Jira client: %w", err)
 	}
 	conn := &connection{
-		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), pace: rate.NewLimiter(rate.Every(busyEvery), idlePasses),
+		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), calm: rate.NewLimiter(calmRate, calmBurst),
 		backoff: outbox.NewBackoff(), patience: outbox.NewBackoff(),
 	}
 	c.bySite[site] = conn
@@ -122,10 +123,11 @@ type connection struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 
-	// window, refusals and pace belong to the delivery controller, which works on one pass of a site at a time.
+	// window, refusals, calm and toldAt belong to the delivery controller, which works on one pass of a site at a time.
 	window   outbox.Window
 	refusals outbox.Refusals
-	pace     *rate.Limiter
+	calm     *rate.Limiter
+	toldAt   time.Time
 
 	mu sync.Mutex
 	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;
@@ -224,11 +226,14 @@ func (c *connection) delay(now time.Time) time.Duration {
 
 // rest returns how long a pass has to wait that has so many records to send. A pass that fills a request need not.
 func (c *connection) rest(records int, now time.Time) time.Duration {
-	if records >= c.window.Size() || c.pace.AllowN(now, 1) {
-		return 0
+	if !c.calm.AllowN(now, records) && records < c.window.Size() {
+		if left := c.toldAt.Add(busyEvery).Sub(now); left > 0 {
+			return left
+		}
+		c.calm.AllowN(now, int(c.calm.TokensAt(now))) // the next record waits for company
 	}
-	missing := 1 - c.pace.TokensAt(now)
-	return max(time.Millisecond, time.Duration(missing*float64(busyEvery)))
+	c.toldAt = now
+	return 0
 }
 
 // pause returns how long to wait for what Jira left unanswered, though it answered: longer from time to time.

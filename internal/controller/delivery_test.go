@@ -209,26 +209,40 @@ func TestABurstGoesOutInFewRequests(t *testing.T) {
 func TestASiteThatIsBusyIsToldInFewRequests(t *testing.T) {
 	p := newPost(t)
 	due := p.now
-	for i := range 300 { // 30 s
+	for i := range 300 { // 9 s
 		p.create(makeRecord("acme", fmt.Sprintf("web-%d", i), "SHOP-1"))
 		if wait := p.pass("acme"); wait > 0 {
 			due = p.now.Add(wait)
 		}
-		if len(p.sent()) < i+1 && i < idlePasses {
-			t.Errorf("record %d waits, want the first %d to go out at once", i+1, idlePasses)
+		if len(p.sent()) < i+1 && i < calmBurst {
+			t.Errorf("record %d waits, want the first %d to go out at once", i+1, calmBurst)
 		}
-		p.now = p.now.Add(100 * time.Millisecond)
+		p.now = p.now.Add(30 * time.Millisecond)
 	}
-	p.now = due
-	p.pass("acme")
-	if got := len(p.sent()); got > 50 {
-		t.Errorf("%d requests went out, want 50 at most", got)
+	for wait := due.Sub(p.now); wait > 0; {
+		p.now = p.now.Add(wait)
+		wait = p.pass("acme")
+	}
+	if got := len(p.sent()); got > 30 {
+		t.Errorf("%d requests went out, want 30 at most", got)
 	}
 	if got := len(p.jira.Deployments()); got != 300 {
 		t.Errorf("Jira has %d deployments, want 300", got)
 	}
-	if late := p.now.Sub(noon.Add(30 * time.Second)); late > time.Second {
+	if late := p.now.Sub(noon.Add(9 * time.Second)); late > time.Second {
 		t.Errorf("the last record went out %s after the burst", late)
+	}
+}
+
+// Two records a second, for as long as it may be: each goes out at once.
+func TestASiteThatIsCalmIsToldAtOnce(t *testing.T) {
+	p := newPost(t)
+	for i := range 100 {
+		p.create(makeRecord("acme", fmt.Sprintf("web-%d", i), "SHOP-1"))
+		if wait := p.pass("acme"); wait > 0 {
+			t.Fatalf("record %d waits %s", i+1, wait)
+		}
+		p.now = p.now.Add(500 * time.Millisecond)
 	}
 }
 
