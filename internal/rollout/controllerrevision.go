@@ -22,14 +22,24 @@ import (
 // next number, or, where an old one holds just that template, raises the number of the old one. So the newest is
 // the workload's current revision, or a cache lags: then the newest is not of the workload's template, and there
 // is nothing to say until it is.
+//
+// The cache that lags may be the controller's own. Where it does not know its last ControllerRevision yet, it gives
+// the next one the same number: of the newest the workload's is then the current one.
 
-// newest returns the ControllerRevision with the highest number among those that a workload owns; nil where
-// there is none.
-func newest(owner types.UID, history []appsv1.ControllerRevision) *appsv1.ControllerRevision {
+// currentOf returns the workload's ControllerRevision where its number is the highest of those that the workload
+// owns; nil where another one's is higher, or there is none. isCurrent tells which one the workload is at.
+func currentOf(owner types.UID, history []appsv1.ControllerRevision, isCurrent func(*appsv1.ControllerRevision) bool) *appsv1.ControllerRevision {
+	highest := int64(1)
+	for i := range history {
+		if r := &history[i]; r.Revision > highest && RevisionOwner(r) == owner {
+			highest = r.Revision
+		}
+	}
 	var found *appsv1.ControllerRevision
 	for i := range history {
 		r := &history[i]
-		if r.Revision > 0 && RevisionOwner(r) == owner && (found == nil || r.Revision > found.Revision) {
+		// Two with one hash are restarts of each other; which of them is told of must not depend on the order.
+		if r.Revision == highest && RevisionOwner(r) == owner && isCurrent(r) && (found == nil || r.Name < found.Name) {
 			found = r
 		}
 	}

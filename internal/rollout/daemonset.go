@@ -15,8 +15,9 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 	if d.Status.ObservedGeneration < d.Generation {
 		return Rollout{}, false
 	}
-	current, hash := newest(d.UID, history), hashOf(&d.ObjectMeta, &d.Spec.Template)
-	if current == nil || heldHash(current) != hash {
+	hash := hashOf(&d.ObjectMeta, &d.Spec.Template)
+	current := currentOf(d.UID, history, func(r *appsv1.ControllerRevision) bool { return heldHash(r) == hash })
+	if current == nil {
 		return Rollout{}, false
 	}
 	r := Rollout{

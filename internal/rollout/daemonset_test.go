@@ -14,7 +14,9 @@ func TestFromDaemonSet(t *testing.T) {
 	const onDelete = appsv1.OnDeleteDaemonSetStrategyType
 	agent := func() *daemonSetBuilder { return makeDaemonSet("agent") }
 	next := func() *daemonSetBuilder { return agent().Released().StatusWritten(9) }
-	first, second := template("shop/agent:1.0"), template("shop/agent:2.0")
+	first, second, third := template("shop/agent:1.0"), template("shop/agent:2.0"), template("shop/agent:3.0")
+	again := restarted(first)
+	again.Annotations[annotationRestartedAt] = "2026-03-01T10:00:00Z"
 	revision := func(number int64, t corev1.PodTemplateSpec, minutes int) *revisionBuilder {
 		return makeRevision("DaemonSet", "agent", number, t, minutes)
 	}
@@ -92,6 +94,25 @@ func TestFromDaemonSet(t *testing.T) {
 		},
 		"rolled back, and the DaemonSet lags": {
 			set: next().History(revision(1, first, 0).Raised(3, 7), revision(2, second, 5)), wantNothing: true,
+		},
+		"two have the highest number: it is at the one that holds its template": {
+			set:  agent().Template(third).History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)).Nodes(3, 3, 1, 2),
+			want: glance{2, InProgress, at(6), Distance{3, 2, 1}},
+		},
+		"two have the highest number, in another order": {
+			set:  agent().Template(third).History(revision(3, third, 6).Raised(2, 6), revision(2, second, 5), revision(1, first, 0)).Nodes(3, 3, 1, 2),
+			want: glance{2, InProgress, at(6), Distance{3, 2, 1}},
+		},
+		"two have the highest number, and neither holds its template": {
+			set: agent().History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)), wantNothing: true,
+		},
+		"two restarts have the highest number: the order says nothing": {
+			set:  agent().Template(again).History(revision(3, again, 7).Raised(2, 7), revision(2, restarted(first), 6), revision(1, first, 0)).Nodes(3, 3, 1, 3),
+			want: glance{2, InProgress, at(6), Distance{3, 2, 0}},
+		},
+		"two restarts have the highest number, in another order": {
+			set:  agent().Template(again).History(revision(1, first, 0), revision(2, restarted(first), 6), revision(3, again, 7).Raised(2, 7)).Nodes(3, 3, 1, 3),
+			want: glance{2, InProgress, at(6), Distance{3, 2, 0}},
 		},
 		"restarted: a revision of its own": {
 			set:  agent().Template(restarted(first)).History(revision(1, first, 0), revision(2, restarted(first), 6)).Nodes(3, 3, 1, 3),

@@ -15,8 +15,8 @@ func FromStatefulSet(s *appsv1.StatefulSet, history []appsv1.ControllerRevision)
 	if s.Status.ObservedGeneration < s.Generation {
 		return Rollout{}, false
 	}
-	current := newest(s.UID, history)
-	if current == nil || current.Name != s.Status.UpdateRevision {
+	current := currentOf(s.UID, history, func(r *appsv1.ControllerRevision) bool { return r.Name == s.Status.UpdateRevision })
+	if current == nil {
 		return Rollout{}, false
 	}
 	r := Rollout{

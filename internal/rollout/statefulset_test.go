@@ -19,7 +19,7 @@ func TestFromStatefulSet(t *testing.T) {
 	)
 	db := func() *statefulSetBuilder { return makeStatefulSet("db") }
 	next := func() *statefulSetBuilder { return db().Released().StatusWritten(9) }
-	first, second := template("shop/db:1.0"), template("shop/db:2.0")
+	first, second, third := template("shop/db:1.0"), template("shop/db:2.0"), template("shop/db:3.0")
 	revision := func(number int64, t corev1.PodTemplateSpec, minutes int) *revisionBuilder {
 		return makeRevision("StatefulSet", "db", number, t, minutes)
 	}
@@ -121,6 +121,17 @@ func TestFromStatefulSet(t *testing.T) {
 		},
 		"rolled back, and the StatefulSet lags": {
 			set: next().History(revision(1, first, 0).Raised(3, 7), revision(2, second, 5)), wantNothing: true,
+		},
+		"two have the highest number: it is at the one that it names": {
+			set:  db().At("db-1", "db-3").Pods(3, 1, 2).History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)),
+			want: glance{2, InProgress, at(6), Distance{3, 2, 1}},
+		},
+		"two have the highest number, in another order": {
+			set:  db().At("db-1", "db-3").Pods(3, 1, 2).History(revision(3, third, 6).Raised(2, 6), revision(2, second, 5), revision(1, first, 0)),
+			want: glance{2, InProgress, at(6), Distance{3, 2, 1}},
+		},
+		"two have the highest number, and it names neither": {
+			set: db().At("db-1", "db-1").History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)), wantNothing: true,
 		},
 		"restarted: a revision of its own": {
 			set: db().At("db-1", "db-2").Pods(3, 1, 3).

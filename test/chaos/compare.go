@@ -49,7 +49,14 @@ func (v *Verdict) judge(w Workload, lives []Life, shown map[int64][]Shown, notic
 		created := life.Created.Unix()
 		got := shown[created]
 		delete(shown, created)
-		best := nearest(possible(life, place.id+" "+place.kind, noticed), got)
+		histories := possible(life, place.id+" "+place.kind, noticed)
+		if last := life.last(); life.Unnumbered != nil && last != nil {
+			got = slices.DeleteFunc(slices.Clone(got), func(d Shown) bool { return d.Revision >= last.Revision })
+			for i, h := range histories {
+				histories[i] = h.before(last.Revision)
+			}
+		}
+		best := nearest(histories, got)
 		v.Deployments += len(got)
 		v.Missed += best.missed
 		for _, d := range best.differences {

@@ -112,6 +112,39 @@ func TestWhatNobodyCouldKnowIsMissedAndNotLost(t *testing.T) {
 	}
 }
 
+// The cluster gave the last release no number of its own, or that of the one before it.
+func TestOfWhatHasNoNumberNothingIsCompared(t *testing.T) {
+	first, second := Shown{1, successful, []string{"SHOP-1"}, place}, Shown{2, successful, []string{"SHOP-1"}, place}
+	third := func(state, key string) Shown { return Shown{3, state, []string{key}, place} }
+	undone := Shown{2, rolledBack, []string{"SHOP-1"}, place}
+	for name, tc := range map[string]struct {
+		release     string
+		shown       []Shown
+		lost, stale int
+	}{
+		"nobody knows it":                   {"d", []Shown{first, second}, 0, 0},
+		"the one before it is known":        {"d", []Shown{first, second, third(inProgress, "SHOP-1")}, 0, 0},
+		"it is known by the number of that": {"d", []Shown{first, second, third(successful, "SHOP-7")}, 0, 0},
+		"it is known by the next number":    {"d", []Shown{first, second, third(cancelled, "SHOP-1"), {4, successful, nil, place}}, 0, 0},
+		"it is a rollback":                  {"a", []Shown{first, undone, third(successful, "SHOP-1")}, 0, 0},
+		"it is none":                        {"d", []Shown{first, undone, third(successful, "SHOP-1")}, 0, 1},
+		"an earlier one is lost":            {"d", []Shown{second, third(successful, "SHOP-7")}, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			life := Life{
+				Created: time.Unix(created, 0), IsSet: true, Unnumbered: &Manifest{Release: tc.release},
+				Facts: []Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "c", Rolling), fact(3, "c", Failed)},
+			}
+			var got Verdict
+			got.judge(Workload{Kind: kindStatefulSet, Namespace: "shop-prod"}, []Life{life}, map[int64][]Shown{created: tc.shown},
+				func(f Fact) bool { return f.Phase == Finished })
+			if lost, stale := got.count(); lost != tc.lost || stale != tc.stale {
+				t.Errorf("%d lost and %d stale, want %d and %d: %v", lost, stale, tc.lost, tc.stale, got.Findings)
+			}
+		})
+	}
+}
+
 func TestStatesDoNotGoBackwards(t *testing.T) {
 	for name, tc := range map[string]struct {
 		states []string

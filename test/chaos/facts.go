@@ -19,6 +19,9 @@ func writeFacts(out io.Writer, workloads []Workload, lives [][]Life, noticed fun
 				}
 				fmt.Fprintln(out)
 			}
+			if n := life.Unnumbered; n != nil {
+				fmt.Fprintf(out, "   at the end %s restart %d %s, which has no number of its own\n", n.Release, n.Restart, strings.Join(n.Keys, ","))
+			}
 		}
 	}
 }

@@ -42,7 +42,8 @@ type history []deployed
 func possible(life Life, environment string, noticed func(Fact) bool) []history {
 	histories := []history{nil}
 	for i, fact := range life.Facts {
-		must := noticed(fact) || i == len(life.Facts)-1 && !life.Gone // how it stands at the end can be looked at for ever
+		// How it stands at the end can be looked at for ever.
+		must := noticed(fact) || i == len(life.Facts)-1 && !life.Gone && life.Unnumbered == nil
 		var next []history
 		for _, h := range histories {
 			next = append(next, h.see(fact, environment))
@@ -57,6 +58,11 @@ func possible(life Life, environment string, noticed func(Fact) bool) []history 
 			}
 		}
 		histories = distinct(next)
+	}
+	if n := life.Unnumbered; n != nil {
+		for _, h := range histories {
+			histories = append(histories, h.close(Fact{Release: n.Release})) // by whoever knows it by another number
+		}
 	}
 	if life.Gone {
 		for i, h := range histories {
@@ -136,4 +142,9 @@ func (h history) supersede(rolledBackFrom int) history {
 		}
 	}
 	return next
+}
+
+// before returns the deployments below a number.
+func (h history) before(number int64) history {
+	return slices.DeleteFunc(slices.Clone(h), func(d deployed) bool { return d.Revision >= number })
 }

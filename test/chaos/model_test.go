@@ -124,6 +124,29 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 	}
 }
 
+// How it stands at the end cannot be looked at where the last release has no number. Whoever knows that one closed the
+// ones before it.
+func TestWhatMayBeKnownOfAWorkloadWithoutANumber(t *testing.T) {
+	facts := []Fact{fact(1, "a", Rolling), fact(2, "b", Rolling)}
+	got := tellings(possible(Life{Facts: facts, Unnumbered: &Manifest{Release: "c"}}, "e", func(Fact) bool { return false }))
+	want := []string{
+		"",
+		"#1 cancelled [SHOP-1]",
+		"#1 cancelled [SHOP-1], #2 cancelled [SHOP-1]",
+		"#1 cancelled [SHOP-1], #2 in_progress [SHOP-1]",
+		"#1 in_progress [SHOP-1]",
+		"#2 cancelled [SHOP-1]",
+		"#2 in_progress [SHOP-1]",
+	}
+	if got[0] != want[3] {
+		t.Errorf("the first is %q, want %q", got[0], want[3])
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("histories (-want +got):\n%s", diff)
+	}
+}
+
 func TestWhatWasNoticedLeavesNoChoice(t *testing.T) {
 	facts := []Fact{fact(1, "a", Rolling), fact(1, "a", Finished), fact(2, "b", Rolling), fact(3, "c", Finished)}
 	finished := func(f Fact) bool { return f.Phase == Finished }

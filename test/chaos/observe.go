@@ -72,23 +72,28 @@ func deploymentPhase(d *appsv1.Deployment) (Phase, time.Time) {
 }
 
 // revisionOf returns the highest number among an object's ControllerRevisions; 0 where that one holds another template.
+// A controller that has not seen its last one yet gives the next one the same number: then any of the two may hold it.
 func revisionOf(o client.Object, template corev1.PodTemplateSpec, history []appsv1.ControllerRevision) int64 {
-	var newest *appsv1.ControllerRevision
-	for i, r := range history {
-		if metav1.IsControlledBy(&r, o) && (newest == nil || r.Revision > newest.Revision) {
-			newest = &history[i]
+	highest := int64(0)
+	for _, r := range history {
+		if metav1.IsControlledBy(&r, o) {
+			highest = max(highest, r.Revision)
 		}
 	}
-	if newest == nil {
-		return 0
+	for _, r := range history {
+		if r.Revision == highest && metav1.IsControlledBy(&r, o) && holds(&r, template) {
+			return highest
+		}
 	}
+	return 0
+}
+
+// holds says whether a ControllerRevision holds a template.
+func holds(r *appsv1.ControllerRevision, template corev1.PodTemplateSpec) bool {
 	var held struct {
 		Spec struct {
 			Template corev1.PodTemplateSpec `json:"template"`
 		} `json:"spec"`
 	}
-	if json.Unmarshal(newest.Data.Raw, &held) != nil || !maps.Equal(held.Spec.Template.Annotations, template.Annotations) {
-		return 0
-	}
-	return newest.Revision
+	return json.Unmarshal(r.Data.Raw, &held) == nil && maps.Equal(held.Spec.Template.Annotations, template.Annotations)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -100,7 +101,9 @@ func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
 		"a DaemonSet that finished":     {daemonSet(func(*appsv1.DaemonSet) {}), history, finished},
 		"one that has an old pod":       {daemonSet(func(d *appsv1.DaemonSet) { d.Status.UpdatedNumberScheduled = 0 }), history, rolling},
 		"one that has no pod up":        {daemonSet(func(d *appsv1.DaemonSet) { d.Status.NumberAvailable = 0 }), history, rolling},
-		"one that is itself behind":     {daemonSet(func(*appsv1.DaemonSet) {}), append(history, revision(t, "set", 4, "r8")), nil},
+		"one that is itself behind":     {daemonSet(func(*appsv1.DaemonSet) {}), append(slices.Clone(history), revision(t, "set", 4, "r8")), nil},
+		"two with one number":           {statefulSet(same), append(slices.Clone(history), revision(t, "set", 3, "r8")), finished},
+		"the other one first":           {statefulSet(same), append([]appsv1.ControllerRevision{revision(t, "set", 3, "r8")}, history...), finished},
 	} {
 		t.Run(name, func(t *testing.T) { compareSight(t, tc.object, tc.history, tc.want) })
 	}

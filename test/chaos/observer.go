@@ -150,13 +150,18 @@ func (o *observer) each(do func(workload int, life *Life)) {
 	}
 }
 
-// leave says that a step is about to change a workload; stay, that it did not; gone, that there is none any more.
+// leave says that a step is about to change a workload; stay, that it did not; unnumber, that it did, and got no number
+// for it; gone, that there is none any more.
 func (o *observer) leave(workload, step int) {
 	o.withNewest(workload, func(life *Life) { life.leave(time.Now(), step) })
 }
 
 func (o *observer) stay(workload int) {
 	o.withNewest(workload, (*Life).stay)
+}
+
+func (o *observer) unnumber(step Step) {
+	o.withNewest(step.Workload, func(life *Life) { life.unnumber(step.Want) })
 }
 
 func (o *observer) gone(workload int) {

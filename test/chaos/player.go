@@ -20,8 +20,8 @@ type player struct {
 	observer *observer
 	blow     func(context.Context, Disturbance) error
 	// handedOut is how many items were begun, finished how many steps have come to their end, givenUp how many workloads
-	// the cluster did nothing with any more.
-	handedOut, finished, givenUp atomic.Int64
+	// the cluster did nothing with any more, and unnumbered how many of these have a release without a number.
+	handedOut, finished, givenUp, unnumbered atomic.Int64
 }
 
 // play hands the items out, one an interval. A workload that is behind gets its steps later. It returns once all are
@@ -80,7 +80,7 @@ func (p *player) strike(ctx context.Context, blows <-chan Disturbance) error {
 }
 
 // follow takes the steps of one workload. Where the cluster itself is stuck, the workload stays as it is: what is true
-// of it is known all the same.
+// of it is known all the same, unless the cluster gave its last release no number.
 func (p *player) follow(ctx context.Context, w Workload, steps <-chan Step) error {
 	for step := range steps {
 		if ctx.Err() != nil {
@@ -90,8 +90,7 @@ func (p *player) follow(ctx context.Context, w Workload, steps <-chan Step) erro
 		err := p.take(within, w, step)
 		cancel()
 		if errors.Is(err, context.DeadlineExceeded) {
-			p.observer.stay(step.Workload)
-			p.givenUp.Add(1)
+			p.giveUp(step, err)
 			return nil
 		}
 		if err != nil {
@@ -100,4 +99,14 @@ func (p *player) follow(ctx context.Context, w Workload, steps <-chan Step) erro
 		p.finished.Add(1)
 	}
 	return nil
+}
+
+func (p *player) giveUp(step Step, err error) {
+	p.givenUp.Add(1)
+	if errors.Is(err, errUnnumbered) {
+		p.unnumbered.Add(1)
+		p.observer.unnumber(step)
+		return
+	}
+	p.observer.stay(step.Workload)
 }

@@ -20,6 +20,7 @@ type report struct {
 	blows      map[string]int
 	retired    int
 	givenUp    int
+	unnumbered int
 	troubles   map[string]int
 	verdict    Verdict
 	duplicated int
@@ -37,7 +38,7 @@ func (r *run) report(verdict Verdict, leaked []string) report {
 	return report{
 		command: r.options.command(), logs: r.options.dir, lasted: r.lasted,
 		workloads: r.options.workloads, replicas: r.options.replicas,
-		actions: actions, blows: r.blows.snapshot(), retired: r.world.fleet.retirements(), givenUp: int(r.player.givenUp.Load()),
+		actions: actions, blows: r.blows.snapshot(), retired: r.world.fleet.retirements(), givenUp: int(r.player.givenUp.Load()), unnumbered: int(r.player.unnumbered.Load()),
 		troubles: r.world.mischief.troubles.snapshot(),
 		verdict:  verdict, duplicated: duplicated(updatesIn(r.world.jira.Requests())), leaked: leaked,
 	}
@@ -50,6 +51,9 @@ func (r report) write(out io.Writer) {
 	fmt.Fprintf(table, "actions\t%d\t%s\n", total(r.actions), list(r.actions))
 	if r.givenUp > 0 {
 		fmt.Fprintf(table, "workloads given up\t%d\tthe cluster itself was stuck with them; their steps were not all taken\n", r.givenUp)
+		if r.unnumbered > 0 {
+			fmt.Fprintf(table, "\t%d\tof them have a release that it gave no number, which is not compared\n", r.unnumbered)
+		}
 	}
 	kills := map[string]int{}
 	for _, blow := range []Blow{KillLeader, KillFollower, KillAll} {

@@ -23,10 +23,10 @@ func TestTheReport(t *testing.T) {
 	var got bytes.Buffer
 	report{
 		command: "go run ./test/chaos -seed 1", logs: "_output/chaos", lasted: 90 * time.Second, workloads: 3, replicas: 2,
-		actions:  map[string]int{"create": 3, "release": 5},
-		blows:    map[string]int{string(KillLeader): 2, string(KillAll): 4, string(RestartAPIServer): 1},
-		retired:  1,
-		givenUp:  1,
+		actions: map[string]int{"create": 3, "release": 5},
+		blows:   map[string]int{string(KillLeader): 2, string(KillAll): 4, string(RestartAPIServer): 1},
+		retired: 1,
+		givenUp: 2, unnumbered: 1,
 		troubles: map[string]int{untroubled: 70, "500": 10, "429": 20},
 		verdict:  Verdict{Findings: findings, Deployments: 8, Missed: 1}, duplicated: 4, leaked: []string{"manager-001.log"},
 	}.write(&got)

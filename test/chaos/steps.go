@@ -13,6 +13,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+// errUnnumbered is what comes of a step that was taken, and that the cluster gave no number.
+var errUnnumbered = errors.New("it has no number of its own")
+
 // take takes a step, and waits until the cluster has done its part.
 func (p *player) take(ctx context.Context, w Workload, step Step) error {
 	if step.Want == nil || step.Anew {
@@ -26,8 +29,11 @@ func (p *player) take(ctx context.Context, w Workload, step Step) error {
 	if err := p.put(ctx, w, step); err != nil {
 		return err
 	}
-	if err := p.observer.await(ctx, step, func(Fact) bool { return true }); err != nil || step.Hasty {
-		return err
+	if err := p.observer.await(ctx, step, func(Fact) bool { return true }); err != nil {
+		return fmt.Errorf("%w: %w", errUnnumbered, err)
+	}
+	if step.Hasty {
+		return nil
 	}
 	end := Finished
 	if step.Want.Fate == Fails {

@@ -33,6 +33,9 @@ type Life struct {
 	IsSet   bool // a StatefulSet or a DaemonSet, whose failure is told by the clock alone
 	Facts   []Fact
 	Gone    bool
+	// Unnumbered is what the last step made of it, where the cluster gave that no number of its own: nobody can tell
+	// how the life stands at the end.
+	Unnumbered *Manifest
 
 	step  int       // of the last sight
 	stale time.Time // the failure that stood when the present revision began
@@ -99,7 +102,7 @@ func (l *Life) add(fact Fact) {
 		l.Facts = append(l.Facts, fact)
 	}
 	if !before {
-		l.leaving = 0
+		l.leaving, l.Unnumbered = 0, nil
 		l.settle(fact.To)
 	}
 }
@@ -115,6 +118,13 @@ func (l *Life) settle(now time.Time) {
 func (l *Life) leave(now time.Time, step int) {
 	l.settle(now)
 	l.leaving, l.left = step, now
+}
+
+// unnumber says that the step changed it, and got no number for that. Nothing is certain since.
+func (l *Life) unnumber(want *Manifest) {
+	if !l.Gone {
+		l.Unnumbered = want
+	}
 }
 
 // stay says that the step did not change it after all, as far as anybody knows.

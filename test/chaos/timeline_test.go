@@ -88,6 +88,36 @@ func TestAStepThatNeverCameLeavesThingsAsTheyAre(t *testing.T) {
 	expect(t, life, "0-9 #1 finished a")
 }
 
+func TestAStepWithoutANumberLeavesNothingCertain(t *testing.T) {
+	life := &Life{IsSet: true}
+	a, b, c := &Manifest{Release: "a"}, &Manifest{Release: "b"}, &Manifest{Release: "c"}
+	life.note(at(0), Sight{Step: 1, Revision: 1, Phase: Finished}, a)
+	life.leave(at(5), 2)
+	life.note(at(6), Sight{Step: 2, Revision: 2, Phase: Rolling}, b)
+	life.leave(at(7), 3)
+	life.note(at(8), Sight{Step: 3, Revision: 2, Phase: Rolling}, c)
+	life.unnumber(c)
+	life.judge(at(60))
+	life.settle(at(90))
+	expect(t, life, "0-5 #1 finished a", "6-7 #2 rolling b", "7-7 #2 failed b needs 8s")
+	if life.Unnumbered != c {
+		t.Errorf("without a number is %v, want c", life.Unnumbered)
+	}
+
+	life.note(at(91), Sight{Step: 3, Revision: 3, Phase: Finished}, c) // late, but it got one
+	life.settle(at(95))
+	expect(t, life, "0-5 #1 finished a", "6-7 #2 rolling b", "7-7 #2 failed b needs 8s", "91-95 #3 finished c")
+	if life.Unnumbered != nil {
+		t.Errorf("without a number is %v, want nothing", life.Unnumbered)
+	}
+
+	gone := &Life{Gone: true}
+	gone.unnumber(c) // it is the next life that got none
+	if gone.Unnumbered != nil {
+		t.Errorf("without a number is %v, of a life that is over", gone.Unnumbered)
+	}
+}
+
 func TestASetFailsByTheClock(t *testing.T) {
 	life := &Life{IsSet: true}
 	a, scaled := &Manifest{Release: "a", Replicas: 1}, &Manifest{Release: "a", Replicas: 2}
