@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string) error {
 		fmt.Printf("rollcall %s (commit %s, built %s)\n", version, commit, date)
 		return nil
 	}
-	ctrl.SetLogger(zap.New(zap.UseFlagOptions(&o.Zap)))
+	ctrl.SetLogger(lazy(zap.New(zap.UseFlagOptions(&o.Zap))))
 	mgr, err := newManager(o)
 	if err != nil {
 		return err

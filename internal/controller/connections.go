@@ -20,12 +20,14 @@ import (
 // wakeBuffer is how many wake-ups of another controller may be under way before their sender waits.
 const wakeBuffer = 1024
 
-// A site that has little to tell is told at once: calmRate records a second, and calmBurst of them together. One that
-// has more is told every busyEvery, so that what comes meanwhile shares a request.
+// A site that has little to tell is told at once: calmRate records a second, and calmBurst of them together. Where
+// there is more, records wait for company, so that they share a request: until no other comes for lonelyAfter, and for
+// busyEvery at most.
 const (
-	calmRate  = 4
-	calmBurst = 8
-	busyEvery = 700 * time.Millisecond
+	calmRate    = 2
+	calmBurst   = 8
+	lonelyAfter = 400 * time.Millisecond
+	busyEvery   = 1500 * time.Millisecond
 )
 
 // wakes carries the names of JiraSites from one controller to another.
@@ -123,11 +125,11 @@ type connection struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 
-	// window, refusals, calm and toldAt belong to the delivery controller, which works on one pass of a site at a time.
+	// window, refusals, calm and company belong to the delivery controller, which works on one pass of a site at a time.
 	window   outbox.Window
 	refusals outbox.Refusals
 	calm     *rate.Limiter
-	toldAt   time.Time
+	company  company
 
 	mu sync.Mutex
 	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;
@@ -227,12 +229,12 @@ func (c *connection) delay(now time.Time) time.Duration {
 // rest returns how long a pass has to wait that has so many records to send. A pass that fills a request need not.
 func (c *connection) rest(records int, now time.Time) time.Duration {
 	if !c.calm.AllowN(now, records) && records < c.window.Size() {
-		if left := c.toldAt.Add(busyEvery).Sub(now); left > 0 {
+		if left := c.company.wait(records, now); left > 0 {
 			return left
 		}
 		c.calm.AllowN(now, int(c.calm.TokensAt(now))) // the next record waits for company
 	}
-	c.toldAt = now
+	c.company = company{}
 	return 0
 }
 

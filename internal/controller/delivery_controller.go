@@ -69,17 +69,16 @@ func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
 	}
+	records, err := r.listPending(ctx, site.Name)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
 	// An answer that cannot be written holds up no other record: it is remembered, and so not sent again.
-	unwritten, err := r.catchUp(ctx, &site)
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	items, err := r.pending(ctx, &site)
-	if err != nil {
-		return ctrl.Result{}, err
-	}
-	r.Metrics.Pending(site.Name, len(items))
-	result, err := r.pass(ctx, &site, items)
+	ledger := r.ledgers.of(site.Name)
+	unwritten := r.write(ctx, ledger, ledger.sync(records))
+	pending := append(ledger.unanswered(records), r.lost.of(site.Name)...)
+	r.Metrics.Pending(site.Name, len(pending))
+	result, err := r.pass(ctx, &site, pending)
 	if err = errors.Join(unwritten, err); err != nil && result.RequeueAfter > 0 {
 		ctrl.LoggerFrom(ctx).Info("Answers are not written yet", "error", err.Error())
 		return result, nil // an error would take the place of the wait
@@ -88,36 +87,25 @@ func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 }
 
 // pass sends what is pending, or says why it waits.
-func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, items []outbox.Item) (ctrl.Result, error) {
+func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, pending []*v1alpha1.JiraDeployment) (ctrl.Result, error) {
 	conn := r.Connections.openFor(site.Name, editionOf(site))
 	wait := waitsFor(site, conn)
-	if conn != nil && (wait != nil || len(items) == 0) && conn.forgive() {
+	if conn != nil && (wait != nil || len(pending) == 0) && conn.forgive() {
 		r.Connections.changed.send(site.Name) // no delivery will tell whether the site works again
 	}
 	switch {
 	case wait != nil:
-		return ctrl.Result{}, r.hold(ctx, items, *wait)
-	case conn == nil, len(items) == 0:
+		return ctrl.Result{}, r.hold(ctx, itemsOf(pending, site), *wait)
+	case conn == nil, len(pending) == 0:
 		return ctrl.Result{}, nil // where there is no connection, the site controller is about to open one
 	}
 	if delay := conn.delay(r.Now()); delay > 0 {
-		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, items, troubled(site, conn.troubled()))
+		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, itemsOf(pending, site), troubled(site, conn.troubled()))
 	}
-	if rest := conn.rest(len(items), r.Now()); rest > 0 {
+	if rest := conn.rest(len(pending), r.Now()); rest > 0 {
 		return ctrl.Result{RequeueAfter: rest}, nil
 	}
-	return r.deliver(ctx, site, conn, items)
-}
-
-// catchUp writes the answers that could not be written in an earlier pass. The first error is that of a
-// write, the second one that of a look.
-func (r *DeliveryReconciler) catchUp(ctx context.Context, site *v1alpha1.JiraSite) (unwritten, err error) {
-	records, err := r.listPending(ctx, site.Name)
-	if err != nil {
-		return nil, err
-	}
-	ledger := r.ledgers.of(site.Name)
-	return r.write(ctx, ledger, ledger.sync(records)), nil
+	return r.deliver(ctx, site, conn, itemsOf(pending, site))
 }
 
 // listPending returns the records of a site that Jira has not given its last word on, as the cache shows
@@ -130,28 +118,15 @@ func (r *DeliveryReconciler) listPending(ctx context.Context, site string) ([]v1
 	return records.Items, nil
 }
 
-// pending returns what Jira has to be told, oldest first.
-func (r *DeliveryReconciler) pending(ctx context.Context, site *v1alpha1.JiraSite) ([]outbox.Item, error) {
-	records, err := r.listPending(ctx, site.Name)
-	if err != nil {
-		return nil, err
-	}
-	ledger := r.ledgers.of(site.Name)
-	var items []outbox.Item
-	for i := range records {
-		if d := &records[i]; !ledger.answered(d) {
-			items = append(items, item(d, site))
-		}
-	}
-	for _, d := range r.lost.of(site.Name) {
-		items = append(items, item(d, site))
+// itemsOf returns what Jira has to be told of records, oldest first.
+func itemsOf(records []*v1alpha1.JiraDeployment, site *v1alpha1.JiraSite) []outbox.Item {
+	browse := func(key string) string { return record.BrowseURL(site.Spec.Host, key) }
+	items := make([]outbox.Item, len(records))
+	for i, d := range records {
+		items[i] = outbox.NewItem(d, browse)
 	}
 	outbox.Order(items)
-	return items, nil
-}
-
-func item(d *v1alpha1.JiraDeployment, site *v1alpha1.JiraSite) outbox.Item {
-	return outbox.NewItem(d, func(key string) string { return record.BrowseURL(site.Spec.Host, key) })
+	return items
 }
 
 // strand tells the records of a site that is not there: a person may have written another name than was

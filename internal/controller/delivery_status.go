@@ -2,7 +2,9 @@ package controller
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -10,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -77,26 +80,43 @@ func (r *DeliveryReconciler) writeAll(ctx context.Context, outcomes []outbox.Out
 	return errs
 }
 
-// writeStatus writes an outcome. A record that is gone needs none.
+// writeStatus writes an outcome. A record that is gone needs none. The API server is asked to answer with no more than
+// the record's metadata: the record itself comes with the watch.
 func (r *DeliveryReconciler) writeStatus(ctx context.Context, outcome outbox.Outcome) error {
-	before := outcome.Item.Record
-	if isLost(before) {
+	d := outcome.Item.Record
+	if isLost(d) {
 		return nil
 	}
-	after := before.DeepCopy()
-	meta.SetStatusCondition(&after.Status.Conditions, outcome.Condition)
-	if outcome.Accepted() {
-		after.Status.DeliveredGeneration = outcome.Condition.ObservedGeneration
-		after.Status.DeliveredTime = metav1.NewMicroTime(r.Now())
+	patch, err := r.statusPatch(outcome)
+	if err != nil {
+		return err
 	}
-	if v1alpha1.Terminal(outcome.Condition.Reason) {
-		after.Status.UnknownIssueKeys = outcome.UnknownIssueKeys
-		after.Status.UnknownServiceIDs = outcome.UnknownServiceIDs
-	}
-	if err := r.Status().Patch(ctx, after, client.MergeFrom(before)); client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("write status of JiraDeployment %s/%s: %w", before.Namespace, before.Name, err)
+	target := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: d.Name}}
+	target.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("JiraDeployment"))
+	if err := r.Status().Patch(ctx, &target, patch); client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("write status of JiraDeployment %s/%s: %w", d.Namespace, d.Name, err)
 	}
 	return nil
+}
+
+// statusPatch returns what an outcome changes in a record's status, as a JSON merge patch.
+func (r *DeliveryReconciler) statusPatch(outcome outbox.Outcome) (client.Patch, error) {
+	conditions := slices.Clone(outcome.Item.Record.Status.Conditions)
+	meta.SetStatusCondition(&conditions, outcome.Condition)
+	status := map[string]any{"conditions": conditions}
+	if outcome.Accepted() {
+		status["deliveredGeneration"] = outcome.Condition.ObservedGeneration
+		status["deliveredTime"] = metav1.NewMicroTime(r.Now())
+	}
+	if v1alpha1.Terminal(outcome.Condition.Reason) { // where nothing is unknown, null takes away what was
+		status["unknownIssueKeys"] = outcome.UnknownIssueKeys
+		status["unknownServiceIDs"] = outcome.UnknownServiceIDs
+	}
+	data, err := json.Marshal(map[string]any{"status": status})
+	if err != nil {
+		return nil, fmt.Errorf("encode status: %w", err)
+	}
+	return client.RawPatch(types.MergePatchType, data), nil
 }
 
 // tell counts an answer, and makes an Event of one that a person should see.

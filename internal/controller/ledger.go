@@ -49,6 +49,17 @@ func (l *ledger) answered(d *v1alpha1.JiraDeployment) bool {
 	return known && e.generation() >= d.Generation
 }
 
+// unanswered returns those of the records whose generation Jira has not answered.
+func (l *ledger) unanswered(records []v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	var left []*v1alpha1.JiraDeployment
+	for i := range records {
+		if !l.answered(&records[i]) {
+			left = append(left, &records[i])
+		}
+	}
+	return left
+}
+
 // note remembers answers, before they are written.
 func (l *ledger) note(outcomes []outbox.Outcome) {
 	for _, outcome := range outcomes {

@@ -87,7 +87,7 @@ func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 func (r *WorkloadReconciler) look(ctx context.Context, req ctrl.Request) (record.Look, error) {
 	look := record.Look{Now: r.Now(), Cluster: r.Cluster, Namespace: environment.Namespace{Name: req.Namespace}}
 	workload := r.Kind.New()
-	if err := r.Get(ctx, req.NamespacedName, workload); apierrors.IsNotFound(err) {
+	if err := r.Get(ctx, req.NamespacedName, workload, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
 		return look, nil
 	} else if err != nil {
 		return look, fmt.Errorf("get %s: %w", r.Kind.Name, err)
@@ -105,7 +105,7 @@ func (r *WorkloadReconciler) look(ctx context.Context, req ctrl.Request) (record
 	}
 	namespace := metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	if err := r.Get(ctx, client.ObjectKey{Name: req.Namespace}, &namespace); err != nil {
+	if err := r.Get(ctx, client.ObjectKey{Name: req.Namespace}, &namespace, client.UnsafeDisableDeepCopy); err != nil {
 		return look, fmt.Errorf("get Namespace: %w", err)
 	}
 	look.Namespace.Labels, look.Namespace.Annotations = namespace.Labels, namespace.Annotations

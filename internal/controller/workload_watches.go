@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"reflect"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -25,7 +26,7 @@ const workers = 32
 func (r *WorkloadReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("workload-"+r.Kind.Resource).
-		For(r.Kind.New()).
+		For(r.Kind.New(), builder.WithPredicates(r.Kind.looksDifferent())).
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.all), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.allIn), builder.WithPredicates(relabelled())).
 		Watches(&v1alpha1.JiraDeployment{}, handler.EnqueueRequestsFromMapFunc(r.workloadOf), builder.WithPredicates(recordChanged())).
@@ -34,6 +35,21 @@ func (r *WorkloadReconciler) SetupWithManager(mgr ctrl.Manager) error {
 		r.watchHistory(mgr, b)
 	}
 	return b.Complete(r)
+}
+
+// looksDifferent lets those changes of a workload through after which there is something else to tell of it: the
+// controllers of Kubernetes write a status half a dozen times a rollout. Of a kind with a history that is every change:
+// the workload alone does not tell how its rollout stands.
+func (k Kind) looksDifferent() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		before, after := e.ObjectOld, e.ObjectNew
+		if k.History || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
+			return true
+		}
+		was, knew := k.Look(before, nil)
+		is, knows := k.Look(after, nil)
+		return knows && (!knew || !reflect.DeepEqual(was, is))
+	}}
 }
 
 // relabelled lets the changes of a namespace through that may change its environment. Namespaces that are

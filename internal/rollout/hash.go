@@ -3,7 +3,6 @@ package rollout
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"maps"
 
 	corev1 "k8s.io/api/core/v1"
@@ -24,8 +23,8 @@ func TemplateHash(template corev1.PodTemplateSpec) string {
 	if len(template.Annotations) == 0 {
 		template.Annotations = nil
 	}
-	// A PodTemplateSpec is plain data: it cannot fail to encode. JSON orders the keys of its maps.
-	data, _ := json.Marshal(template)
+	// A PodTemplateSpec is plain data: it cannot fail to encode. Kubernetes's encoders order the keys of its maps.
+	data, _ := template.Marshal()
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:hashLength])
 }

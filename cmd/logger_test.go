@@ -1,0 +1,28 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/go-logr/logr"
+	"sigs.k8s.io/controller-runtime/pkg/log/zap"
+)
+
+func TestALazyLoggerWritesWhatTheOneBelowWould(t *testing.T) {
+	var want, got bytes.Buffer
+	for _, log := range []logr.Logger{zap.New(zap.WriteTo(&want)), lazy(zap.New(zap.WriteTo(&got)))} {
+		pass := log.WithName("manager").WithValues("controller", "delivery")
+		one, other := pass.WithValues("name", "acme"), pass.WithValues("name", "globex")
+		one.Info("Told", "records", 3)
+		other.Error(errors.New("refused"), "Not told")
+		one.V(5).Info("Nobody reads this")
+	}
+	time := regexp.MustCompile(`"ts":\d+`)
+	told, asked := time.ReplaceAllString(got.String(), ""), time.ReplaceAllString(want.String(), "")
+	if told != asked || strings.Count(told, "\n") != 2 {
+		t.Errorf("the lazy logger wrote\n%s\nthe one below\n%s", told, asked)
+	}
+}

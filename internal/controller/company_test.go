@@ -1,0 +1,48 @@
+package controller
+
+import (
+	"testing"
+	"time"
+)
+
+func TestARecordWaitsForCompany(t *testing.T) {
+	start := time.Unix(0, 0)
+	for name, tt := range map[string]struct {
+		arrivals []time.Duration // of a record each
+		want     time.Duration   // from the first arrival until they are sent
+	}{
+		"one that stays alone":        {[]time.Duration{0}, lonelyAfter},
+		"one that another one joins":  {[]time.Duration{0, lonelyAfter / 2}, lonelyAfter/2 + lonelyAfter},
+		"one too late for the others": {[]time.Duration{0, 2 * lonelyAfter}, lonelyAfter},
+		"company that keeps coming":   {every(lonelyAfter/2, 100), busyEvery},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var c company
+			records, at := 0, time.Duration(0)
+			for {
+				for records < len(tt.arrivals) && tt.arrivals[records] <= at {
+					records++
+				}
+				left := c.wait(records, start.Add(at))
+				if left <= 0 {
+					break
+				}
+				at += left
+				if records < len(tt.arrivals) && tt.arrivals[records] < at {
+					at = tt.arrivals[records]
+				}
+			}
+			if at != tt.want {
+				t.Errorf("they were sent after %s, want %s", at, tt.want)
+			}
+		})
+	}
+}
+
+func every(interval time.Duration, n int) []time.Duration {
+	times := make([]time.Duration, n)
+	for i := range times {
+		times[i] = time.Duration(i) * interval
+	}
+	return times
+}

@@ -1,0 +1,62 @@
+package controller
+
+import (
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+)
+
+func TestAWorkloadIsLookedAtWhereItLooksDifferent(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*appsv1.Deployment)
+		want   bool
+	}{
+		"nothing changed":                           {func(*appsv1.Deployment) {}, false},
+		"a status that tells nothing":               {func(d *appsv1.Deployment) { d.Status.Conditions = nil; d.Status.UnavailableReplicas = 3 }, false},
+		"its controller has to look at it":          {func(d *appsv1.Deployment) { d.Generation++ }, false},
+		"its rollout finished":                      {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, true},
+		"its rollout was paused":                    {func(d *appsv1.Deployment) { d.Spec.Paused = true }, true},
+		"it has another template":                   {func(d *appsv1.Deployment) { d.Spec.Template.Labels = map[string]string{"app": "web"} }, true},
+		"it has another annotation":                 {func(d *appsv1.Deployment) { d.Annotations["rollcall.dev/issue-keys"] = "SHOP-1" }, true},
+		"it has another label, and may be selected": {func(d *appsv1.Deployment) { d.Labels = map[string]string{"team": "shop"} }, true},
+		"it is being deleted":                       {func(d *appsv1.Deployment) { d.DeletionTimestamp = new(metav1.Now()) }, true},
+		"it was created anew":                       {func(d *appsv1.Deployment) { d.UID = "another" }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := &appsv1.Deployment{
+				ObjectMeta: metav1.ObjectMeta{
+					Namespace: "shop", Name: "web", UID: "one", Generation: 1,
+					Annotations: map[string]string{"deployment.kubernetes.io/revision": "1"},
+				},
+				Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1},
+			}
+			after := before.DeepCopy()
+			tt.change(after)
+			if got := looksDifferent("Deployment", before, after); got != tt.want {
+				t.Errorf("it looks different: %t, want %t", got, tt.want)
+			}
+		})
+	}
+	unseen, seen := &appsv1.Deployment{}, &appsv1.Deployment{
+		ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"deployment.kubernetes.io/revision": "1"}},
+		Status:     appsv1.DeploymentStatus{UpdatedReplicas: 1},
+	}
+	if !looksDifferent("Deployment", unseen, seen) {
+		t.Error("a Deployment that got its number does not look different")
+	}
+	if same := (&appsv1.StatefulSet{}); !looksDifferent("StatefulSet", same, same) {
+		t.Error("a StatefulSet tells all of its rollout without its history")
+	}
+}
+
+func looksDifferent(kind string, before, after client.Object) bool {
+	for _, k := range Kinds {
+		if k.Name == kind {
+			return k.looksDifferent().Update(event.UpdateEvent{ObjectOld: before, ObjectNew: after})
+		}
+	}
+	panic("there is no kind " + kind)
+}
