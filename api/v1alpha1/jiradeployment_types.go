@@ -29,8 +29,9 @@ type JiraDeployment struct {
 	// +optional
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec is what Jira is told.
+	// spec is what Jira is told. Whoever writes it writes all of it.
 	// +required
+	// +structType=atomic
 	Spec JiraDeploymentSpec `json:"spec,omitzero"`
 
 	// status is what Jira answered.
