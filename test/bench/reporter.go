@@ -66,7 +66,7 @@ func (r *reporter) stop() error {
 	}
 	p := r.process
 	r.process = nil
-	return p.stop()
+	return p.Stop()
 }
 
 // bareCommand runs the bare reporter. It says so itself once it is ready.

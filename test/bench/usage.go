@@ -25,7 +25,7 @@ func (p *process) usage() (usage, error) {
 	if err := p.ended(); err != nil {
 		return usage{}, err
 	}
-	folder := fmt.Sprintf("/proc/%d/", p.cmd.Process.Pid)
+	folder := fmt.Sprintf("/proc/%d/", p.PID())
 	stat, err := os.ReadFile(folder + "stat")
 	if err != nil {
 		return usage{}, fmt.Errorf("measure process: %w", err)

@@ -39,16 +39,21 @@ type Process struct {
 
 // Start starts a manager. Its output is added to the log, a file.
 func Start(binary, log string, args ...string) (*Process, error) {
+	return StartWith(nil, binary, log, args...)
+}
+
+// StartWith starts a manager, or a program that ends as one does, with variables of the environment beside our own.
+func StartWith(env []string, binary, log string, args ...string) (*Process, error) {
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	defer out.Close() // the process has a copy of its own
 	p := &Process{cmd: exec.Command(binary, args...), log: log, done: make(chan struct{})}
-	p.cmd.Stdout, p.cmd.Stderr = out, out
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env = out, out, append(os.Environ(), env...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a Ctrl-C of the terminal is not for it: it is stopped
 	if err := p.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start manager: %w", err)
+		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}
 	go func() {
 		p.err = p.cmd.Wait()
@@ -63,17 +68,20 @@ func (p *Process) Stop() error {
 	select {
 	case <-p.done:
 		if p.err != nil {
-			return fmt.Errorf("manager ended badly, see %s: %w", p.log, p.err)
+			return fmt.Errorf("%s ended badly, see %s: %w", p.cmd.Path, p.log, p.err)
 		}
 		return nil
 	case <-time.After(stopPatience):
 		p.Kill()
-		return fmt.Errorf("manager did not end within %s, see %s", stopPatience, p.log)
+		return fmt.Errorf("%s did not end within %s, see %s", p.cmd.Path, stopPatience, p.log)
 	}
 }
 
 // Ended returns a channel that is closed once the manager has ended, by itself or not.
 func (p *Process) Ended() <-chan struct{} { return p.done }
+
+// PID returns the number of the manager's process.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Kill ends the manager at once, as a crash would.
 func (p *Process) Kill() {
