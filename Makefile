@@ -182,7 +182,11 @@ test-race: ## Run what is concurrent under the race detector; it needs a C compi
 
 .PHONY: test-e2e
 test-e2e: control-plane ## Run the tests of the manager on a control plane.
-	$(GO_TEST) -count=1 -v $(TEST_ARGS) ./test/e2e/...
+	$(GO_TEST) -count=1 -v ./test/e2e/... $(TEST_ARGS)
+
+.PHONY: test-oldest
+test-oldest: ## Test API, chart and manager on the oldest Kubernetes that is supported.
+	@ROLLCALL_KUBERNETES=oldest $(MAKE) test PKGS="./api/... ./test/chart/... ./test/e2e/..."
 
 .PHONY: test-image
 test-image: ## Test the image builder: two builds give the same bytes.

@@ -12,6 +12,8 @@
 // pod template steer it, [NeverReadyAnnotation] and [ReadyAfterAnnotation]. Package node puts a real node in
 // KWOK's place, where the machine allows it.
 //
+// Kubernetes is the newest one; with ROLLCALL_KUBERNETES=oldest it is the oldest one that is supported.
+//
 // Everything listens on loopback, on free ports, so that several clusters run side by side, and ends
 // with the process that started it. Linux and macOS only.
 package cluster

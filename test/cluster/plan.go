@@ -28,6 +28,10 @@ type plan struct {
 // makePlan reads the pinned versions and derives the cache folder from all that decides what comes
 // out: the content of the module files, the way of building, and the platform.
 func makePlan(s set) (*plan, error) {
+	s, err := chosenKubernetes(s)
+	if err != nil {
+		return nil, err
+	}
 	root, err := repositoryRoot()
 	if err != nil {
 		return nil, err

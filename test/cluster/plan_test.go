@@ -8,17 +8,21 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// checkout makes the files of a repository that a plan is made of, and goes into a folder below it.
+// checkout makes the files of a repository that a plan is made of, and goes into a folder below it. Nobody has
+// chosen a Kubernetes.
 func checkout(t *testing.T, sum string) (root string) {
 	t.Helper()
+	t.Setenv(kubernetesVariable, "")
 	root = t.TempDir()
 	for name, content := range map[string]string{
-		"go.mod":                        "module github.com/rollcall-dev/rollcall\n",
-		"hack/controlplane/go.mod":      "module a\nrequire (\n\tk8s.io/kubernetes v1.99.3 // indirect\n\tgo.etcd.io/etcd/server/v3 v3.9.1\n)\n",
-		"hack/controlplane/go.sum":      sum,
-		"hack/controlplane/kwok/go.mod": "module b\nrequire sigs.k8s.io/kwok v0.99.0 // indirect\n",
-		"hack/controlplane/kwok/go.sum": "",
-		"internal/deep/go.mod":          "module another\n",
+		"go.mod":                          "module github.com/rollcall-dev/rollcall\n",
+		"hack/controlplane/go.mod":        "module a\nrequire (\n\tk8s.io/kubernetes v1.99.3 // indirect\n\tgo.etcd.io/etcd/server/v3 v3.9.1\n)\n",
+		"hack/controlplane/go.sum":        sum,
+		"hack/controlplane/kwok/go.mod":   "module b\nrequire sigs.k8s.io/kwok v0.99.0 // indirect\n",
+		"hack/controlplane/kwok/go.sum":   "",
+		"hack/controlplane/oldest/go.mod": "module c\nrequire (\n\tk8s.io/kubernetes v1.88.0\n\tgo.etcd.io/etcd/server/v3 v3.8.1\n)\n",
+		"hack/controlplane/oldest/go.sum": "",
+		"internal/deep/go.mod":            "module another\n",
 	} {
 		file := filepath.Join(root, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
