@@ -12,7 +12,10 @@ func lazy(log logr.Logger) logr.Logger {
 	return log.WithSink(lazySink{sink: log.WithCallDepth(1).GetSink()})
 }
 
-// lazySink keeps the values that go with every line.
+// bodies is the verbosity from which on client-go logs what it sends and gets. A list of Secrets is among that.
+const bodies = 8
+
+// lazySink keeps the values that go with every line. It hides the levels at which client-go logs bodies.
 type lazySink struct {
 	sink   logr.LogSink
 	values []any
@@ -21,7 +24,7 @@ type lazySink struct {
 func (s lazySink) Init(logr.RuntimeInfo) {} // the sink below has been
 
 func (s lazySink) Enabled(level int) bool {
-	return s.sink.Enabled(level)
+	return level < bodies && s.sink.Enabled(level)
 }
 
 func (s lazySink) Info(level int, message string, keysAndValues ...any) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"regexp"
 	"strings"
 	"testing"
@@ -24,5 +25,21 @@ func TestALazyLoggerWritesWhatTheOneBelowWould(t *testing.T) {
 	told, asked := time.ReplaceAllString(got.String(), ""), time.ReplaceAllString(want.String(), "")
 	if told != asked || strings.Count(told, "\n") != 2 {
 		t.Errorf("the lazy logger wrote\n%s\nthe one below\n%s", told, asked)
+	}
+}
+
+func TestNoLevelShowsBodies(t *testing.T) {
+	var o zap.Options
+	flags := flag.NewFlagSet("", flag.PanicOnError)
+	o.BindFlags(flags)
+	if err := flags.Parse([]string{"--zap-log-level=10"}); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	log := lazy(zap.New(zap.UseFlagOptions(&o), zap.WriteTo(&out)))
+	log.V(bodies).Info("Response Body")
+	log.V(bodies - 1).Info("Listing and watching")
+	if text := out.String(); strings.Contains(text, "Body") || !strings.Contains(text, "Listing") {
+		t.Errorf("at the highest level it logged\n%s", text)
 	}
 }
