@@ -8,17 +8,18 @@ import (
 func TestARecordWaitsForCompany(t *testing.T) {
 	start := time.Unix(0, 0)
 	for name, tt := range map[string]struct {
-		arrivals []time.Duration // of a record each
-		want     time.Duration   // from the first arrival until they are sent
+		arrivals []time.Duration // of a record each, after the last request
+		want     time.Duration   // after it, when they are sent
 	}{
-		"one that stays alone":        {[]time.Duration{0}, lonelyAfter},
-		"one that another one joins":  {[]time.Duration{0, lonelyAfter / 2}, lonelyAfter/2 + lonelyAfter},
-		"one too late for the others": {[]time.Duration{0, 2 * lonelyAfter}, lonelyAfter},
-		"company that keeps coming":   {every(lonelyAfter/2, 100), busyEvery},
+		"one that stays alone":         {[]time.Duration{lonelyAfter / 4}, lonelyAfter},
+		"one that another one joins":   {[]time.Duration{lonelyAfter / 4, lonelyAfter / 2}, lonelyAfter/2 + lonelyAfter},
+		"one too late for the first":   {[]time.Duration{0, 2 * lonelyAfter}, lonelyAfter},
+		"one that comes after a while": {[]time.Duration{2 * lonelyAfter}, 2 * lonelyAfter},
+		"company that keeps coming":    {every(lonelyAfter/2, 100), busyEvery},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var c company
-			records, at := 0, time.Duration(0)
+			c := company{grew: start}
+			records, at := 0, tt.arrivals[0]
 			for {
 				for records < len(tt.arrivals) && tt.arrivals[records] <= at {
 					records++

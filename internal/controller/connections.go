@@ -20,14 +20,14 @@ import (
 // wakeBuffer is how many wake-ups of another controller may be under way before their sender waits.
 const wakeBuffer = 1024
 
-// A site that has little to tell is told at once: calmRate records a second, and calmBurst of them together. Where
-// there is more, records wait for company, so that they share a request: until no other comes for lonelyAfter, and for
-// busyEvery at most.
+// A site is told at once of a few records: calmRate a second, and calmBurst of them together. Of more it is told when
+// lonelyAfter has passed since the last request, and since another record came; busyEvery is the longest that one waits
+// for company, so that they share a request.
 const (
-	calmRate    = 2
-	calmBurst   = 8
-	lonelyAfter = 400 * time.Millisecond
-	busyEvery   = 1500 * time.Millisecond
+	calmRate    = 3
+	calmBurst   = 4
+	lonelyAfter = 600 * time.Millisecond
+	busyEvery   = 2 * time.Second
 )
 
 // wakes carries the names of JiraSites from one controller to another.
@@ -226,16 +226,22 @@ func (c *connection) delay(now time.Time) time.Duration {
 	return max(0, c.until.Sub(now))
 }
 
-// rest returns how long a pass has to wait that has so many records to send. A pass that fills a request need not.
-func (c *connection) rest(records int, now time.Time) time.Duration {
-	if !c.calm.AllowN(now, records) && records < c.window.Size() {
-		if left := c.company.wait(records, now); left > 0 {
-			return left
+// turn returns how many of so many records are sent now, and how long the others wait.
+func (c *connection) turn(records int, now time.Time) (send int, wait time.Duration) {
+	switch size := c.window.Size(); {
+	case c.calm.AllowN(now, records):
+		send = records
+	case records >= size:
+		send, wait = records-records%size, lonelyAfter
+	default:
+		if wait = c.company.wait(records, now); wait > 0 {
+			return 0, wait
 		}
 		c.calm.AllowN(now, int(c.calm.TokensAt(now))) // the next record waits for company
+		send = records
 	}
-	c.company = company{}
-	return 0
+	c.company = company{grew: now}
+	return send, wait
 }
 
 // pause returns how long to wait for what Jira left unanswered, though it answered: longer from time to time.

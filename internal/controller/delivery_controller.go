@@ -102,10 +102,15 @@ func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, 
 	if delay := conn.delay(r.Now()); delay > 0 {
 		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, itemsOf(pending, site), troubled(site, conn.troubled()))
 	}
-	if rest := conn.rest(len(pending), r.Now()); rest > 0 {
+	send, rest := conn.turn(len(pending), r.Now())
+	if send == 0 {
 		return ctrl.Result{RequeueAfter: rest}, nil
 	}
-	return r.deliver(ctx, site, conn, itemsOf(pending, site))
+	result, err := r.deliver(ctx, site, conn, itemsOf(pending, site)[:send])
+	if result.RequeueAfter == 0 && send < len(pending) {
+		result.RequeueAfter = rest
+	}
+	return result, err
 }
 
 // listPending returns the records of a site that Jira has not given its last word on, as the cache shows

@@ -196,6 +196,10 @@ func TestABurstGoesOutInFewRequests(t *testing.T) {
 	p := newPost(t)
 	p.jira.AddProject("SHOP", 1000)
 	p.write("acme", 250)
+	p.now = p.now.Add(p.pass("acme"))
+	if diff := cmp.Diff([]int{100, 100}, p.sent()); diff != "" {
+		t.Errorf("records a request (-want +got), want what fills none to wait:\n%s", diff)
+	}
 	p.pass("acme")
 	if diff := cmp.Diff([]int{100, 100, 50}, p.sent()); diff != "" {
 		t.Errorf("records a request (-want +got):\n%s", diff)

@@ -65,12 +65,14 @@ func relabelled() predicate.Predicate {
 }
 
 // recordChanged lets through what may leave a record to be mended, or to be let go: it was there before us,
-// somebody changed or deleted it, or Jira gave its last word on it.
+// somebody changed or deleted it, or Jira gave its last word on one whose workload is gone. Others are let go when
+// the next rollout is recorded.
 func recordChanged() predicate.Predicate {
 	return predicate.Funcs{
 		UpdateFunc: func(e event.UpdateEvent) bool {
 			before, after := e.ObjectOld.(*v1alpha1.JiraDeployment), e.ObjectNew.(*v1alpha1.JiraDeployment)
-			return before.Generation != after.Generation || before.Settled() != after.Settled()
+			_, gone := after.Annotations[v1alpha1.AnnotationWorkloadGoneSince]
+			return before.Generation != after.Generation || gone && before.Settled() != after.Settled()
 		},
 	}
 }
