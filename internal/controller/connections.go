@@ -26,8 +26,8 @@ const wakeBuffer = 1024
 const (
 	calmRate    = 3
 	calmBurst   = 4
-	lonelyAfter = 600 * time.Millisecond
-	busyEvery   = 2 * time.Second
+	lonelyAfter = 500 * time.Millisecond
+	busyEvery   = 1500 * time.Millisecond
 )
 
 // wakes carries the names of JiraSites from one controller to another.
