@@ -285,7 +285,7 @@ const (
 // Retention says how long records are kept. A record that Jira has not answered is kept while its site
 // exists.
 type Retention struct {
-	// revisions is how many records a workload keeps at this site.
+	// revisions is how many records a workload keeps at this site. Those that Jira has not taken stay besides.
 	// +optional
 	// +default=5
 	// +kubebuilder:validation:Minimum=1

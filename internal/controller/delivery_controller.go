@@ -102,13 +102,17 @@ func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, 
 	if delay := conn.delay(r.Now()); delay > 0 {
 		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, itemsOf(pending, site), troubled(site, conn.troubled()))
 	}
-	send, rest := conn.turn(len(pending), r.Now())
+	began := r.Now()
+	send, rest := conn.turn(len(pending), began)
 	if send == 0 {
 		return ctrl.Result{RequeueAfter: rest}, nil
 	}
-	result, err := r.deliver(ctx, site, conn, itemsOf(pending, site)[:send])
-	if result.RequeueAfter == 0 && send < len(pending) {
-		result.RequeueAfter = rest
+	result, err := r.deliver(ctx, site, conn, itemsOf(pending, site), send)
+	if send < len(pending) { // whatever those that were sent wait for
+		left := max(time.Millisecond, began.Add(rest).Sub(r.Now()))
+		if result.RequeueAfter == 0 || left < result.RequeueAfter {
+			result.RequeueAfter = left
+		}
 	}
 	return result, err
 }

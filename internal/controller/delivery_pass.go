@@ -12,10 +12,10 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
 
-// deliver sends batches until nothing is left, or until the site wants to be waited for.
-func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSite, conn *connection, items []outbox.Item) (ctrl.Result, error) {
+// deliver sends the first of the items in batches, until so many are sent or the site wants to be waited for.
+func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSite, conn *connection, items []outbox.Item, send int) (ctrl.Result, error) {
 	var unwritten []error
-	omitted := 0
+	items, waiting, omitted := items[:send], len(items)-send, 0
 	if conn.refusals.InDoubt() {
 		items = outbox.Draw(items, rand.IntN)
 	}
@@ -48,7 +48,7 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 		}
 		unwritten = append(unwritten, r.write(ctx, r.ledgers.of(site.Name), outcomes))
 		items, omitted = rest, omitted+len(batch)-len(outcomes)
-		r.Metrics.Pending(site.Name, len(items)+omitted)
+		r.Metrics.Pending(site.Name, len(items)+omitted+waiting)
 	}
 	return ctrl.Result{RequeueAfter: conn.pause(omitted > 0)}, errors.Join(unwritten...)
 }

@@ -209,6 +209,22 @@ func TestABurstGoesOutInFewRequests(t *testing.T) {
 	}
 }
 
+func TestWhatJiraLeavesOutHoldsUpNoOther(t *testing.T) {
+	p := newPost(t)
+	p.jira.AddProject("SHOP", 1000)
+	p.jira.Inject(jiratest.Fault{Match: jiratest.Bulk, OmitItems: 1})
+	p.write("acme", 1)
+	for range 10 { // it is tried less and less often
+		p.now = p.now.Add(p.pass("acme"))
+	}
+	for i := range 150 {
+		p.create(makeRecord("acme", fmt.Sprintf("api-%d", i), "SHOP-1"))
+	}
+	if wait := p.pass("acme"); wait <= 0 || wait > lonelyAfter {
+		t.Errorf("the records that fill no request wait %s, want %s at most", wait, lonelyAfter)
+	}
+}
+
 // A record an instant, for as long as a burst lasts: the first ones go out at once, the others share requests.
 func TestASiteThatIsBusyIsToldInFewRequests(t *testing.T) {
 	p := newPost(t)

@@ -13,8 +13,10 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/internal/record"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
@@ -41,7 +43,8 @@ type Options struct {
 // the manager would not start. Its objects are trimmed with all others.
 func CacheOptions(namespace string, kinds []Kind) cache.Options {
 	objects := map[client.Object]cache.ByObject{
-		&corev1.Secret{}: {Namespaces: map[string]cache.Config{namespace: {}}},
+		&corev1.Secret{}:           {Namespaces: map[string]cache.Config{namespace: {}}},
+		&v1alpha1.JiraDeployment{}: {Transform: record.Trim},
 	}
 	for _, kind := range kinds {
 		if !kind.Optional {

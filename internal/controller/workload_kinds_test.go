@@ -46,13 +46,13 @@ func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 		workloads []string
 		want      []string
 	}{
-		"Deployments alone":                {[]string{"deployments"}, []string{"*v1.Deployment", "*v1.Secret"}},
-		"StatefulSets":                     {[]string{"statefulsets"}, []string{"*v1.ControllerRevision", "*v1.Secret", "*v1.StatefulSet"}},
-		"DaemonSets":                       {[]string{"daemonsets"}, []string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Secret"}},
-		"Rollouts, which may not be there": {[]string{"rollouts"}, []string{"*v1.Secret"}},
+		"Deployments alone":                {[]string{"deployments"}, []string{"*v1.Deployment", "*v1.Secret", "*v1alpha1.JiraDeployment"}},
+		"StatefulSets":                     {[]string{"statefulsets"}, []string{"*v1.ControllerRevision", "*v1.Secret", "*v1.StatefulSet", "*v1alpha1.JiraDeployment"}},
+		"DaemonSets":                       {[]string{"daemonsets"}, []string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Secret", "*v1alpha1.JiraDeployment"}},
+		"Rollouts, which may not be there": {[]string{"rollouts"}, []string{"*v1.Secret", "*v1alpha1.JiraDeployment"}},
 		"all": {
 			[]string{"deployments", "statefulsets", "daemonsets", "rollouts"},
-			[]string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Deployment", "*v1.Secret", "*v1.StatefulSet"},
+			[]string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Deployment", "*v1.Secret", "*v1.StatefulSet", "*v1alpha1.JiraDeployment"},
 		},
 	}
 	for name, tt := range tests {

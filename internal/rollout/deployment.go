@@ -115,7 +115,9 @@ func trimDeployment(d *appsv1.Deployment) {
 	d.Spec = appsv1.DeploymentSpec{Replicas: d.Spec.Replicas, Template: d.Spec.Template, Paused: d.Spec.Paused}
 	d.Status.Conditions = slices.Clone(d.Status.Conditions) // whoever else holds the Deployment keeps his
 	for i := range d.Status.Conditions {
-		if c := &d.Status.Conditions[i]; c.Reason != reasonDeadlineExceeded {
+		c := &d.Status.Conditions[i]
+		c.Type, c.Status, c.Reason = shared(c.Type), shared(c.Status), shared(c.Reason)
+		if c.Reason != reasonDeadlineExceeded {
 			c.Message = ""
 		}
 	}

@@ -66,3 +66,12 @@ func TestTemplateHashLeavesItsInputAlone(t *testing.T) {
 func hashOfTemplate(b *deploymentBuilder) string {
 	return TemplateHash(b.Obj().Spec.Template)
 }
+
+// Records hold hashes. One that changes with a new version of Rollcall, or of the Kubernetes API, makes releases of
+// restarts: see docs/design/0004.
+func TestTemplateHashStaysWhatItWas(t *testing.T) {
+	const want = "036e35d74406bc6345ab"
+	if got := hashOfTemplate(makeDeployment("web").TemplateAnnotation("team", "shop").RealSize()); got != want {
+		t.Errorf("TemplateHash() = %s, want %s as in every version so far", got, want)
+	}
+}

@@ -53,6 +53,7 @@ func trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
 	annotations[trimmedImages] = strings.Join(imagesOf(meta, template), "\n")
 	meta.Annotations = annotations
 	meta.Labels = shareNames(meta.Labels)
+	meta.Namespace = shared(meta.Namespace)
 	meta.ManagedFields = nil
 	template.Annotations = shareNames(template.Annotations)
 	template.Labels = shareNames(template.Labels)
@@ -65,11 +66,16 @@ func shareNames(m map[string]string) map[string]string {
 	if m == nil {
 		return nil
 	}
-	shared := make(map[string]string, len(m))
+	named := make(map[string]string, len(m))
 	for name, value := range m {
-		shared[unique.Make(name).Value()] = value
+		named[shared(name)] = value
 	}
-	return shared
+	return named
+}
+
+// shared returns the one copy of a text.
+func shared[T ~string](text T) T {
+	return unique.Make(text).Value()
 }
 
 // hashOf returns the hash of a workload's template, whether it was trimmed or not.

@@ -1,0 +1,38 @@
+package record
+
+import (
+	"unique"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+// Trim is a cache transform: it drops the managed fields of a record, and keeps one copy of what is the same in
+// thousands of them. Each was decoded with a copy of its own. What it does not know it returns as it is.
+func Trim(object any) (any, error) {
+	d, ok := object.(*v1alpha1.JiraDeployment)
+	if !ok {
+		return object, nil
+	}
+	d.ManagedFields = nil
+	d.Kind, d.APIVersion, d.Namespace = shared(d.Kind), shared(d.APIVersion), shared(d.Namespace)
+	spec := &d.Spec
+	spec.Site, spec.State = shared(spec.Site), shared(spec.State)
+	spec.Environment.ID, spec.Environment.Name = shared(spec.Environment.ID), shared(spec.Environment.Name)
+	spec.Environment.Type = shared(spec.Environment.Type)
+	if spec.Workload != nil {
+		spec.Workload.APIVersion, spec.Workload.Kind = shared(spec.Workload.APIVersion), shared(spec.Workload.Kind)
+	}
+	if spec.Pipeline.URL == spec.URL {
+		spec.Pipeline.URL = spec.URL
+	}
+	for i := range d.Status.Conditions {
+		c := &d.Status.Conditions[i]
+		c.Type, c.Status, c.Reason, c.Message = shared(c.Type), shared(c.Status), shared(c.Reason), shared(c.Message)
+	}
+	return d, nil
+}
+
+// shared returns the one copy of a text.
+func shared[T ~string](text T) T {
+	return unique.Make(text).Value()
+}
