@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -19,16 +18,6 @@ import (
 
 // wakeBuffer is how many wake-ups of another controller may be under way before their sender waits.
 const wakeBuffer = 1024
-
-// A site is told at once of a few records: calmRate a second, and calmBurst of them together. Of more it is told when
-// lonelyAfter has passed since the last request, and since another record came; busyEvery is the longest that one waits
-// for company, so that they share a request.
-const (
-	calmRate    = 3
-	calmBurst   = 4
-	lonelyAfter = 500 * time.Millisecond
-	busyEvery   = 1500 * time.Millisecond
-)
 
 // wakes carries the names of JiraSites from one controller to another.
 type wakes chan event.TypedGenericEvent[string]
@@ -80,7 +69,7 @@ func (c *Connections) open(site string, cfg jira.Config) (*connection, error) {
 		return nil, fmt.Errorf("make Jira client: %w", err)
 	}
 	conn := &connection{
-		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), calm: rate.NewLimiter(calmRate, calmBurst),
+		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), pace: newPace(),
 		backoff: outbox.NewBackoff(), patience: outbox.NewBackoff(),
 	}
 	c.bySite[site] = conn
@@ -125,11 +114,10 @@ type connection struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 
-	// window, refusals, calm and company belong to the delivery controller, which works on one pass of a site at a time.
+	// window, refusals and pace belong to the delivery controller, which works on one pass of a site at a time.
 	window   outbox.Window
 	refusals outbox.Refusals
-	calm     *rate.Limiter
-	company  company
+	pace     *pace
 
 	mu sync.Mutex
 	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;
@@ -224,24 +212,6 @@ func (c *connection) delay(now time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return max(0, c.until.Sub(now))
-}
-
-// turn returns how many of so many records are sent now, and how long the others wait.
-func (c *connection) turn(records int, now time.Time) (send int, wait time.Duration) {
-	switch size := c.window.Size(); {
-	case c.calm.AllowN(now, records):
-		send = records
-	case records >= size:
-		send, wait = records-records%size, lonelyAfter
-	default:
-		if wait = c.company.wait(records, now); wait > 0 {
-			return 0, wait
-		}
-		c.calm.AllowN(now, int(c.calm.TokensAt(now))) // the next record waits for company
-		send = records
-	}
-	c.company = company{grew: now}
-	return send, wait
 }
 
 // pause returns how long to wait for what Jira left unanswered, though it answered: longer from time to time.

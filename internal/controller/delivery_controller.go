@@ -103,7 +103,7 @@ func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, 
 		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, itemsOf(pending, site), troubled(site, conn.troubled()))
 	}
 	began := r.Now()
-	send, rest := conn.turn(len(pending), began)
+	send, rest := conn.pace.turn(len(pending), conn.window.Size(), began)
 	if send == 0 {
 		return ctrl.Result{RequeueAfter: rest}, nil
 	}

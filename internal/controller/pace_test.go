@@ -18,13 +18,13 @@ func TestARecordWaitsForCompany(t *testing.T) {
 		"company that keeps coming":    {every(lonelyAfter/2, 100), busyEvery},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := company{grew: start}
+			p := pace{grew: start}
 			records, at := 0, tt.arrivals[0]
 			for {
 				for records < len(tt.arrivals) && tt.arrivals[records] <= at {
 					records++
 				}
-				left := c.wait(records, start.Add(at))
+				left := p.company(records, start.Add(at))
 				if left <= 0 {
 					break
 				}
