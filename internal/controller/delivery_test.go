@@ -3,10 +3,12 @@ package controller
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
@@ -206,6 +208,29 @@ func TestABurstGoesOutInFewRequests(t *testing.T) {
 	}
 	if got := p.writes.Load(); got != 250 {
 		t.Errorf("%d statuses were written, want one a record", got)
+	}
+}
+
+func TestAnAnswerTakesAwayWhatTheOneBeforeSaid(t *testing.T) {
+	p := newPost(t)
+	p.create(makeRecord("acme", "web", "NOPE-1"))
+	p.pass("acme")
+	var d v1alpha1.JiraDeployment
+	get := func() {
+		if err := p.kube.Get(t.Context(), client.ObjectKey{Namespace: "shop-acme", Name: "web"}, &d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if get(); !slices.Equal(d.Status.UnknownIssueKeys, []string{"NOPE-1"}) {
+		t.Fatalf("the status names the unknown keys %v, want NOPE-1", d.Status.UnknownIssueKeys)
+	}
+	d.Spec.IssueKeys, d.Generation = []string{"SHOP-1"}, 2
+	if err := p.kube.Update(t.Context(), &d); err != nil {
+		t.Fatal(err)
+	}
+	p.pass("acme")
+	if get(); d.Status.UnknownIssueKeys != nil || d.Status.DeliveredGeneration != 2 || len(d.Status.Conditions) != 1 {
+		t.Errorf("after the keys were corrected its status is %+v", d.Status)
 	}
 }
 

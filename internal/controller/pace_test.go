@@ -47,3 +47,13 @@ func every(interval time.Duration, n int) []time.Duration {
 	}
 	return times
 }
+
+func TestAfterCompanyTheNextRecordWaits(t *testing.T) {
+	p, now := newPace(), time.Unix(0, 0)
+	if send, _ := p.turn(calmBurst+1, 100, now); send != calmBurst+1 {
+		t.Fatalf("%d records are sent, want all that a site that was never told anything has", send)
+	}
+	if send, wait := p.turn(1, 100, now); send != 0 || wait != lonelyAfter {
+		t.Errorf("%d records are sent, and the others wait %s; want the next one to wait %s for company", send, wait, lonelyAfter)
+	}
+}
