@@ -13,7 +13,7 @@ func writeFacts(out io.Writer, workloads []Workload, lives [][]Life, noticed fun
 		for _, life := range lives[i] {
 			fmt.Fprintf(out, "%s, created %s, gone %t\n", w, life.Created.UTC().Format(time.TimeOnly), life.Gone)
 			for _, f := range life.Facts {
-				fmt.Fprintf(out, "   %s to %s  #%d %-8s %s restart %d %s", clock(f.From), clock(f.To), f.Revision, f.Phase, f.Release, f.Restart, strings.Join(f.Keys, ","))
+				fmt.Fprintf(out, "   %s", f)
 				if !noticed(f) {
 					fmt.Fprint(out, "  (nobody need know)")
 				}
@@ -24,6 +24,10 @@ func writeFacts(out io.Writer, workloads []Workload, lives [][]Life, noticed fun
 			}
 		}
 	}
+}
+
+func (f Fact) String() string {
+	return fmt.Sprintf("%s to %s  #%d %-8s %s restart %d %s", clock(f.From), clock(f.To), f.Revision, f.Phase, f.Release, f.Restart, strings.Join(f.Keys, ","))
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }

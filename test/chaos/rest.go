@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -18,16 +19,16 @@ const quiet = 5 * time.Second
 // unrest is what keeps a run from being compared.
 type unrest struct {
 	Pending   int           // records that Jira has not answered
-	Unsettled int           // workloads whose state nobody need have noticed yet
+	Unsettled []string      // workloads whose state nobody need have noticed yet
 	Sent      time.Duration // since a deployment was sent to Jira
 }
 
 func (u unrest) none() bool {
-	return u.Pending == 0 && u.Unsettled == 0 && u.Sent >= quiet
+	return u.Pending == 0 && len(u.Unsettled) == 0 && u.Sent >= quiet
 }
 
 func (u unrest) String() string {
-	return fmt.Sprintf("%d records pending, %d workloads not settled, last sent to Jira %s ago", u.Pending, u.Unsettled, u.Sent.Round(time.Second))
+	return fmt.Sprintf("%d records pending, %d workloads not settled, last sent to Jira %s ago", u.Pending, len(u.Unsettled), u.Sent.Round(time.Second))
 }
 
 // awaitRest waits until nothing moves any more.
@@ -43,7 +44,7 @@ func (r *run) awaitRest(ctx context.Context) error {
 		select {
 		case <-time.After(10 * polling):
 		case <-ctx.Done():
-			return fmt.Errorf("not at rest after %s: %s", restPatience, now)
+			return fmt.Errorf("not at rest after %s: %s\n%s", restPatience, now, strings.Join(now.Unsettled, "\n"))
 		}
 	}
 }
@@ -60,11 +61,10 @@ func (r *run) unrest(ctx context.Context) (unrest, error) {
 		}
 	}
 	now := time.Now()
-	r.observer.each(func(_ int, life *Life) {
+	r.observer.each(func(workload int, life *Life) {
 		life.settle(now)
-		last := life.last()
-		if last != nil && !r.world.fleet.attention.noticed(*last) {
-			u.Unsettled++
+		if !life.atRest(r.world.fleet.attention.noticed) {
+			u.Unsettled = append(u.Unsettled, fmt.Sprintf("%s: %s", r.plan.Workloads[workload], life.last()))
 		}
 	})
 	return u, nil

@@ -107,6 +107,13 @@ func (l *Life) add(fact Fact) {
 	}
 }
 
+// atRest says whether the last fact was noticed. Where the last step got no number, nothing is certain since it began,
+// and waiting makes nothing more certain.
+func (l *Life) atRest(noticed func(Fact) bool) bool {
+	last := l.last()
+	return last == nil || l.Unnumbered != nil || noticed(*last)
+}
+
 // settle says until when the last fact was true at least.
 func (l *Life) settle(now time.Time) {
 	if last := l.last(); last != nil && l.leaving == 0 && now.After(last.To) {

@@ -96,9 +96,16 @@ func TestAStepWithoutANumberLeavesNothingCertain(t *testing.T) {
 	life.note(at(6), Sight{Step: 2, Revision: 2, Phase: Rolling}, b)
 	life.leave(at(7), 3)
 	life.note(at(8), Sight{Step: 3, Revision: 2, Phase: Rolling}, c)
+	nobody := func(Fact) bool { return false }
+	if life.atRest(nobody) {
+		t.Error("at rest before the step was given up")
+	}
 	life.unnumber(c)
 	life.judge(at(60))
 	life.settle(at(90))
+	if !life.atRest(nobody) {
+		t.Error("not at rest, and never will be: nobody can notice what nothing is certain about")
+	}
 	expect(t, life, "0-5 #1 finished a", "6-7 #2 rolling b", "7-7 #2 failed b needs 8s")
 	if life.Unnumbered != c {
 		t.Errorf("without a number is %v, want c", life.Unnumbered)
@@ -109,6 +116,9 @@ func TestAStepWithoutANumberLeavesNothingCertain(t *testing.T) {
 	expect(t, life, "0-5 #1 finished a", "6-7 #2 rolling b", "7-7 #2 failed b needs 8s", "91-95 #3 finished c")
 	if life.Unnumbered != nil {
 		t.Errorf("without a number is %v, want nothing", life.Unnumbered)
+	}
+	if life.atRest(nobody) {
+		t.Error("at rest before anybody noticed how it ended")
 	}
 
 	gone := &Life{Gone: true}
