@@ -93,10 +93,20 @@ func (r *DeliveryReconciler) writeStatus(ctx context.Context, outcome outbox.Out
 	}
 	target := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: d.Name}}
 	target.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("JiraDeployment"))
-	if err := r.Status().Patch(ctx, &target, patch); client.IgnoreNotFound(err) != nil {
+	err = r.Status().Patch(ctx, &target, patch)
+	if err == nil && target.UID != d.UID {
+		err = r.takeBack(ctx, &target)
+	}
+	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("write status of JiraDeployment %s/%s: %w", d.Namespace, d.Name, err)
 	}
 	return nil
+}
+
+// takeBack takes an answer away from a record that it was not for: the one it was for was deleted while the answer was
+// under way, and another made under the same name. That one is pending, and sent next.
+func (r *DeliveryReconciler) takeBack(ctx context.Context, target *metav1.PartialObjectMetadata) error {
+	return r.Status().Patch(ctx, target, client.RawPatch(types.MergePatchType, []byte(`{"status":null}`)))
 }
 
 // statusPatch returns what an outcome changes in a record's status, as a JSON merge patch.

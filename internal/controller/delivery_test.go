@@ -323,6 +323,31 @@ func TestACacheThatLagsSendsNothingTwice(t *testing.T) {
 	}
 }
 
+func TestAnAnswerIsNotForTheNextRecordOfTheSameName(t *testing.T) {
+	p := newPost(t)
+	p.create(makeRecord("acme", "web", "NOPE-1"))
+	var before v1alpha1.JiraDeploymentList
+	if err := p.kube.List(t.Context(), &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.kube.Delete(t.Context(), &before.Items[0]); err != nil {
+		t.Fatal(err)
+	}
+	anew := makeRecord("acme", "web", "SHOP-1")
+	anew.UID = "anew"
+	p.create(anew)
+	p.stale = &before
+	p.pass("acme")
+	p.stale = nil
+	if diff := cmp.Diff(map[string]string{"web": ""}, p.reasons("acme")); diff != "" {
+		t.Errorf("records after the answer to the one that is gone (-want +got):\n%s", diff)
+	}
+	p.pass("acme")
+	if diff := cmp.Diff(map[string]string{"web": accepted}, p.reasons("acme")); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
 func TestAWeekWithoutJiraLosesNothing(t *testing.T) {
 	p := newPost(t)
 	p.jira.Inject(jiratest.Fault{Match: jiratest.Bulk, Status: http.StatusInternalServerError})
