@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -52,6 +54,12 @@ func TestTheStatusIsASubresource(t *testing.T) {
 			labelled.SetLabels(map[string]string{"a": "b"})
 			g.Expect(c.Update(t.Context(), labelled)).To(Succeed())
 			g.Expect(get(t, c, o).GetGeneration()).To(Equal(int64(2)), "a change of a label is no new generation")
+
+			target := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: o.GetNamespace(), Name: o.GetName()}}
+			target.SetGroupVersionKind(o.GroupVersionKind())
+			g.Expect(c.Status().Patch(t.Context(), target, client.RawPatch(types.MergePatchType, []byte(`{"status":null}`)))).To(Succeed())
+			g.Expect(target.UID).To(Equal(o.GetUID()), "an answer of metadata says which object it was")
+			g.Expect(get(t, c, o).Object).NotTo(HaveKey("status"), "a status can be taken away")
 		})
 	}
 }
