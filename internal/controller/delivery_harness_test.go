@@ -32,6 +32,7 @@ type post struct {
 	t    *testing.T
 	jira *jiratest.Server
 	kube client.Client
+	told *prometheus.Registry
 	r    *DeliveryReconciler
 	now  time.Time
 	// refuse makes the API server refuse to write statuses. stale, where it is set, is what lists show instead.
@@ -43,7 +44,7 @@ type post struct {
 // newPost has the sites acme and pay, both open, each with a credential of its own.
 func newPost(t *testing.T) *post {
 	t.Helper()
-	p := &post{t: t, now: noon}
+	p := &post{t: t, now: noon, told: prometheus.NewRegistry()}
 	clock := func() time.Time { return p.now }
 	server, err := jiratest.Start(jiratest.WithClock(clock))
 	if err != nil {
@@ -66,7 +67,7 @@ func newPost(t *testing.T) *post {
 		WithInterceptorFuncs(interceptor.Funcs{List: p.list, SubResourcePatch: p.patch}).Build()
 	p.r = &DeliveryReconciler{
 		Client: p.kube, Cluster: "eu-1", Connections: NewConnections(http.DefaultTransport, "rollcall/test", clock),
-		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: events.NewFakeRecorder(1000), Now: clock,
+		Metrics: metrics.New(p.told), Recorder: events.NewFakeRecorder(1000), Now: clock,
 	}
 	for _, name := range []string{"acme", "pay"} {
 		p.addSite(name)
@@ -160,6 +161,30 @@ func (p *post) reasons(site string) map[string]string {
 		}
 	}
 	return reasons
+}
+
+// expectPending compares the gauge of a site's pending records with how many there are, and with how many there should be.
+func (p *post) expectPending(site string, want int) {
+	p.t.Helper()
+	var records v1alpha1.JiraDeploymentList
+	if err := p.kube.List(p.t.Context(), &records, client.MatchingFields{indexPending: site}); err != nil {
+		p.t.Fatal(err)
+	}
+	families, err := p.told.Gather()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	gauge := -1
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			if family.GetName() == "rollcall_records_pending" && metric.GetLabel()[0].GetValue() == site {
+				gauge = int(metric.GetGauge().GetValue())
+			}
+		}
+	}
+	if gauge != want || len(records.Items) != want {
+		p.t.Errorf("%d records of %s are pending, and the gauge says %d; want %d", len(records.Items), site, gauge, want)
+	}
 }
 
 // sent returns how many records each request to Jira that it processed carried, since the start.

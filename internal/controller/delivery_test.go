@@ -202,7 +202,9 @@ func TestABurstGoesOutInFewRequests(t *testing.T) {
 	if diff := cmp.Diff([]int{100, 100}, p.sent()); diff != "" {
 		t.Errorf("records a request (-want +got), want what fills none to wait:\n%s", diff)
 	}
+	p.expectPending("acme", 50)
 	p.pass("acme")
+	p.expectPending("acme", 0)
 	if diff := cmp.Diff([]int{100, 100, 50}, p.sent()); diff != "" {
 		t.Errorf("records a request (-want +got):\n%s", diff)
 	}
@@ -248,6 +250,7 @@ func TestWhatJiraLeavesOutHoldsUpNoOther(t *testing.T) {
 	if wait := p.pass("acme"); wait <= 0 || wait > lonelyAfter {
 		t.Errorf("the records that fill no request wait %s, want %s at most", wait, lonelyAfter)
 	}
+	p.expectPending("acme", 52) // 51 of them wait, and one was left out
 }
 
 // A record an instant, for as long as a burst lasts: the first ones go out at once, the others share requests.
