@@ -225,8 +225,8 @@ uninstall: ## Delete the CRDs, and with them every JiraSite and every record.
 	kubectl delete --ignore-not-found -k config/crd
 
 .PHONY: deploy
-deploy: ## Install the CRDs and the manager with kubectl.
-	kubectl apply --server-side -k config/default
+deploy: ## Install the CRDs and the manager with kubectl: make deploy IMAGE=registry.example/rollcall:0.1.0
+	kubectl kustomize config/default | sed 's|image: ghcr.io/rollcall-dev/rollcall:.*|image: $(IMAGE)|' | kubectl apply --server-side -f -
 
 .PHONY: undeploy
 undeploy: ## Delete the manager, the CRDs, and with them every JiraSite and every record.

@@ -3,6 +3,7 @@
 package chart
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -96,18 +97,22 @@ func index(t *testing.T, list []*unstructured.Unstructured) objects {
 	return found
 }
 
+// parse reads a manifest. No key may be there twice: Helm lets that pass, kustomize and Flux do not.
 func parse(t *testing.T, manifest string) []*unstructured.Unstructured {
 	t.Helper()
 	var list []*unstructured.Unstructured
-	decoder := utilyaml.NewYAMLOrJSONDecoder(strings.NewReader(manifest), 4096)
+	reader := utilyaml.NewYAMLReader(bufio.NewReader(strings.NewReader(manifest)))
 	for {
-		o := &unstructured.Unstructured{}
-		err := decoder.Decode(&o.Object)
+		document, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			return list
 		}
+		o := &unstructured.Unstructured{}
+		if err == nil {
+			err = yaml.UnmarshalStrict(document, &o.Object)
+		}
 		if err != nil {
-			t.Fatalf("read what was rendered: %v\n%s", err, manifest)
+			t.Fatalf("read what was rendered: %v\n%s", err, document)
 		}
 		if len(o.Object) > 0 {
 			list = append(list, o)

@@ -114,8 +114,8 @@ var everyValue = map[string]struct {
 		"ClusterRole/rollcall-manager", "ClusterRoleBinding/rollcall-manager", "Role/rollcall-manager", "RoleBinding/rollcall-manager",
 		"Role/rollcall-leader-election", "RoleBinding/rollcall-leader-election", "ClusterRole/rollcall-metrics-reader",
 		"ClusterRole/rollcall-records-viewer", "ClusterRole/rollcall-records-editor",
-		// The test cannot look without a role.
-		testPod, "ServiceAccount/rollcall-test", "ClusterRole/rollcall-test", "ClusterRoleBinding/rollcall-test", "NetworkPolicy/rollcall-test"}},
+		"ServiceAccount/rollcall-test", "ClusterRole/rollcall-test", "ClusterRoleBinding/rollcall-test"}, expect: []expectation{
+		{object: testPod, path: "spec.serviceAccountName", want: `rollcall`}}},
 	"rbac.userRoles":        {values: `rbac: {userRoles: false}`, gone: []string{"ClusterRole/rollcall-records-viewer", "ClusterRole/rollcall-records-editor"}},
 	"serviceAccount.create": {values: `serviceAccount: {create: false, name: mine}`, gone: []string{"ServiceAccount/rollcall"}},
 	"serviceAccount.name": {values: `serviceAccount: {name: mine}`, gone: []string{"ServiceAccount/rollcall"}, expect: []expectation{

@@ -6,6 +6,9 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
@@ -143,6 +146,36 @@ var _ = Describe("A JiraSite", func() {
 
 		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.DryRun = false })
 		arrives()
+	})
+
+	It("goes live for the namespaces that it selects, once the records of its dry run are deleted", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		later := makeNamespace(ctx, "later-prod")
+		create(ctx, makeDeployment(later, "web").Site(name).IssueKeys("SHOP-101").Obj())
+		site := makeSite(name, func(s *v1alpha1.JiraSiteSpec) { s.DryRun = true })
+		create(ctx, site)
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonDryRun)
+		awaitDelivered(ctx, later, v1alpha1.ReasonDryRun)
+
+		selected := map[string]string{corev1.LabelMetadataName: namespace}
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.NamespaceSelector = &metav1.LabelSelector{MatchLabels: selected} })
+		Eventually(func(g Gomega) {
+			g.Expect(kube.Get(ctx, client.ObjectKeyFromObject(site), site)).To(Succeed())
+			g.Expect(site.Status.ObservedGeneration).To(Equal(site.Generation))
+		}).Should(Succeed())
+		for _, trial := range []string{namespace, later} {
+			ofSite := client.MatchingFields{"spec.site": name}
+			Expect(kube.DeleteAllOf(ctx, &v1alpha1.JiraDeployment{}, client.InNamespace(trial), ofSite)).To(Succeed())
+		}
+		awaitDelivered(ctx, namespace, v1alpha1.ReasonDryRun)
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.DryRun = false })
+		arrives()
+		sendMarker(ctx)
+		Expect(records(ctx, later)).To(BeEmpty())
+		Expect(inJira(later)).To(BeEmpty())
+
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.NamespaceSelector = nil })
+		awaitJira(later, shown{1, "successful", "production", "SHOP-101"})
 	})
 
 	It("that sends another site's Secret to another place is refused", func(ctx SpecContext) {

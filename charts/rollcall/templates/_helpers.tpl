@@ -2,11 +2,12 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* The release's name, which holds the chart's name: rollcall, or jira-rollcall. Suffixes have to find room behind it. */}}
+{{/* The release's name, which holds the chart's name: rollcall, or jira-rollcall. Suffixes have to find room behind it, and a
+Service has no dots. */}}
 {{- define "rollcall.fullname" -}}
 {{- $name := include "rollcall.name" . }}
 {{- $made := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) }}
-{{- default $made .Values.fullnameOverride | trunc 45 | trimSuffix "-" }}
+{{- default $made .Values.fullnameOverride | replace "." "-" | trunc 45 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "rollcall.serviceAccountName" -}}
@@ -18,20 +19,31 @@
 {{- end }}
 
 {{- define "rollcall.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/name: {{ include "rollcall.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
+{{- include "rollcall.labelsWith" (list . dict) }}
 {{- end }}
+
+{{/*
+The labels of an object that has some of its own, and may be given more: (list $ own more). Of those that are there
+twice the chart's win, then own, then more, then commonLabels.
+*/}}
+{{- define "rollcall.labelsWith" -}}
+{{- $root := index . 0 }}
+{{- $labels := dict
+  "helm.sh/chart" (printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+  "app.kubernetes.io/name" (include "rollcall.name" $root)
+  "app.kubernetes.io/instance" $root.Release.Name
+  "app.kubernetes.io/version" $root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" $root.Release.Service }}
+{{- range append (rest .) $root.Values.commonLabels }}
+{{- $labels = merge $labels (. | default dict) }}
+{{- end }}
+{{- toYaml $labels }}
 {{- end }}
 
 {{/* What the manager's pods are known by. The pod of `helm test` has another component, else the Service would find it. */}}
 {{- define "rollcall.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "rollcall.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 app.kubernetes.io/component: manager
 {{- end }}
 
@@ -43,8 +55,8 @@ app.kubernetes.io/component: manager
 {{- define "rollcall.subjects" -}}
 subjects:
 - kind: ServiceAccount
-  name: {{ include "rollcall.serviceAccountName" . }}
-  namespace: {{ .Release.Namespace }}
+  name: {{ include "rollcall.serviceAccountName" . | toYaml }}
+  namespace: {{ .Release.Namespace | toYaml }}
 {{- end }}
 
 {{/* A role and its binding: (dict "root" $ "kind" "ClusterRole" or "Role" "name" ... "namespace" ... "rules" ...). */}}
@@ -57,7 +69,7 @@ kind: {{ $kind }}
 metadata:
   name: {{ $.name }}
   {{- with $.namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | toYaml }}
   {{- end }}
   labels:
     {{- include "rollcall.labels" $root | nindent 4 }}
@@ -78,17 +90,17 @@ roleRef:
 {{- with .Values.ca.configMapName }}
 - name: ca
   configMap:
-    name: {{ . }}
+    name: {{ . | toYaml }}
 {{- end }}
 {{- with .Values.ca.secretName }}
 - name: ca
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | toYaml }}
 {{- end }}
 {{- with .Values.metrics.certSecretName }}
 - name: metrics-cert
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | toYaml }}
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
@@ -191,6 +203,9 @@ true
 {{- end }}
 {{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) }}
 {{- fail "metrics.serviceMonitor.enabled needs metrics.enabled" }}
+{{- end }}
+{{- if and .Values.metrics.enabled (eq (int .Values.metrics.port) (int .Values.healthPort)) }}
+{{- fail (printf "metrics.port and healthPort are both %d: the manager listens on each" (int .Values.healthPort)) }}
 {{- end }}
 {{- $names := list }}
 {{- $secrets := list }}
