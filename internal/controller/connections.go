@@ -69,8 +69,7 @@ func (c *Connections) open(site string, cfg jira.Config) (*connection, error) {
 		return nil, fmt.Errorf("make Jira client: %w", err)
 	}
 	conn := &connection{
-		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), pace: newPace(),
-		backoff: outbox.NewBackoff(), patience: outbox.NewBackoff(),
+		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), pace: newPace(), backoff: outbox.NewBackoff(),
 	}
 	c.bySite[site] = conn
 	return conn, nil
@@ -114,18 +113,15 @@ type connection struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 
-	// window, refusals and pace belong to the delivery controller, which works on one pass of a site at a time.
-	window   outbox.Window
-	refusals outbox.Refusals
-	pace     *pace
+	// window and pace belong to the delivery controller, which works on one pass of a site at a time.
+	window outbox.Window
+	pace   *pace
 
 	mu sync.Mutex
 	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;
 	// both are zero where it is not proved.
 	admitted edition
 	provedAt time.Time
-	// patience gives the waits for what Jira leaves unanswered.
-	patience wait.Backoff
 	// backoff gives the waits of a connection that fails; trouble is why it does, and until when nothing
 	// is sent.
 	backoff wait.Backoff
@@ -171,15 +167,15 @@ func (c *connection) disprove(err error) time.Duration {
 	return max(c.backoff.Step(), outbox.RetryAfter(err))
 }
 
-// fail notes that a delivery failed, and returns how long to wait before the next, and whether the reason is
-// news.
+// fail notes that a delivery failed, and returns how long to wait before the next, and whether there is another
+// advice to give.
 func (c *connection) fail(err error, now time.Time) (time.Duration, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	after := max(c.backoff.Step(), outbox.RetryAfter(err))
 	c.until = now.Add(after)
 	trouble := outbox.TroubleOf(err)
-	news := c.trouble == nil || c.trouble.Reason != trouble.Reason
+	news := c.trouble == nil || c.trouble.Reason != trouble.Reason || c.trouble.Kind != trouble.Kind
 	if news { // another message alone (a port, a time) is not worth a write
 		c.trouble = &trouble
 	}
@@ -195,12 +191,12 @@ func (c *connection) recover(now time.Time) bool {
 	return news
 }
 
-// forgive forgets the trouble of a connection over which nothing is left to send: a probe has to tell. It
-// returns whether there was any.
-func (c *connection) forgive() bool {
+// forgive forgets the trouble of a connection over which nothing is left to send, once its wait is over: a probe has to
+// tell. It returns whether there was any.
+func (c *connection) forgive(now time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.trouble == nil {
+	if c.trouble == nil || now.Before(c.until) {
 		return false
 	}
 	c.trouble, c.until, c.provedAt = nil, time.Time{}, time.Time{}
@@ -212,18 +208,6 @@ func (c *connection) delay(now time.Time) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return max(0, c.until.Sub(now))
-}
-
-// pause returns how long to wait for what Jira left unanswered, though it answered: longer from time to time.
-// Zero where it left nothing.
-func (c *connection) pause(unanswered bool) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !unanswered {
-		c.patience = outbox.NewBackoff()
-		return 0
-	}
-	return c.patience.Step()
 }
 
 func (c *connection) troubled() *outbox.Trouble {

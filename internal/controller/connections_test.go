@@ -209,6 +209,8 @@ func TestWhatOfATroubleIsNews(t *testing.T) {
 		{"another reason", throttled(time.Second), true, v1alpha1.ReasonRateLimited},
 		{"another wait", throttled(2 * time.Second), false, v1alpha1.ReasonRateLimited},
 		{"an error of no Jira's", errors.New("boom"), true, v1alpha1.ReasonUnreachable},
+		{"the same reason, and other advice", &jira.Error{Op: "submit deployments", Kind: jira.Invalid}, true, v1alpha1.ReasonUnreachable},
+		{"the same advice", &jira.Error{Op: "submit deployments", Kind: jira.Invalid, Messages: []string{"no"}}, false, v1alpha1.ReasonUnreachable},
 	} {
 		_, news := conn.fail(step.err, noon)
 		if got := conn.troubled(); news != step.wantNews || got == nil || got.Reason != step.wantReason {
@@ -242,35 +244,20 @@ func TestADeliveryThatGoesThroughEndsTheTrouble(t *testing.T) {
 	}
 }
 
-// A record that Jira leaves out of its answers every time must not be sent every second for ever, however well
-// the others do.
-func TestWhatJiraLeavesUnansweredIsTriedLessAndLessOften(t *testing.T) {
-	conn := openConnection(t, newConnections(), workingConfig())
-	for range 5 {
-		conn.pause(true)
-		conn.recover(noon)
-	}
-	if wait := conn.pause(true); wait < 32*time.Second {
-		t.Errorf("wait after five passes = %s, want it to have grown", wait)
-	}
-	if wait := conn.pause(false); wait != 0 {
-		t.Errorf("wait with nothing left = %s, want none", wait)
-	}
-	if wait := conn.pause(true); wait > 2*time.Second {
-		t.Errorf("wait for another record = %s, want about a second", wait)
-	}
-}
-
 // Where the last record that failed is deleted, no delivery will ever go through: a probe has to tell.
 func TestATroubleIsForgivenOnceNothingIsLeftToSend(t *testing.T) {
 	conn := openConnection(t, newConnections(), workingConfig())
-	if conn.forgive() {
+	if conn.forgive(noon) {
 		t.Error("there is trouble before there was any")
 	}
 	conn.prove(noon)
-	conn.fail(unavailable("boom"), noon)
-	if !conn.forgive() || conn.troubled() != nil || conn.delay(noon) != 0 {
-		t.Errorf("trouble = %v, delay = %s after it was forgiven; want none", conn.troubled(), conn.delay(noon))
+	conn.fail(throttled(time.Hour), noon)
+	if later := noon.Add(59 * time.Minute); conn.forgive(later) || conn.troubled() == nil || conn.delay(later) != time.Minute {
+		t.Errorf("trouble = %v, delay = %s before the hour is over that Jira asks for", conn.troubled(), conn.delay(later))
+	}
+	later := noon.Add(time.Hour)
+	if !conn.forgive(later) || conn.troubled() != nil || conn.delay(later) != 0 {
+		t.Errorf("trouble = %v, delay = %s after it was forgiven; want none", conn.troubled(), conn.delay(later))
 	}
 	if conn.provedSince(noon.Add(-time.Hour)) {
 		t.Error("the connection counts as proved, although it failed last")

@@ -88,33 +88,47 @@ func (r *DeliveryReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 
 // pass sends what is pending, or says why it waits.
 func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, pending []*v1alpha1.JiraDeployment) (ctrl.Result, error) {
+	began := r.Now()
 	conn := r.Connections.openFor(site.Name, editionOf(site))
 	wait := waitsFor(site, conn)
-	if conn != nil && (wait != nil || len(pending) == 0) && conn.forgive() {
-		r.Connections.changed.send(site.Name) // no delivery will tell whether the site works again
-	}
 	switch {
-	case wait != nil:
-		return ctrl.Result{}, r.hold(ctx, itemsOf(pending, site), *wait)
-	case conn == nil, len(pending) == 0:
-		return ctrl.Result{}, nil // where there is no connection, the site controller is about to open one
+	case conn == nil && wait == nil:
+		return ctrl.Result{}, nil // the site controller is about to open a connection
+	case wait != nil, len(pending) == 0:
+		return ctrl.Result{RequeueAfter: r.rest(site, conn, began)}, r.hold(ctx, itemsOf(pending, site), wait)
 	}
-	if delay := conn.delay(r.Now()); delay > 0 {
+	if delay := conn.delay(began); delay > 0 {
 		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, itemsOf(pending, site), troubled(site, conn.troubled()))
 	}
-	began := r.Now()
-	send, rest := conn.pace.turn(len(pending), conn.window.Size(), began)
+	leftOut := &r.ledgers.of(site.Name).leftOut
+	due := leftOut.others(pending, began)
+	if len(due) == 0 {
+		return ctrl.Result{RequeueAfter: leftOut.wait(began)}, nil
+	}
+	send, rest := conn.pace.turn(len(due), conn.window.Size(), began)
 	if send == 0 {
 		return ctrl.Result{RequeueAfter: rest}, nil
 	}
-	result, err := r.deliver(ctx, site, conn, itemsOf(pending, site), send)
-	if send < len(pending) { // whatever those that were sent wait for
+	result, err := r.deliver(ctx, site, conn, itemsOf(due, site)[:send], len(pending)-send)
+	if send < len(due) { // whatever those that were sent wait for
 		left := max(time.Millisecond, began.Add(rest).Sub(r.Now()))
 		if result.RequeueAfter == 0 || left < result.RequeueAfter {
 			result.RequeueAfter = left
 		}
 	}
 	return result, err
+}
+
+// rest has a site probed over whose connection nothing is to be sent: no delivery will tell whether it works again. It
+// returns how long to wait before that.
+func (r *DeliveryReconciler) rest(site *v1alpha1.JiraSite, conn *connection, now time.Time) time.Duration {
+	if conn == nil {
+		return 0
+	}
+	if conn.forgive(now) {
+		r.Connections.changed.send(site.Name)
+	}
+	return conn.delay(now)
 }
 
 // listPending returns the records of a site that Jira has not given its last word on, as the cache shows
@@ -141,19 +155,24 @@ func itemsOf(records []*v1alpha1.JiraDeployment, site *v1alpha1.JiraSite) []outb
 // strand tells the records of a site that is not there: a person may have written another name than was
 // meant. Those of workloads are deleted with the site.
 func (r *DeliveryReconciler) strand(ctx context.Context, site string) error {
-	r.ledgers.forget(site)
-	r.lost.forget(site)
 	records, err := r.listPending(ctx, site)
 	if err != nil {
 		return err
 	}
+	ledger := r.ledgers.of(site)
+	if err := r.write(ctx, ledger, ledger.sync(records)); err != nil {
+		return err
+	}
 	var items []outbox.Item
-	for i := range records {
-		if d := &records[i]; d.Spec.Workload == nil {
+	for _, d := range ledger.unanswered(records) {
+		if d.Spec.Workload == nil {
 			items = append(items, outbox.Item{Record: d})
 		}
 	}
-	return r.hold(ctx, items, holdUp{v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
+	r.ledgers.forget(site)
+	r.lost.forget(site)
+	r.Metrics.Forget(site)
+	return r.hold(ctx, items, &holdUp{v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
 		"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", site)})
 }
 
@@ -174,7 +193,7 @@ func waitsFor(site *v1alpha1.JiraSite, conn *connection) *holdUp {
 }
 
 // troubled says why records wait for a site that takes nothing at the moment.
-func troubled(site *v1alpha1.JiraSite, trouble *outbox.Trouble) holdUp {
-	return holdUp{v1alpha1.ReasonPending, fmt.Sprintf(
+func troubled(site *v1alpha1.JiraSite, trouble *outbox.Trouble) *holdUp {
+	return &holdUp{v1alpha1.ReasonPending, fmt.Sprintf(
 		"Jira has not taken the record yet (%s): see kubectl describe jirasite %s. It is sent again by itself.", trouble.Reason, site.Name)}
 }

@@ -1,10 +1,13 @@
 package controller
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,6 +42,26 @@ type post struct {
 	refuse bool
 	stale  *v1alpha1.JiraDeploymentList
 	writes atomic.Int64
+	// gateway, where it is set, sees what is submitted before Jira does. A status that is not 0 is its answer, with a body.
+	gateway func(submission string) (status int, body string)
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p *post) RoundTrip(request *http.Request) (*http.Response, error) {
+	if p.gateway != nil && strings.HasSuffix(request.URL.Path, "/bulk") {
+		submission, err := io.ReadAll(request.Body)
+		if err != nil {
+			return nil, err
+		}
+		if status, body := p.gateway(string(submission)); status != 0 {
+			return &http.Response{
+				StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
+				Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+			}, nil
+		}
+		request.Body = io.NopCloser(bytes.NewReader(submission))
+	}
+	return http.DefaultTransport.RoundTrip(request)
 }
 
 // newPost has the sites acme and pay, both open, each with a credential of its own.
@@ -66,7 +89,7 @@ func newPost(t *testing.T) *post {
 		}).
 		WithInterceptorFuncs(interceptor.Funcs{List: p.list, SubResourcePatch: p.patch}).Build()
 	p.r = &DeliveryReconciler{
-		Client: p.kube, Cluster: "eu-1", Connections: NewConnections(http.DefaultTransport, "rollcall/test", clock),
+		Client: p.kube, Cluster: "eu-1", Connections: NewConnections(p, "rollcall/test", clock),
 		Metrics: metrics.New(p.told), Recorder: events.NewFakeRecorder(1000), Now: clock,
 	}
 	for _, name := range []string{"acme", "pay"} {
@@ -83,13 +106,42 @@ func (p *post) addSite(name string) {
 		Spec:       v1alpha1.JiraSiteSpec{Host: p.jira.Host()},
 	}
 	p.create(site)
-	conn, err := p.r.Connections.open(name, jira.Config{
-		Host: p.jira.Host(), CloudID: p.jira.CloudID(), APIURL: p.jira.URL(), ClientID: name, ClientSecret: connectionSecret, RequestsPerMinute: 900,
+	p.connect(site, 900)
+}
+
+// connect opens a connection to a site, as the site controller does.
+func (p *post) connect(site *v1alpha1.JiraSite, requestsPerMinute int) {
+	p.t.Helper()
+	conn, err := p.r.Connections.open(site.Name, jira.Config{
+		Host: p.jira.Host(), CloudID: p.jira.CloudID(), APIURL: p.jira.URL(), ClientID: site.Name, ClientSecret: connectionSecret,
+		RequestsPerMinute: requestsPerMinute,
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	conn.admit(editionOf(site))
+}
+
+func (p *post) site(name string) *v1alpha1.JiraSite {
+	p.t.Helper()
+	var site v1alpha1.JiraSite
+	if err := p.kube.Get(p.t.Context(), client.ObjectKey{Name: name}, &site); err != nil {
+		p.t.Fatal(err)
+	}
+	return &site
+}
+
+// passFor lets the controller work on a site whenever it wants to, for so long.
+func (p *post) passFor(site string, long time.Duration) {
+	p.t.Helper()
+	for end := p.now.Add(long); ; {
+		wait := p.pass(site)
+		if wait == 0 || p.now.Add(wait).After(end) {
+			p.now = end
+			return
+		}
+		p.now = p.now.Add(wait)
+	}
 }
 
 func (p *post) create(o client.Object) {

@@ -3,7 +3,7 @@ package controller
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
+	"fmt"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
@@ -12,13 +12,12 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
 
-// deliver sends the first of the items in batches, until so many are sent or the site wants to be waited for.
-func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSite, conn *connection, items []outbox.Item, send int) (ctrl.Result, error) {
+// deliver sends items in batches, until all are sent or the site wants to be waited for. waiting is how many more are
+// pending.
+func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSite, conn *connection, items []outbox.Item, waiting int) (ctrl.Result, error) {
 	var unwritten []error
-	items, waiting, omitted := items[:send], len(items)-send, 0
-	if conn.refusals.InDoubt() {
-		items = outbox.Draw(items, rand.IntN)
-	}
+	ledger := r.ledgers.of(site.Name)
+	items = ledger.refusals.Arrange(items)
 	stopped := ctx.Done()
 	ctx = context.WithoutCancel(ctx) // what is sent is answered, and the answer written, before the manager ends
 	for len(items) > 0 && !closed(stopped) && r.Connections.openFor(site.Name, editionOf(site)) == conn {
@@ -33,24 +32,35 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 		switch {
 		case err == nil:
 			outcomes = outbox.Read(batch, result)
-			if len(outcomes) == len(batch) {
+			if len(outcomes) > 0 {
 				r.recovered(site, conn)
 			}
 			if len(result.Accepted) > 0 {
-				conn.refusals.Accepted()
+				ledger.refusals.Accepted()
 			}
 		case outbox.Next(err, len(batch)) == outbox.Again:
 			continue
-		case outbox.Next(err, len(batch)) == outbox.Drop && conn.refusals.Believe(batch[0]):
+		case outbox.Next(err, len(batch)) == outbox.Drop && ledger.refusals.Believe(batch[0]):
 			outcomes = outbox.Refuse(batch[0], err)
 		default:
 			return r.stumble(ctx, site, conn, items, err)
 		}
-		unwritten = append(unwritten, r.write(ctx, r.ledgers.of(site.Name), outcomes))
-		items, omitted = rest, omitted+len(batch)-len(outcomes)
-		r.Metrics.Pending(site.Name, len(items)+omitted+waiting)
+		left := outbox.Unanswered(batch, outcomes)
+		ledger.leftOut.add(left, r.Now())
+		unwritten = append(unwritten, r.write(ctx, ledger, outcomes), r.hold(ctx, left, unanswered(err)))
+		items, waiting = rest, waiting+len(left)
+		r.Metrics.Pending(site.Name, len(items)+waiting)
 	}
-	return ctrl.Result{RequeueAfter: conn.pause(omitted > 0)}, errors.Join(unwritten...)
+	return ctrl.Result{RequeueAfter: ledger.leftOut.wait(r.Now())}, errors.Join(unwritten...)
+}
+
+// unanswered says why a record waits that Jira said nothing of, though the site takes others.
+func unanswered(err error) *holdUp {
+	what := "Jira answered, but left the record out"
+	if err != nil {
+		what = fmt.Sprintf("The request with this record alone was refused, and not in Jira's words: a proxy may have done so (%v)", err)
+	}
+	return &holdUp{v1alpha1.ReasonPending, what + ". It is sent again by itself, after waits that grow to five minutes."}
 }
 
 func closed(c <-chan struct{}) bool {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -42,8 +43,9 @@ func (r *DeliveryReconciler) write(ctx context.Context, ledger *ledger, outcomes
 	return first
 }
 
-// hold writes why records wait, into those that do not say so already.
-func (r *DeliveryReconciler) hold(ctx context.Context, items []outbox.Item, why holdUp) error {
+// hold writes why records wait, into those that do not say so already. One that has changed since is not touched: it may
+// have Jira's word by now.
+func (r *DeliveryReconciler) hold(ctx context.Context, items []outbox.Item, why *holdUp) error {
 	var outcomes []outbox.Outcome
 	for _, item := range items {
 		outcome := outbox.Hold(item, why.reason, why.message)
@@ -52,7 +54,7 @@ func (r *DeliveryReconciler) hold(ctx context.Context, items []outbox.Item, why 
 		}
 	}
 	for _, err := range r.writeAll(ctx, outcomes) {
-		if err != nil {
+		if err != nil && !apierrors.IsConflict(err) {
 			return err
 		}
 	}
@@ -109,11 +111,13 @@ func (r *DeliveryReconciler) takeBack(ctx context.Context, target *metav1.Partia
 	return r.Status().Patch(ctx, target, client.RawPatch(types.MergePatchType, []byte(`{"status":null}`)))
 }
 
-// statusPatch returns what an outcome changes in a record's status, as a JSON merge patch.
+// statusPatch returns what an outcome changes in a record's status, as a JSON merge patch. What is not Jira's last word
+// may only change the record that it was made of.
 func (r *DeliveryReconciler) statusPatch(outcome outbox.Outcome) (client.Patch, error) {
 	conditions := slices.Clone(outcome.Item.Record.Status.Conditions)
 	meta.SetStatusCondition(&conditions, outcome.Condition)
 	status := map[string]any{"conditions": conditions}
+	change := map[string]any{"status": status}
 	if outcome.Accepted() {
 		status["deliveredGeneration"] = outcome.Condition.ObservedGeneration
 		status["deliveredTime"] = metav1.NewMicroTime(r.Now())
@@ -121,8 +125,10 @@ func (r *DeliveryReconciler) statusPatch(outcome outbox.Outcome) (client.Patch, 
 	if v1alpha1.Terminal(outcome.Condition.Reason) { // where nothing is unknown, null takes away what was
 		status["unknownIssueKeys"] = outcome.UnknownIssueKeys
 		status["unknownServiceIDs"] = outcome.UnknownServiceIDs
+	} else {
+		change["metadata"] = map[string]any{"resourceVersion": outcome.Item.Record.ResourceVersion}
 	}
-	data, err := json.Marshal(map[string]any{"status": status})
+	data, err := json.Marshal(change)
 	if err != nil {
 		return nil, fmt.Errorf("encode status: %w", err)
 	}

@@ -61,7 +61,7 @@ func TestAnswersOfJira(t *testing.T) {
 			sent: []int{1, 2}, atLast: but(allOf(4, accepted), "web-1", rejected),
 		},
 		"400 that does not say why: the record waits, the others go out": {
-			fault: bulk(jiratest.Fault{Status: http.StatusBadRequest, Body: "<html>", Times: 3}), reasons: but(allOf(4, accepted), "web-1", ""),
+			fault: bulk(jiratest.Fault{Status: http.StatusBadRequest, Body: "<html>", Times: 3}), reasons: but(allOf(4, accepted), "web-1", pending),
 			wait: [2]time.Duration{time.Second, 2 * time.Second}, sent: []int{1, 2}, sentLater: []int{1}, atLast: allOf(4, accepted),
 		},
 		"413: half the size": {
@@ -119,7 +119,7 @@ func TestAnswersOfJira(t *testing.T) {
 			wait: [2]time.Duration{time.Second, 2 * time.Second}, sent: []int{4}, sentLater: []int{4}, atLast: allOf(4, accepted),
 		},
 		"an answer that leaves out an item: it stays pending": {
-			fault: bulk(jiratest.Fault{OmitItems: 1}), reasons: but(allOf(4, accepted), "web-4", ""),
+			fault: bulk(jiratest.Fault{OmitItems: 1}), reasons: but(allOf(4, accepted), "web-4", pending),
 			wait: [2]time.Duration{time.Second, 2 * time.Second}, sent: []int{4}, sentLater: []int{1}, atLast: allOf(4, accepted),
 		},
 	}

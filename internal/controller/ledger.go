@@ -14,6 +14,13 @@ import (
 // pass of one site, and passes of a site do not overlap.
 type ledger struct {
 	entries map[types.UID]*entry
+	// refusals and leftOut say what to make of what Jira refuses, and of what it does not answer.
+	refusals outbox.Refusals
+	leftOut  leftOut
+}
+
+func newLedger() *ledger {
+	return &ledger{entries: map[types.UID]*entry{}, leftOut: newLeftOut()}
 }
 
 type entry struct {
@@ -88,7 +95,7 @@ func (l *ledgers) of(site string) *ledger {
 		l.bySite = map[string]*ledger{}
 	}
 	if l.bySite[site] == nil {
-		l.bySite[site] = &ledger{entries: map[types.UID]*entry{}}
+		l.bySite[site] = newLedger()
 	}
 	return l.bySite[site]
 }

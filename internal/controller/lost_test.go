@@ -10,39 +10,46 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
 func TestARecordThatIsGoneIsSentFromMemory(t *testing.T) {
-	state := func(s v1alpha1.DeploymentState, delivered bool) *v1alpha1.JiraDeployment {
-		d := makeRecord("acme", "web", "SHOP-1")
-		d.Spec.State = s
-		if delivered {
-			d.Status.DeliveredGeneration = d.Generation
-		}
-		return d
-	}
 	tests := map[string]struct {
-		record         *v1alpha1.JiraDeployment
+		state          v1alpha1.DeploymentState
+		delivered      bool
 		namespaceLives bool
-		want           []string
+		want           []string // what Jira is told, and the last of it is what it keeps
 	}{
-		"pending, with its namespace":                             {state(v1alpha1.StateSuccessful, false), false, []string{"successful"}},
-		"in flight and delivered, with its namespace":             {state(v1alpha1.StateInProgress, true), false, []string{"cancelled"}},
-		"paused and not delivered, with its namespace":            {state(v1alpha1.StatePending, false), false, []string{"cancelled"}},
-		"over and delivered, with its namespace":                  {state(v1alpha1.StateSuccessful, true), false, nil},
-		"pending, by a person's hand: it is theirs to delete":     {state(v1alpha1.StateSuccessful, false), true, nil},
-		"in flight, by a person's hand: the workload still tells": {state(v1alpha1.StateInProgress, true), true, nil},
+		"pending, with its namespace":                             {v1alpha1.StateSuccessful, false, false, []string{"successful"}},
+		"in flight and delivered, with its namespace":             {v1alpha1.StateInProgress, true, false, []string{"in_progress", "cancelled"}},
+		"paused and not delivered, with its namespace":            {v1alpha1.StatePending, false, false, []string{"cancelled"}},
+		"over and delivered, with its namespace":                  {v1alpha1.StateSuccessful, true, false, []string{"successful"}},
+		"pending, by a person's hand: it is theirs to delete":     {v1alpha1.StateSuccessful, false, true, nil},
+		"in flight, by a person's hand: the workload still tells": {v1alpha1.StateInProgress, true, true, []string{"in_progress"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := newPost(t)
-			if tt.namespaceLives {
-				p.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: tt.record.Namespace}})
+			record := makeRecord("acme", "web", "SHOP-1")
+			record.Spec.State = tt.state
+			p.create(record)
+			if tt.delivered {
+				p.pass("acme")
 			}
-			p.loses(tt.record)
+			if tt.namespaceLives {
+				p.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: record.Namespace}})
+			}
+			if err := p.kube.Get(t.Context(), client.ObjectKeyFromObject(record), record); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.kube.Delete(t.Context(), record); err != nil {
+				t.Fatal(err)
+			}
+			before := p.writes.Load()
+			p.loses(record)
 			p.pass("acme")
 			p.pass("acme")
 			var told []string
@@ -54,7 +61,12 @@ func TestARecordThatIsGoneIsSentFromMemory(t *testing.T) {
 			if diff := cmp.Diff(tt.want, told); diff != "" {
 				t.Errorf("Jira was told (-want +got):\n%s", diff)
 			}
-			if got := p.writes.Load(); got > 0 {
+			for _, kept := range p.jira.Deployments() {
+				if last := tt.want[len(tt.want)-1]; kept.State != last {
+					t.Errorf("Jira keeps %s, want %s", kept.State, last)
+				}
+			}
+			if got := p.writes.Load() - before; got > 0 {
 				t.Errorf("%d statuses of a record that is gone were written", got)
 			}
 		})

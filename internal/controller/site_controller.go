@@ -101,8 +101,10 @@ func (r *SiteReconciler) report(ctx context.Context, site *v1alpha1.JiraSite, fo
 	if equality.Semantic.DeepEqual(before.Status, site.Status) {
 		return nil
 	}
-	if err := r.Status().Patch(ctx, site, client.MergeFrom(before)); err != nil {
-		return fmt.Errorf("write status of JiraSite: %w", client.IgnoreNotFound(err))
+	if err := r.Status().Patch(ctx, site, client.MergeFrom(before)); apierrors.IsNotFound(err) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("write status of JiraSite: %w", err)
 	}
 	old := meta.FindStatusCondition(before.Status.Conditions, v1alpha1.ConditionReady)
 	if old == nil || old.Reason != ready.Reason {

@@ -118,6 +118,24 @@ func TestAnswersOfTheSite(t *testing.T) {
 	}
 }
 
+func TestAProbeLearnsTheCloudIDOfASiteThatMoved(t *testing.T) {
+	site := startSite(t)
+	client := newClient(t, configOf(t, site))
+	if err := submit(t, client); err != nil {
+		t.Fatal(err)
+	}
+	site.SetCloudID("another-site")
+	if err := client.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := submit(t, client); err != nil {
+		t.Errorf("got %v after a probe, want the submission to use the new id", err)
+	}
+	if id, err := client.CloudID(t.Context()); err != nil || id != "another-site" {
+		t.Errorf("CloudID() = %q, %v; want the new one", id, err)
+	}
+}
+
 func TestAProbeLeavesTheKnownCloudIDAloneWhereTheSiteFails(t *testing.T) {
 	site := startSite(t)
 	client := newClient(t, configOf(t, site))

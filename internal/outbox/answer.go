@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
@@ -45,6 +46,18 @@ func Read(batch []Item, result *jira.Result) []Outcome {
 		}
 	}
 	return outcomes
+}
+
+// Unanswered returns the items of a batch that have no outcome.
+func Unanswered(batch []Item, outcomes []Outcome) []Item {
+	if len(outcomes) == len(batch) {
+		return nil
+	}
+	answered := make(map[types.UID]bool, len(outcomes))
+	for _, o := range outcomes {
+		answered[o.Item.Record.UID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(batch), func(item Item) bool { return answered[item.Record.UID] })
 }
 
 // Refuse returns the outcome of a record that made Jira refuse a whole request, with what Jira says of it. Where

@@ -76,24 +76,29 @@ func (w Window) After(err error, size int) Window {
 type Trouble struct {
 	Reason  string
 	Message string
+	// Kind is that of the error: two of them may share a reason, and need other advice.
+	Kind jira.Kind
 }
 
 // TroubleOf returns what an error says of a site.
 func TroubleOf(err error) Trouble {
-	advice := map[jira.Kind]Trouble{
-		jira.Unauthorized: {v1alpha1.ReasonCredentialsRejected, "Jira refuses the credentials: check client-id and client-secret in the Secret, and that the credential was not revoked in Jira"},
-		jira.Forbidden:    {v1alpha1.ReasonPermissionMissing, "the credential may not do this: give it the Deployments permission in Jira"},
-		jira.NotFound:     {v1alpha1.ReasonSiteNotFound, "there is no such site: check spec.host, and spec.cloudID where it is set; a renamed site has a new host"},
-		jira.Redirected:   {v1alpha1.ReasonSiteNotFound, "the API answers with a redirect, which is not followed: check spec.host and spec.apiURL; a renamed site has a new host"},
-		jira.Invalid:      {v1alpha1.ReasonUnreachable, "Jira refuses whatever is sent: check spec.apiURL, spec.host and spec.cloudID, and whether there is a newer version of Rollcall"},
-		jira.Throttled:    {v1alpha1.ReasonRateLimited, "Jira asks to wait; what is pending is sent afterwards"},
+	kind := jira.KindOf(err)
+	reason, advice := v1alpha1.ReasonUnreachable, "Jira cannot be reached, or does not answer sensibly: check the network, the proxy and the CA bundle; it is tried again by itself"
+	switch kind {
+	case jira.Unauthorized:
+		reason, advice = v1alpha1.ReasonCredentialsRejected, "Jira refuses the credentials: check client-id and client-secret in the Secret, and that the credential was not revoked in Jira"
+	case jira.Forbidden:
+		reason, advice = v1alpha1.ReasonPermissionMissing, "the credential may not do this: give it the Deployments permission in Jira"
+	case jira.NotFound:
+		reason, advice = v1alpha1.ReasonSiteNotFound, "there is no such site: check spec.host, and spec.cloudID where it is set; a renamed site has a new host"
+	case jira.Redirected:
+		reason, advice = v1alpha1.ReasonSiteNotFound, "the API answers with a redirect, which is not followed: check spec.host and spec.apiURL; a renamed site has a new host"
+	case jira.Invalid:
+		advice = "Jira refuses whatever is sent: check spec.apiURL, spec.host and spec.cloudID, and whether there is a newer version of Rollcall"
+	case jira.Throttled:
+		reason, advice = v1alpha1.ReasonRateLimited, "Jira asks to wait; what is pending is sent afterwards"
 	}
-	trouble, ok := advice[jira.KindOf(err)]
-	if !ok {
-		trouble = Trouble{v1alpha1.ReasonUnreachable, "Jira cannot be reached, or does not answer sensibly: check the network, the proxy and the CA bundle; it is tried again by itself"}
-	}
-	trouble.Message = Bounded(trouble.Message + " (" + err.Error() + ")")
-	return trouble
+	return Trouble{Reason: reason, Message: Bounded(advice + " (" + err.Error() + ")"), Kind: kind}
 }
 
 // RetryAfter returns how long Jira asks to be left alone; zero where it does not say.

@@ -1,6 +1,10 @@
 package outbox
 
-import "k8s.io/apimachinery/pkg/types"
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // believed is how many records Jira may refuse as whole requests, one after the other, before the fault is
 // looked for elsewhere.
@@ -12,27 +16,35 @@ const believed = 3
 type Refusals struct {
 	// records are those that were refused since Jira took one.
 	records map[types.UID]bool
+	// tried are those that were refused since, while nothing that is refused is believed.
+	tried map[types.UID]bool
 }
 
 // Believe notes that Jira refused a request with this record alone, and says whether that is the record's fault.
 func (r *Refusals) Believe(item Item) bool {
 	id := item.Record.UID
-	if r.records[id] {
+	switch {
+	case r.records[id]:
 		return true
-	}
-	if r.InDoubt() {
+	case r.InDoubt():
+		r.tried = with(r.tried, id)
 		return false
 	}
-	if r.records == nil {
-		r.records = map[types.UID]bool{}
-	}
-	r.records[id] = true
+	r.records = with(r.records, id)
 	return true
+}
+
+func with(set map[types.UID]bool, id types.UID) map[types.UID]bool {
+	if set == nil {
+		set = map[types.UID]bool{}
+	}
+	set[id] = true
+	return set
 }
 
 // Accepted notes that Jira took a record: those that it refused were wrong themselves.
 func (r *Refusals) Accepted() {
-	r.records = nil
+	*r = Refusals{}
 }
 
 // InDoubt says whether Jira refused so many records one after the other that it may refuse all.
@@ -40,11 +52,19 @@ func (r *Refusals) InDoubt() bool {
 	return len(r.records) >= believed
 }
 
-// Draw puts one item before all others: index chooses it, as rand.IntN does. While it is in doubt whether Jira takes
-// anything, the oldest records are not tried over and over: they may be those that are wrong.
-func Draw(items []Item, index func(n int) int) []Item {
-	chosen := index(len(items))
-	drawn := append(make([]Item, 0, len(items)), items[chosen])
-	drawn = append(drawn, items[:chosen]...)
-	return append(drawn, items[chosen+1:]...)
+// Arrange puts the item to try next before all others, which are oldest first. While it is in doubt whether Jira takes
+// anything, only one is tried at a time: the newest of those that were not, and so each in its turn. The others may be
+// those that are wrong.
+func (r *Refusals) Arrange(items []Item) []Item {
+	if !r.InDoubt() || len(items) == 0 {
+		return items
+	}
+	next := len(items) - 1
+	for next >= 0 && r.tried[items[next].Record.UID] {
+		next--
+	}
+	if next < 0 { // all were: once more
+		next, r.tried = len(items)-1, nil
+	}
+	return slices.Concat(items[next:next+1], items[:next], items[next+1:])
 }

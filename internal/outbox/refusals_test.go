@@ -2,7 +2,6 @@ package outbox
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -40,28 +39,48 @@ func TestOneRecordThatIsCorrectedAgainAndAgainCastsNoDoubt(t *testing.T) {
 	}
 }
 
-func TestDraw(t *testing.T) {
-	items := makeItems(4)
-	before := names(items)
-	if diff := cmp.Diff([]string{"web-3", "web-1", "web-2", "web-4"}, names(Draw(items, func(int) int { return 2 }))); diff != "" {
-		t.Errorf("Draw (-want +got):\n%s", diff)
+func TestInDoubtEachIsTriedInItsTurn(t *testing.T) {
+	items := makeItems(6)
+	var r Refusals
+	if diff := cmp.Diff(names(items), names(r.Arrange(items))); diff != "" {
+		t.Errorf("without doubt the order is another (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(before, names(items)); diff != "" {
-		t.Errorf("Draw changes what it is given (-want +got):\n%s", diff)
+	for _, item := range items[:believed] {
+		r.Believe(item)
+	}
+	waiting := items[believed:]
+	before := names(waiting)
+	var tried []string
+	for range 4 {
+		next := r.Arrange(waiting)
+		tried = append(tried, next[0].Record.Name)
+		if len(next) != len(waiting) || r.Believe(next[0]) {
+			t.Fatalf("%d of %d items, or the refusal of %s is believed", len(next), len(waiting), next[0].Record.Name)
+		}
+	}
+	if diff := cmp.Diff([]string{"web-6", "web-5", "web-4", "web-6"}, tried); diff != "" {
+		t.Errorf("tried (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(before, names(waiting)); diff != "" {
+		t.Errorf("Arrange changes what it is given (-want +got):\n%s", diff)
+	}
+	newcomer := makeItems(7)[6:]
+	if got := names(r.Arrange(append(slices.Clone(waiting), newcomer...))); got[0] != "web-7" {
+		t.Errorf("%s is tried before a newcomer", got[0])
 	}
 }
 
-// However many records are wrong, those that are not go out; and a site that takes nothing costs three records.
+// However many records are wrong, those that are not go out before each of the wrong ones was tried twice; and a site
+// that takes nothing costs three records.
 func TestRecordsThatAreWrongHoldUpNoOther(t *testing.T) {
 	for _, wrong := range []int{0, 1, 3, 10, 39, 40} {
 		t.Run(fmt.Sprint(wrong, " of 40"), func(t *testing.T) {
 			pending, sent, refused := makeItems(40), 0, 0
-			bad := names(pending[:wrong])
-			rng := rand.New(rand.NewPCG(uint64(wrong), 1))
+			bad := names(pending[40-wrong:]) // the newest, which are tried first
 			var refusals Refusals
 			window := NewWindow()
-			for range 2000 { // passes, each with a wait before it
-				pending = onePass(pending, &window, &refusals, rng, func(item Item) bool { return slices.Contains(bad, item.Record.Name) }, &sent, &refused)
+			for range 40 { // passes, each with a wait before it
+				pending = onePass(pending, &window, &refusals, func(item Item) bool { return slices.Contains(bad, item.Record.Name) }, &sent, &refused)
 			}
 			if sent != 40-wrong {
 				t.Errorf("%d records were sent, want %d", sent, 40-wrong)
@@ -73,10 +92,8 @@ func TestRecordsThatAreWrongHoldUpNoOther(t *testing.T) {
 	}
 }
 
-func onePass(pending []Item, window *Window, refusals *Refusals, rng *rand.Rand, wrong func(Item) bool, sent, refused *int) []Item {
-	if len(pending) > 0 && refusals.InDoubt() {
-		pending = Draw(pending, rng.IntN)
-	}
+func onePass(pending []Item, window *Window, refusals *Refusals, wrong func(Item) bool, sent, refused *int) []Item {
+	pending = refusals.Arrange(pending)
 	for len(pending) > 0 {
 		batch, rest := Take(pending, window.Size())
 		var err error
