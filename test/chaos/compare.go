@@ -49,14 +49,21 @@ func (v *Verdict) judge(w Workload, lives []Life, shown map[int64][]Shown, notic
 		created := life.Created.Unix()
 		got := shown[created]
 		delete(shown, created)
-		histories := possible(life, place.id+" "+place.kind, noticed)
-		if last := life.last(); life.Unnumbered != nil && last != nil {
-			got = slices.DeleteFunc(slices.Clone(got), func(d Shown) bool { return d.Revision >= last.Revision })
+		last := life.last()
+		unnumbered := life.Unnumbered != nil && last != nil
+		if unnumbered {
+			got = below(got, last.Revision)
+		}
+		environment := place.id + " " + place.kind
+		everything := possible(life, environment, func(Fact) bool { return true }, thinBy(got))[0]
+		histories := possible(life, environment, noticed, thinBy(got))
+		if unnumbered {
+			everything = everything.before(last.Revision)
 			for i, h := range histories {
 				histories[i] = h.before(last.Revision)
 			}
 		}
-		best := nearest(histories, got)
+		best := nearest(histories, everything, got)
 		v.Deployments += len(got)
 		v.Missed += best.missed
 		for _, d := range best.differences {
@@ -86,7 +93,7 @@ type match struct {
 	missed      int // in comparison with the history of whoever noticed everything
 }
 
-func nearest(histories []history, got []Shown) match {
+func nearest(histories []history, everything history, got []Shown) match {
 	var best match
 	for i, h := range histories {
 		found := compare(h, got)
@@ -94,8 +101,40 @@ func nearest(histories []history, got []Shown) match {
 			best.differences = found
 		}
 	}
-	best.missed = max(0, len(compare(histories[0], got))-len(best.differences))
+	best.missed = max(0, len(compare(everything, got))-len(best.differences))
 	return best
+}
+
+// thinBy keeps, of histories that differ in nothing but what is settled, one that is nearest to what Jira shows: whatever
+// is still to come, the others would be no nearer.
+func thinBy(got []Shown) thinner {
+	return func(histories []history, ahead []Fact) []history {
+		type choice struct{ at, differences int }
+		best := map[string]choice{} // by what is not settled
+		var kept []history
+		for _, h := range histories {
+			settled, differences := h.settled(ahead), 0
+			if len(h) > 0 {
+				differences = len(compare(h[:settled], below(got, h[settled].Revision)))
+			}
+			rest := h[settled:].text()
+			before, known := best[rest]
+			switch {
+			case !known:
+				best[rest] = choice{len(kept), differences}
+				kept = append(kept, h)
+			case differences < before.differences:
+				best[rest] = choice{before.at, differences}
+				kept[before.at] = h
+			}
+		}
+		return kept
+	}
+}
+
+// below returns the deployments below a number.
+func below(shown []Shown, number int64) []Shown {
+	return slices.DeleteFunc(slices.Clone(shown), func(d Shown) bool { return d.Revision >= number })
 }
 
 func compare(want history, got []Shown) []difference {

@@ -37,10 +37,18 @@ type deployed struct {
 // history is what can be told of one life, oldest first. It is a value: every method returns another one.
 type history []deployed
 
+// thinner leaves away histories that make no difference any more, given the facts that are still to come.
+type thinner func(histories []history, ahead []Fact) []history
+
 // possible returns every history that somebody may know who noticed all facts that must be noticed, and any of the
-// others. The first one is that of whoever noticed everything.
-func possible(life Life, environment string, noticed func(Fact) bool) []history {
+// others. The first one is that of whoever noticed everything. What thin leaves away after a fact is not followed any
+// further: with each fact that may be noticed or not there are up to three times as many.
+func possible(life Life, environment string, noticed func(Fact) bool, thin thinner) []history {
 	histories := []history{nil}
+	ahead := slices.Clone(life.Facts)
+	if n := life.Unnumbered; n != nil {
+		ahead = append(ahead, Fact{Release: n.Release})
+	}
 	for i, fact := range life.Facts {
 		// How it stands at the end can be looked at for ever.
 		must := noticed(fact) || i == len(life.Facts)-1 && !life.Gone && life.Unnumbered == nil
@@ -57,7 +65,7 @@ func possible(life Life, environment string, noticed func(Fact) bool) []history 
 				next = append(next, h.close(fact)) // killed after the old ones were closed, before the new one was made
 			}
 		}
-		histories = distinct(next)
+		histories = thin(distinct(next), ahead[i+1:])
 	}
 	if n := life.Unnumbered; n != nil {
 		for _, h := range histories {
@@ -75,11 +83,31 @@ func possible(life Life, environment string, noticed func(Fact) bool) []history 
 func distinct(all []history) []history {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(all, func(h history) bool {
-		text := fmt.Sprint(h)
+		text := h.text()
 		again := seen[text]
 		seen[text] = true
 		return again
 	})
+}
+
+// text tells histories apart.
+func (h history) text() string {
+	var b strings.Builder
+	for _, d := range h {
+		fmt.Fprintln(&b, d.Shown, d.release, d.rollback)
+	}
+	return b.String()
+}
+
+// settled returns the number of deployments, from the oldest on, that none of the facts ahead can change: a newer one is
+// there, and their release does not come back.
+func (h history) settled(ahead []Fact) int {
+	for i, d := range h {
+		if i == len(h)-1 || slices.ContainsFunc(ahead, func(f Fact) bool { return f.Release == d.release }) {
+			return i
+		}
+	}
+	return 0
 }
 
 // begins says whether a fact is one of a new deployment, and not the last one's, be it restarted or not.

@@ -16,6 +16,9 @@ func fact(revision int64, release string, phase Phase, keys ...string) Fact {
 	return Fact{Revision: revision, Release: release, Phase: phase, Keys: keys}
 }
 
+// unthinned leaves nothing away.
+func unthinned(histories []history, _ []Fact) []history { return histories }
+
 // tellings returns histories in short: "#1 successful SHOP-1, #2 failed SHOP-2".
 func tellings(histories []history) []string {
 	var all []string
@@ -70,7 +73,7 @@ func TestWhatIsTrueOfAWorkloadThatWasAlwaysWatched(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return true })
+			got := possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return true }, unthinned)
 			if diff := cmp.Diff([]string{tc.want}, tellings(got)); diff != "" {
 				t.Errorf("histories (-want +got):\n%s", diff)
 			}
@@ -111,7 +114,7 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := tellings(possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return false }))
+			got := tellings(possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return false }, unthinned))
 			if got[0] != tc.want[0] {
 				t.Errorf("the first is %q, want %q", got[0], tc.want[0])
 			}
@@ -128,7 +131,7 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 // ones before it.
 func TestWhatMayBeKnownOfAWorkloadWithoutANumber(t *testing.T) {
 	facts := []Fact{fact(1, "a", Rolling), fact(2, "b", Rolling)}
-	got := tellings(possible(Life{Facts: facts, Unnumbered: &Manifest{Release: "c"}}, "e", func(Fact) bool { return false }))
+	got := tellings(possible(Life{Facts: facts, Unnumbered: &Manifest{Release: "c"}}, "e", func(Fact) bool { return false }, unthinned))
 	want := []string{
 		"",
 		"#1 cancelled [SHOP-1]",
@@ -150,7 +153,7 @@ func TestWhatMayBeKnownOfAWorkloadWithoutANumber(t *testing.T) {
 func TestWhatWasNoticedLeavesNoChoice(t *testing.T) {
 	facts := []Fact{fact(1, "a", Rolling), fact(1, "a", Finished), fact(2, "b", Rolling), fact(3, "c", Finished)}
 	finished := func(f Fact) bool { return f.Phase == Finished }
-	got := tellings(possible(Life{Facts: facts}, "e", finished))
+	got := tellings(possible(Life{Facts: facts}, "e", finished, unthinned))
 	want := []string{
 		"#1 successful [SHOP-1], #2 cancelled [SHOP-1], #3 successful [SHOP-1]",
 		"#1 successful [SHOP-1], #3 successful [SHOP-1]",
