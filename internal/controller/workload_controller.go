@@ -63,8 +63,7 @@ func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 		return ctrl.Result{}, err
 	}
 	var result ctrl.Result
-	for name, site := range sites {
-		plan := r.plan(site, look, records[name])
+	for _, plan := range r.plans(sites, look, records) {
 		if err := r.carryOut(ctx, plan); apierrors.IsConflict(err) {
 			return ctrl.Result{RequeueAfter: staleCacheRetry}, nil
 		} else if err != nil {
@@ -73,14 +72,22 @@ func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 		if plan.Wake > 0 && (result.RequeueAfter == 0 || plan.Wake < result.RequeueAfter) {
 			result.RequeueAfter = plan.Wake
 		}
-		delete(records, name)
-	}
-	for _, orphans := range records {
-		if err := r.carryOut(ctx, record.Plan{Delete: orphans}); err != nil {
-			return ctrl.Result{}, err
-		}
 	}
 	return result, nil
+}
+
+// plans returns what should happen to the workload's records at each site. Those of a site that is gone go with it.
+func (r *WorkloadReconciler) plans(sites map[string]*record.Site, look record.Look, records map[string][]*v1alpha1.JiraDeployment) []record.Plan {
+	var plans []record.Plan
+	for name, site := range sites {
+		plans = append(plans, r.plan(site, look, records[name]))
+	}
+	for name, orphans := range records {
+		if sites[name] == nil {
+			plans = append(plans, record.Plan{Delete: orphans})
+		}
+	}
+	return plans
 }
 
 // look gets the workload and its namespace.
