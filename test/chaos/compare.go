@@ -49,22 +49,8 @@ func (v *Verdict) judge(w Workload, lives []Life, shown map[int64][]Shown, notic
 		created := life.Created.Unix()
 		got := shown[created]
 		delete(shown, created)
-		last := life.last()
-		unnumbered := life.Unnumbered != nil && last != nil
-		if unnumbered {
-			got = below(got, last.Revision)
-		}
-		environment := place.id + " " + place.kind
-		everything := possible(life, environment, func(Fact) bool { return true }, thinBy(got))[0]
-		histories := possible(life, environment, noticed, thinBy(got))
-		if unnumbered {
-			everything = everything.before(last.Revision)
-			for i, h := range histories {
-				histories[i] = h.before(last.Revision)
-			}
-		}
-		best := nearest(histories, everything, got)
-		v.Deployments += len(got)
+		best := matchOf(life, place.id+" "+place.kind, noticed, got, thinBy)
+		v.Deployments += best.compared
 		v.Missed += best.missed
 		for _, d := range best.differences {
 			v.Findings = append(v.Findings, Finding{Lost: d.lost, Workload: w, What: d.what})
@@ -89,12 +75,31 @@ type difference struct {
 
 // match is the history that is nearest to what Jira shows.
 type match struct {
+	compared    int // deployments that Jira shows
 	differences []difference
 	missed      int // in comparison with the history of whoever noticed everything
 }
 
+// matchOf returns the match of a life. Of what has no number of its own nothing is compared.
+func matchOf(life Life, environment string, noticed func(Fact) bool, got []Shown, thinBy func([]Shown) thinner) match {
+	last := life.last()
+	unnumbered := life.Unnumbered != nil && last != nil
+	if unnumbered {
+		got = below(got, last.Revision)
+	}
+	everything := possible(life, environment, func(Fact) bool { return true }, thinBy(got))[0]
+	histories := possible(life, environment, noticed, thinBy(got))
+	if unnumbered {
+		everything = everything.before(last.Revision)
+		for i, h := range histories {
+			histories[i] = h.before(last.Revision)
+		}
+	}
+	return nearest(histories, everything, got)
+}
+
 func nearest(histories []history, everything history, got []Shown) match {
-	var best match
+	best := match{compared: len(got)}
 	for i, h := range histories {
 		found := compare(h, got)
 		if i == 0 || len(found) < len(best.differences) {

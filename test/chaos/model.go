@@ -62,14 +62,14 @@ func possible(life Life, environment string, noticed func(Fact) bool, thin thinn
 			}
 			next = append(next, h)
 			if h.begins(fact) {
-				next = append(next, h.close(fact)) // killed after the old ones were closed, before the new one was made
+				next = append(next, h.closings(fact)...)
 			}
 		}
 		histories = thin(distinct(next), ahead[i+1:])
 	}
 	if n := life.Unnumbered; n != nil {
 		for _, h := range histories {
-			histories = append(histories, h.close(Fact{Release: n.Release})) // by whoever knows it by another number
+			histories = append(histories, h.closings(Fact{Release: n.Release})...) // by whoever knows it by another number
 		}
 	}
 	if life.Gone {
@@ -156,6 +156,19 @@ func (h history) close(f Fact) history {
 		return h.supersede(i + 1)
 	}
 	return h.supersede(len(h))
+}
+
+// closings returns what is known where whoever was closing the deployments before the one that a fact begins was killed
+// over it: the oldest come first.
+func (h history) closings(f Fact) []history {
+	var all []history
+	closed := h.close(f)
+	for i := range h {
+		if closed[i].State != h[i].State {
+			all = append(all, slices.Concat(closed[:i+1], h[i+1:]))
+		}
+	}
+	return all
 }
 
 // supersede ends every deployment: those from an index on are rolled back, and what was under way is cancelled.

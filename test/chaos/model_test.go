@@ -112,9 +112,19 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 				"#3 successful [SHOP-1]",
 			},
 		},
+		"killed in the middle of closing": {
+			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "c", Finished), fact(4, "a", Finished)}, true,
+			[]string{
+				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1], #4 successful [SHOP-1]",
+				"#1 successful [SHOP-1], #2 successful [SHOP-1], #3 successful [SHOP-1]",
+				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1]",
+				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1]",
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := tellings(possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return false }, unthinned))
+			noticed := func(f Fact) bool { return name == "killed in the middle of closing" && f.Revision < 4 }
+			got := tellings(possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", noticed, unthinned))
 			if got[0] != tc.want[0] {
 				t.Errorf("the first is %q, want %q", got[0], tc.want[0])
 			}

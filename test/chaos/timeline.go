@@ -75,7 +75,25 @@ func (l *Life) note(now time.Time, sight Sight, want *Manifest) {
 	}
 	// A set that is stuck and changes, or is changed, may have come nearer to its end; that is for nobody to say.
 	fact.Vague = l.IsSet && !newer && last.Phase == Failed && fact.Phase == Rolling
+	if l.IsSet && newer && fact.Phase == Rolling && now.Sub(l.begun(now)) >= progressDeadline-early {
+		// Its beginning was not seen: the API server was away for the harness, and maybe not for a manager.
+		fact.Vague = true
+		failed := fact
+		failed.Phase = Failed
+		l.add(failed)
+	}
 	l.add(fact)
+}
+
+// begun returns when what is seen now began at the earliest.
+func (l *Life) begun(now time.Time) time.Time {
+	switch {
+	case l.leaving > 0:
+		return l.left
+	case len(l.Facts) == 0:
+		return l.Created
+	}
+	return now
 }
 
 // judge notes that a set failed, once it made no progress for long enough.

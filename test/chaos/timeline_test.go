@@ -129,7 +129,7 @@ func TestAStepWithoutANumberLeavesNothingCertain(t *testing.T) {
 }
 
 func TestASetFailsByTheClock(t *testing.T) {
-	life := &Life{IsSet: true}
+	life := &Life{IsSet: true, Created: at(0)}
 	a, scaled := &Manifest{Release: "a", Replicas: 1}, &Manifest{Release: "a", Replicas: 2}
 	life.note(at(0), Sight{Step: 1, Revision: 1, Phase: Rolling}, a)
 	life.note(at(2), Sight{Step: 1, Revision: 1, Phase: Rolling}, a)
@@ -140,6 +140,24 @@ func TestASetFailsByTheClock(t *testing.T) {
 	expect(t, life, "0-2 #1 rolling a", "2-20 #1 failed a needs 8s")
 	life.note(at(21), Sight{Step: 2, Revision: 1, Phase: Rolling}, scaled)
 	expect(t, life, "0-2 #1 rolling a", "2-21 #1 failed a needs 8s", "21-21 #1 rolling a vague")
+}
+
+func TestASetMayHaveFailedBeforeItWasSeen(t *testing.T) {
+	a, b := &Manifest{Release: "a"}, &Manifest{Release: "b"}
+	life := &Life{IsSet: true, Created: at(0)}
+	life.note(at(7), Sight{Step: 1, Revision: 1, Phase: Rolling}, a)
+	expect(t, life, "7-7 #1 failed a vague", "7-7 #1 rolling a vague")
+	life.judge(at(13))
+	expect(t, life, "7-7 #1 failed a vague", "7-7 #1 rolling a vague", "7-13 #1 failed a needs 8s")
+
+	life = &Life{IsSet: true, Created: at(0)}
+	life.note(at(1), Sight{Step: 1, Revision: 1, Phase: Finished}, a)
+	life.leave(at(2), 2)
+	life.note(at(7), Sight{Step: 2, Revision: 2, Phase: Rolling}, b)
+	expect(t, life, "1-2 #1 finished a", "7-7 #2 rolling b")
+	life.leave(at(8), 3)
+	life.note(at(14), Sight{Step: 3, Revision: 3, Phase: Rolling}, a)
+	expect(t, life, "1-2 #1 finished a", "7-8 #2 rolling b", "14-14 #3 failed a vague", "14-14 #3 rolling a vague")
 }
 
 func TestADeploymentDoesNot(t *testing.T) {
