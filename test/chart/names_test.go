@@ -56,3 +56,21 @@ sites: [{name: "12", secret: {clientID: a, clientSecret: b}, spec: {host: a.exam
 		}
 	}
 }
+
+func TestNamesThatAreNumbersStayNames(t *testing.T) {
+	t.Parallel()
+	rendered := render(t, `{nameOverride: "2024", fullnameOverride: "1e3"}`)
+	for _, e := range []expectation{
+		{object: "Deployment/1e3", path: "metadata.name", want: `"1e3"`},
+		{object: "Deployment/1e3", path: "spec.selector.matchLabels.[app.kubernetes.io/name]", want: `"2024"`},
+		{object: "Deployment/1e3", path: "spec.template.metadata.labels.[app.kubernetes.io/name]", want: `"2024"`},
+		{object: "PodDisruptionBudget/1e3", path: "metadata.name", want: `"1e3"`},
+		{object: "NetworkPolicy/1e3", path: "metadata.name", want: `"1e3"`},
+		{object: "ServiceAccount/1e3", path: "metadata.name", want: `"1e3"`},
+		{object: "Service/1e3-metrics", path: "spec.selector.[app.kubernetes.io/name]", want: `"2024"`},
+	} {
+		if why := e.check(t, rendered); why != "" {
+			t.Error(why)
+		}
+	}
+}

@@ -42,7 +42,7 @@ twice the chart's win, then own, then more, then commonLabels.
 
 {{/* What the manager's pods are known by. The pod of `helm test` has another component, else the Service would find it. */}}
 {{- define "rollcall.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "rollcall.name" . }}
+app.kubernetes.io/name: {{ include "rollcall.name" . | toYaml }}
 app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 app.kubernetes.io/component: manager
 {{- end }}
