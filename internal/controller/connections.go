@@ -69,7 +69,8 @@ func (c *Connections) open(site string, cfg jira.Config) (*connection, error) {
 		return nil, fmt.Errorf("make Jira client: %w", err)
 	}
 	conn := &connection{
-		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), pace: newPace(), backoff: outbox.NewBackoff(),
+		client: client, fingerprint: fingerprint, window: outbox.NewWindow(), pace: newPace(), leftOut: leftOut{},
+		backoff: outbox.NewBackoff(),
 	}
 	c.bySite[site] = conn
 	return conn, nil
@@ -113,9 +114,10 @@ type connection struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 
-	// window and pace belong to the delivery controller, which works on one pass of a site at a time.
-	window outbox.Window
-	pace   *pace
+	// window, pace and leftOut belong to the delivery controller, which works on one pass of a site at a time.
+	window  outbox.Window
+	pace    *pace
+	leftOut leftOut
 
 	mu sync.Mutex
 	// admitted is the edition of the JiraSite that the connection is open for, provedAt when it last worked;

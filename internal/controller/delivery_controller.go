@@ -100,10 +100,9 @@ func (r *DeliveryReconciler) pass(ctx context.Context, site *v1alpha1.JiraSite, 
 	if delay := conn.delay(began); delay > 0 {
 		return ctrl.Result{RequeueAfter: delay}, r.hold(ctx, itemsOf(pending, site), troubled(site, conn.troubled()))
 	}
-	leftOut := &r.ledgers.of(site.Name).leftOut
-	due := leftOut.others(pending, began)
+	due := conn.leftOut.due(pending, began)
 	if len(due) == 0 {
-		return ctrl.Result{RequeueAfter: leftOut.wait(began)}, nil
+		return ctrl.Result{RequeueAfter: max(r.rest(site, conn, began), conn.leftOut.wait(began))}, nil
 	}
 	send, rest := conn.pace.turn(len(due), conn.window.Size(), began)
 	if send == 0 {
@@ -160,9 +159,7 @@ func (r *DeliveryReconciler) strand(ctx context.Context, site string) error {
 		return err
 	}
 	ledger := r.ledgers.of(site)
-	if err := r.write(ctx, ledger, ledger.sync(records)); err != nil {
-		return err
-	}
+	unwritten := r.write(ctx, ledger, ledger.sync(records))
 	var items []outbox.Item
 	for _, d := range ledger.unanswered(records) {
 		if d.Spec.Workload == nil {
@@ -172,8 +169,8 @@ func (r *DeliveryReconciler) strand(ctx context.Context, site string) error {
 	r.ledgers.forget(site)
 	r.lost.forget(site)
 	r.Metrics.Forget(site)
-	return r.hold(ctx, items, &holdUp{v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
-		"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", site)})
+	return errors.Join(unwritten, r.hold(ctx, items, &holdUp{v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
+		"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", site)}))
 }
 
 // holdUp is why records wait, in the words of their Delivered condition.

@@ -42,6 +42,8 @@ type post struct {
 	refuse bool
 	stale  *v1alpha1.JiraDeploymentList
 	writes atomic.Int64
+	// refuseWrite is the number of a write of a status that fails, where it is not 0.
+	refuseWrite int64
 	// gateway, where it is set, sees what is submitted before Jira does. A status that is not 0 is its answer, with a body.
 	gateway func(submission string) (status int, body string)
 }
@@ -163,7 +165,9 @@ func (p *post) patch(ctx context.Context, c client.Client, sub string, o client.
 	if p.refuse {
 		return errors.New("the API server is busy")
 	}
-	p.writes.Add(1)
+	if n := p.writes.Add(1); n == p.refuseWrite {
+		return errors.New("the API server is away")
+	}
 	return c.SubResource(sub).Patch(ctx, o, patch, options...)
 }
 

@@ -32,9 +32,7 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 		switch {
 		case err == nil:
 			outcomes = outbox.Read(batch, result)
-			if len(outcomes) > 0 {
-				r.recovered(site, conn)
-			}
+			r.recovered(site, conn)
 			if len(result.Accepted) > 0 {
 				ledger.refusals.Accepted()
 			}
@@ -45,13 +43,12 @@ func (r *DeliveryReconciler) deliver(ctx context.Context, site *v1alpha1.JiraSit
 		default:
 			return r.stumble(ctx, site, conn, items, err)
 		}
-		left := outbox.Unanswered(batch, outcomes)
-		ledger.leftOut.add(left, r.Now())
+		left := conn.leftOut.note(batch, outcomes, r.Now())
 		unwritten = append(unwritten, r.write(ctx, ledger, outcomes), r.hold(ctx, left, unanswered(err)))
 		items, waiting = rest, waiting+len(left)
 		r.Metrics.Pending(site.Name, len(items)+waiting)
 	}
-	return ctrl.Result{RequeueAfter: ledger.leftOut.wait(r.Now())}, errors.Join(unwritten...)
+	return ctrl.Result{RequeueAfter: conn.leftOut.wait(r.Now())}, errors.Join(unwritten...)
 }
 
 // unanswered says why a record waits that Jira said nothing of, though the site takes others.

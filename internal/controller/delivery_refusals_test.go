@@ -126,6 +126,28 @@ func TestAmongRecordsThatAreWrongTheNewestIsNext(t *testing.T) {
 	}
 }
 
+// A proxy that refuses some records has no words of Jira's, and so they stay pending.
+func TestAmongRecordsThatAProxyRefusesOthersGoOut(t *testing.T) {
+	p := newPost(t)
+	p.gateway = func(submission string) (int, string) {
+		if strings.Contains(submission, "web-") {
+			return http.StatusBadRequest, "<html>no</html>"
+		}
+		return 0, ""
+	}
+	p.write("acme", 5)
+	p.passFor("acme", time.Hour)
+	for i, name := range []string{"a-good", "good", "z-good"} { // older than some of the others, and newer
+		good := makeRecord("acme", name, "SHOP-100")
+		good.Spec.LastUpdated = metav1.NewTime(noon.Add(time.Duration(i-1) * time.Hour))
+		p.create(good)
+		p.passFor("acme", time.Hour)
+		if got := p.reasons("acme")[name]; got != accepted {
+			t.Errorf("%s is %q after an hour", name, got)
+		}
+	}
+}
+
 // A gateway that answers without a word: what it swallowed waits, and what comes after it goes out.
 func TestManyRecordsThatAreLeftOutHoldUpNoOther(t *testing.T) {
 	p := newPost(t)
@@ -171,6 +193,15 @@ func TestTroubleEndsThoughARecordIsLeftOut(t *testing.T) {
 	p.pass("acme")
 	if got := p.trouble("acme"); got != "" {
 		t.Errorf("a site that took three of four records is in trouble: %s", got)
+	}
+
+	p.create(makeRecord("pay", "web", "SHOP-1"))
+	p.jira.ClearFaults()
+	p.jira.Inject(jiratest.Fault{Match: jiratest.Bulk, Status: http.StatusBadGateway, Times: 1})
+	p.jira.Inject(jiratest.Fault{Match: jiratest.Bulk, OmitItems: 1})
+	p.passFor("pay", time.Hour)
+	if got := p.trouble("pay"); got != "" {
+		t.Errorf("a site that answers, though not for its only record, is in trouble: %s", got)
 	}
 }
 
@@ -228,6 +259,10 @@ func TestRecordsOfASiteThatIsGone(t *testing.T) {
 	p.stale = &before // a cache that shows none of that yet
 	p.pass("acme")
 	p.stale = nil
+	families, err := p.told.Gather()
+	if err != nil || len(families) > 0 {
+		t.Errorf("Gather() = %v, %v; want no metrics of a site that is gone", families, err)
+	}
 	want := map[string]string{"by-hand": accepted, "late": v1alpha1.ReasonSiteNotReady, "web": ""}
 	if diff := cmp.Diff(want, p.reasons("acme")); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)

@@ -14,6 +14,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -105,10 +107,15 @@ func (r *DeliveryReconciler) writeStatus(ctx context.Context, outcome outbox.Out
 	return nil
 }
 
+// insist is how often a status is taken back, over most of a minute: nothing would remind of it later.
+var insist = wait.Backoff{Duration: 100 * time.Millisecond, Factor: 2, Steps: 10}
+
 // takeBack takes an answer away from a record that it was not for: the one it was for was deleted while the answer was
 // under way, and another made under the same name. That one is pending, and sent next.
 func (r *DeliveryReconciler) takeBack(ctx context.Context, target *metav1.PartialObjectMetadata) error {
-	return r.Status().Patch(ctx, target, client.RawPatch(types.MergePatchType, []byte(`{"status":null}`)))
+	nothing := client.RawPatch(types.MergePatchType, []byte(`{"status":null}`))
+	again := func(err error) bool { return !apierrors.IsNotFound(err) }
+	return retry.OnError(insist, again, func() error { return r.Status().Patch(ctx, target, nothing) })
 }
 
 // statusPatch returns what an outcome changes in a record's status, as a JSON merge patch. What is not Jira's last word

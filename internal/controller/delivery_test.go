@@ -339,7 +339,7 @@ func TestAnAnswerIsNotForTheNextRecordOfTheSameName(t *testing.T) {
 	anew := makeRecord("acme", "web", "SHOP-1")
 	anew.UID = "anew"
 	p.create(anew)
-	p.stale = &before
+	p.stale, p.refuseWrite = &before, 2
 	p.pass("acme")
 	p.stale = nil
 	if diff := cmp.Diff(map[string]string{"web": ""}, p.reasons("acme")); diff != "" {

@@ -14,13 +14,8 @@ import (
 // pass of one site, and passes of a site do not overlap.
 type ledger struct {
 	entries map[types.UID]*entry
-	// refusals and leftOut say what to make of what Jira refuses, and of what it does not answer.
+	// refusals are those of whole requests.
 	refusals outbox.Refusals
-	leftOut  leftOut
-}
-
-func newLedger() *ledger {
-	return &ledger{entries: map[types.UID]*entry{}, leftOut: newLeftOut()}
 }
 
 type entry struct {
@@ -95,7 +90,7 @@ func (l *ledgers) of(site string) *ledger {
 		l.bySite = map[string]*ledger{}
 	}
 	if l.bySite[site] == nil {
-		l.bySite[site] = newLedger()
+		l.bySite[site] = &ledger{entries: map[types.UID]*entry{}}
 	}
 	return l.bySite[site]
 }

@@ -23,12 +23,9 @@ type Refusals struct {
 // Believe notes that Jira refused a request with this record alone, and says whether that is the record's fault.
 func (r *Refusals) Believe(item Item) bool {
 	id := item.Record.UID
-	switch {
-	case r.records[id]:
-		return true
-	case r.InDoubt():
+	if r.InDoubt() {
 		r.tried = with(r.tried, id)
-		return false
+		return r.records[id]
 	}
 	r.records = with(r.records, id)
 	return true

@@ -70,6 +70,24 @@ func TestInDoubtEachIsTriedInItsTurn(t *testing.T) {
 	}
 }
 
+// A record may be refused and yet stay pending, where it was not Jira who refused it.
+func TestInDoubtTheFirstOnesTakeTurnsToo(t *testing.T) {
+	items := makeItems(5)
+	var r Refusals
+	for _, item := range items[2:] {
+		r.Believe(item)
+	}
+	tried := map[string]bool{}
+	for range 5 {
+		next := r.Arrange(items)[0]
+		r.Believe(next)
+		tried[next.Record.Name] = true
+	}
+	if len(tried) != 5 {
+		t.Errorf("only %v were tried, want all", tried)
+	}
+}
+
 // However many records are wrong, those that are not go out before each of the wrong ones was tried twice; and a site
 // that takes nothing costs three records.
 func TestRecordsThatAreWrongHoldUpNoOther(t *testing.T) {
