@@ -42,6 +42,7 @@ type WorkloadReconciler struct {
 	sites    compiledSites
 	counts   counts
 	progress progress
+	unseen   unseen
 }
 
 // Reconcile brings the records of a workload to where its rollout is.
@@ -57,6 +58,9 @@ func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 	records, err := r.recordsOf(ctx, req)
 	if err != nil || (look.LiveUID == "" && len(records) == 0) {
 		return ctrl.Result{}, err
+	}
+	if wait := r.unseen.wait(req.NamespacedName, records, r.Now()); wait > 0 {
+		return ctrl.Result{RequeueAfter: wait}, nil
 	}
 	sites, err := r.sites.list(ctx, r.Client)
 	if err != nil {
@@ -159,10 +163,11 @@ func (r *WorkloadReconciler) carryOut(ctx context.Context, plan record.Plan) err
 	for _, d := range plan.Create {
 		switch err := r.Create(ctx, d); {
 		case apierrors.IsAlreadyExists(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
-			// The cache lags behind our own write, or there is nowhere left to write to.
+			// The cache lags behind another manager's write, or there is nowhere left to write to.
 		case err != nil:
 			return fmt.Errorf("create JiraDeployment: %w", err)
 		default:
+			r.unseen.add(client.ObjectKey{Namespace: d.Namespace, Name: d.Spec.Workload.Name}, d.Name, r.Now())
 			r.announce(d)
 			ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
 				"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))

@@ -71,6 +71,8 @@ type workshop struct {
 	t              *testing.T
 	r              *WorkloadReconciler
 	update, remove error
+	// behind says that the cache shows no records.
+	behind bool
 }
 
 // newWorkshop has a Deployment that has just finished. Its record at one site says otherwise yet; that at another site,
@@ -97,6 +99,12 @@ func newWorkshop(t *testing.T) *workshop {
 		}).
 		WithObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop-prod"}}, makeSiteNamed("acme"), gone, web).
 		WithInterceptorFuncs(interceptor.Funcs{
+			List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {
+				if _, ok := list.(*v1alpha1.JiraDeploymentList); ok && w.behind {
+					return nil
+				}
+				return c.List(ctx, list, options...)
+			},
 			Update: func(ctx context.Context, c client.WithWatch, o client.Object, options ...client.UpdateOption) error {
 				if w.update != nil {
 					return w.update
@@ -126,6 +134,20 @@ func newWorkshop(t *testing.T) *workshop {
 
 func makeSiteNamed(name string) *v1alpha1.JiraSite {
 	return &v1alpha1.JiraSite{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1}}
+}
+
+// restart makes the next revision of the Deployment, with the same template.
+func (w *workshop) restart() {
+	w.t.Helper()
+	var web appsv1.Deployment
+	if err := w.r.Get(w.t.Context(), client.ObjectKey{Namespace: "shop-prod", Name: "web"}, &web); err != nil {
+		w.t.Fatal(err)
+	}
+	web.Annotations["deployment.kubernetes.io/revision"] = "2"
+	web.Spec.Template.Annotations = map[string]string{"kubectl.kubernetes.io/restartedAt": "now"}
+	if err := w.r.Update(w.t.Context(), &web); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *workshop) reconcile() (ctrl.Result, error) {

@@ -63,6 +63,9 @@ func possible(life Life, environment string, noticed func(Fact) bool, thin thinn
 			next = append(next, h)
 			if h.begins(fact) {
 				next = append(next, h.closings(fact)...)
+				beginning := fact
+				beginning.Phase = Rolling // that the harness did not see
+				next = append(next, h.see(beginning, environment))
 			}
 		}
 		histories = thin(distinct(next), ahead[i+1:])

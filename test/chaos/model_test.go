@@ -91,7 +91,11 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 		"the end is known": {[]Fact{fact(1, "a", Rolling), fact(1, "a", Failed)}, false, []string{"#1 failed [SHOP-1]"}},
 		"a release came and went": {
 			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished)}, false,
-			[]string{"#1 successful [SHOP-1], #2 successful [SHOP-1]", "#2 successful [SHOP-1]"},
+			[]string{
+				"#1 successful [SHOP-1], #2 successful [SHOP-1]",
+				"#1 cancelled [SHOP-1], #2 successful [SHOP-1]", // before it finished somebody looked at it, and nobody after
+				"#2 successful [SHOP-1]",
+			},
 		},
 		"its end was missed": {
 			[]Fact{fact(1, "a", Rolling), fact(1, "a", Finished), fact(2, "b", Finished)}, false,
@@ -101,7 +105,7 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 				"#2 successful [SHOP-1]",
 			},
 		},
-		"nobody knows that it was": {[]Fact{fact(1, "a", Finished)}, true, []string{"#1 successful [SHOP-1]", ""}},
+		"nobody knows that it was": {[]Fact{fact(1, "a", Finished)}, true, []string{"#1 successful [SHOP-1]", "#1 cancelled [SHOP-1]", ""}},
 		"killed between closing and beginning": {
 			[]Fact{fact(1, "a", Rolling), fact(2, "b", Rolling), fact(3, "a", Finished)}, false,
 			[]string{
@@ -119,6 +123,7 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 				"#1 successful [SHOP-1], #2 successful [SHOP-1], #3 successful [SHOP-1]",
 				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1]",
 				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1]",
+				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1], #4 cancelled [SHOP-1]",
 			},
 		},
 	} {

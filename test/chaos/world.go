@@ -111,6 +111,8 @@ func (w *world) install(ctx context.Context) error {
 				Credentials:      v1alpha1.Credentials{SecretName: "acme-jira"},
 				Environments:     rules,
 				ProgressDeadline: metav1.Duration{Duration: progressDeadline},
+				// So that every earlier release is recognised where it comes back.
+				Retention: v1alpha1.Retention{Revisions: 100},
 			},
 		})
 	for _, o := range objects {
