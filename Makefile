@@ -178,7 +178,7 @@ test-unit: ## Run the tests that need no control plane.
 
 .PHONY: test-race
 test-race: ## Run what is concurrent under the race detector; it needs a C compiler.
-	CGO_ENABLED=1 go test -race -timeout 20m $(TEST_ARGS) ./internal/controller ./internal/jira/...
+	CGO_ENABLED=1 go test -race -timeout 20m $(TEST_ARGS) ./internal/controller/... ./internal/jira/...
 
 .PHONY: test-e2e
 test-e2e: control-plane ## Run the tests of the manager on a control plane.

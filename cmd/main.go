@@ -21,6 +21,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/controller"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/options"
 )
@@ -136,18 +137,18 @@ func cacheOptions(o options.Options) cache.Options {
 
 // resources are the names of all kinds of workloads.
 func resources() []string {
-	names := make([]string, len(controller.Kinds))
-	for i, kind := range controller.Kinds {
+	names := make([]string, len(workload.Kinds))
+	for i, kind := range workload.Kinds {
 		names[i] = kind.Resource
 	}
 	return names
 }
 
 // kinds are the kinds of workloads with these names.
-func kinds(names []string) []controller.Kind {
-	var found []controller.Kind
+func kinds(names []string) []workload.Kind {
+	var found []workload.Kind
 	for _, name := range names {
-		for _, kind := range controller.Kinds {
+		for _, kind := range workload.Kinds {
 			if kind.Resource == name {
 				found = append(found, kind)
 			}

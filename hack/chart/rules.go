@@ -13,7 +13,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 
-	"github.com/rollcall-dev/rollcall/internal/controller"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 )
 
 const (
@@ -148,7 +148,7 @@ func (g grant) condition() (string, error) {
 		return condition, nil
 	}
 	var workloads []string
-	for _, kind := range controller.Kinds {
+	for _, kind := range workload.Kinds {
 		if g.resource == kind.Resource || g.resource == "controllerrevisions" && kind.History {
 			workloads = append(workloads, fmt.Sprintf("(has %q .Values.workloads)", kind.Resource))
 		}

@@ -10,7 +10,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/rollcall-dev/rollcall/internal/controller"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 )
 
 const (
@@ -29,7 +29,7 @@ func writeSchema() error {
 		return fmt.Errorf("read %s: %w", siteCRD, err)
 	}
 	var workloads []string
-	for _, kind := range controller.Kinds {
+	for _, kind := range workload.Kinds {
 		workloads = append(workloads, kind.Resource)
 	}
 	schema["$comment"] = fmt.Sprintf(generated, schemaSource)

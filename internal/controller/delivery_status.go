@@ -12,7 +12,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/util/retry"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
+	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // writers is how many statuses are written at a time. What is more, the API server's priority and fairness
@@ -155,7 +155,7 @@ func (r *DeliveryReconciler) tell(outcome outbox.Outcome) {
 	} else if outcome.Accepted() {
 		return
 	}
-	regarding, related := concerned(d)
+	regarding, related := record.Subject(d)
 	r.Recorder.Eventf(regarding, related, corev1.EventTypeWarning, reason, "Deliver", "%s", outcome.Condition.Message)
 }
 
@@ -167,23 +167,4 @@ func newsSince(d *v1alpha1.JiraDeployment) (time.Time, bool) {
 		since = d.Spec.LastUpdated.Time
 	}
 	return since, !d.Status.DeliveredTime.Truncate(time.Second).After(since)
-}
-
-// concerned returns what an Event about a record is about: the workload, where a person looks first, with
-// the record beside it.
-func concerned(d *v1alpha1.JiraDeployment) (regarding, related runtime.Object) {
-	workload := d.Spec.Workload
-	if workload == nil {
-		return d, nil
-	}
-	return &corev1.ObjectReference{
-		APIVersion: workload.APIVersion, Kind: workload.Kind, Namespace: d.Namespace, Name: workload.Name, UID: workload.UID,
-	}, reference(d)
-}
-
-// reference refers to a record. What a cache returns has no kind of its own.
-func reference(d *v1alpha1.JiraDeployment) *corev1.ObjectReference {
-	return &corev1.ObjectReference{
-		APIVersion: v1alpha1.GroupVersion.String(), Kind: "JiraDeployment", Namespace: d.Namespace, Name: d.Name, UID: d.UID,
-	}
 }

@@ -17,8 +17,6 @@ const (
 	indexSecret = "secret"
 	// indexPending finds the records of a site that Jira has not given its last word on.
 	indexPending = "pending"
-	// indexWorkload finds the records of all workloads of a kind and a name.
-	indexWorkload = "workload"
 )
 
 // setupIndexes adds the indexes to the manager's cache.
@@ -33,9 +31,6 @@ func setupIndexes(ctx context.Context, mgr ctrl.Manager) error {
 		}},
 		{indexPending, &v1alpha1.JiraDeployment{}, func(o client.Object) string {
 			return pendingSite(o.(*v1alpha1.JiraDeployment))
-		}},
-		{indexWorkload, &v1alpha1.JiraDeployment{}, func(o client.Object) string {
-			return workloadIndex(o.(*v1alpha1.JiraDeployment).Spec.Workload)
 		}},
 	}
 	for _, index := range indexes {
@@ -58,13 +53,6 @@ func pendingSite(d *v1alpha1.JiraDeployment) string {
 		return ""
 	}
 	return d.Spec.Site
-}
-
-func workloadIndex(workload *v1alpha1.WorkloadReference) string {
-	if workload == nil {
-		return ""
-	}
-	return workload.Kind + "/" + workload.Name
 }
 
 // siteWakes enqueues the sites that another controller names.

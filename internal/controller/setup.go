@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/record"
@@ -27,7 +28,7 @@ type Options struct {
 	// Namespace is the operator's own.
 	Namespace string
 	// Kinds are the kinds of workloads to watch.
-	Kinds []Kind
+	Kinds []workload.Kind
 	// CA holds certificates, in PEM, that are trusted beside the system's on the way to Jira.
 	CA []byte
 	// UserAgent is the name that requests to Jira give.
@@ -41,7 +42,7 @@ type Options struct {
 // CacheOptions returns what a manager's cache has to keep for the controllers: Secrets of the operator's own
 // namespace alone, and of workloads no more than is read. A kind whose CRD may not be there cannot be named here:
 // the manager would not start. Its objects are trimmed with all others.
-func CacheOptions(namespace string, kinds []Kind) cache.Options {
+func CacheOptions(namespace string, kinds []workload.Kind) cache.Options {
 	objects := map[client.Object]cache.ByObject{
 		&corev1.Secret{}:           {Namespaces: map[string]cache.Config{namespace: {}}},
 		&v1alpha1.JiraDeployment{}: {Transform: record.Trim},
@@ -51,7 +52,7 @@ func CacheOptions(namespace string, kinds []Kind) cache.Options {
 			objects[kind.New()] = cache.ByObject{Transform: rollout.Trim}
 		}
 	}
-	if needHistory(kinds) {
+	if workload.NeedHistory(kinds) {
 		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: rollout.Trim}
 	}
 	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(cache.TransformStripManagedFields())}
@@ -79,10 +80,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := setupIndexes(ctx, mgr); err != nil {
 		return err
 	}
-	if needHistory(o.Kinds) {
-		if err := indexHistory(ctx, mgr); err != nil {
-			return err
-		}
+	if err := workload.SetupIndexes(ctx, mgr, o.Kinds); err != nil {
+		return fmt.Errorf("set up indexes: %w", err)
 	}
 	cluster, err := clusterName(ctx, mgr.GetAPIReader(), o.Cluster)
 	if err != nil {
@@ -105,12 +104,12 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		},
 	}
 	for _, kind := range o.Kinds {
-		reconciler := &WorkloadReconciler{
+		reconciler := &workload.Reconciler{
 			Client: mgr.GetClient(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
 			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		}
 		if kind.Optional {
-			reconcilers = append(reconcilers, &optionalWorkload{reconciler: reconciler, interval: optionalInterval})
+			reconcilers = append(reconcilers, workload.NewOptional(reconciler))
 		} else {
 			reconcilers = append(reconcilers, reconciler)
 		}

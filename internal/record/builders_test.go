@@ -239,10 +239,10 @@ type recordBuilder struct {
 }
 
 // makeRecord returns the record of a rollout. The workload is named by its builder, so that a record and a
-// look speak of the same one.
+// observation speak of the same one.
 func makeRecord(b *rolloutBuilder) *recordBuilder {
 	site, _ := Compile(makeSite("acme").Obj())
-	plan := site.Plan(Look{
+	plan := site.Plan(Observation{
 		Now: now, Cluster: "eu-1", Namespace: environment.Namespace{Name: b.r.Namespace}, LiveUID: b.r.UID, Rollout: b.Obj(),
 	})
 	if len(plan.Create) != 1 {
@@ -297,52 +297,52 @@ func (b *recordBuilder) Obj() *v1alpha1.JiraDeployment {
 	return b.d.DeepCopy()
 }
 
-// lookBuilder builds what is known of a workload.
-type lookBuilder struct {
-	look Look
+// observationBuilder builds what is known of a workload.
+type observationBuilder struct {
+	observation Observation
 }
 
-// lookAt returns a look at a workload that is there, whose rollout stands so.
-func lookAt(b *rolloutBuilder) *lookBuilder {
-	return &lookBuilder{look: Look{
+// observe returns a observation at a workload that is there, whose rollout stands so.
+func observe(b *rolloutBuilder) *observationBuilder {
+	return &observationBuilder{observation: Observation{
 		Now: now, Cluster: "eu-1", Namespace: environment.Namespace{Name: b.r.Namespace}, LiveUID: b.r.UID, Rollout: b.Obj(),
 	}}
 }
 
-// lookAtNothing returns a look at a workload that is gone.
-func lookAtNothing() *lookBuilder {
-	return &lookBuilder{look: Look{Now: now, Cluster: "eu-1", Namespace: environment.Namespace{Name: "shop-prod"}}}
+// observeNothing returns a observation at a workload that is gone.
+func observeNothing() *observationBuilder {
+	return &observationBuilder{observation: Observation{Now: now, Cluster: "eu-1", Namespace: environment.Namespace{Name: "shop-prod"}}}
 }
 
 // Silent says that there is nothing to say of the rollout: its controller has not seen it, or the site does
 // not select it.
-func (b *lookBuilder) Silent() *lookBuilder {
-	b.look.Rollout = nil
+func (b *observationBuilder) Silent() *observationBuilder {
+	b.observation.Rollout = nil
 	return b
 }
 
-func (b *lookBuilder) At(when time.Time) *lookBuilder {
-	b.look.Now = when
+func (b *observationBuilder) At(when time.Time) *observationBuilder {
+	b.observation.Now = when
 	return b
 }
 
-func (b *lookBuilder) NamespaceLabel(name, value string) *lookBuilder {
-	b.look.Namespace.Labels = map[string]string{name: value}
+func (b *observationBuilder) NamespaceLabel(name, value string) *observationBuilder {
+	b.observation.Namespace.Labels = map[string]string{name: value}
 	return b
 }
 
-func (b *lookBuilder) Records(records ...*recordBuilder) *lookBuilder {
+func (b *observationBuilder) Records(records ...*recordBuilder) *observationBuilder {
 	for _, record := range records {
-		b.look.Records = append(b.look.Records, record.Obj())
+		b.observation.Records = append(b.observation.Records, record.Obj())
 	}
 	return b
 }
 
-// Obj returns a look that shares nothing with those that were returned before.
-func (b *lookBuilder) Obj() Look {
-	look := b.look
-	look.Records = copies(look.Records)
-	return look
+// Obj returns a observation that shares nothing with those that were returned before.
+func (b *observationBuilder) Obj() Observation {
+	observation := b.observation
+	observation.Records = copies(observation.Records)
+	return observation
 }
 
 func copies(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {

@@ -13,9 +13,9 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// Look is what is known of one workload, as far as one site is concerned.
-type Look struct {
-	// Now is the time of the look.
+// Observation is what is known of one workload, as far as one site is concerned.
+type Observation struct {
+	// Now is the time of the observation.
 	Now time.Time
 	// Cluster is the cluster's name.
 	Cluster string
@@ -45,26 +45,26 @@ type Plan struct {
 	Delete []*v1alpha1.JiraDeployment
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
 	Unkeyed bool
-	// WentBack says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
+	// RevisionRegressed says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
 	// has no record: Jira would take it for an old one.
-	WentBack bool
-	// Wake is when to look again though nothing changes; zero for never.
-	Wake time.Duration
+	RevisionRegressed bool
+	// RequeueAfter is when to observe again though nothing changes; zero for never.
+	RequeueAfter time.Duration
 }
 
 // Plan returns what should happen to a workload's records at the site.
-func (s *Site) Plan(look Look) Plan {
-	p := planner{site: s, look: look}
+func (s *Site) Plan(observation Observation) Plan {
+	p := planner{site: s, observation: observation}
 	var live []*v1alpha1.JiraDeployment
-	for _, old := range look.Records {
-		if look.LiveUID != "" && old.Spec.Workload.UID == look.LiveUID {
+	for _, old := range observation.Records {
+		if observation.LiveUID != "" && old.Spec.Workload.UID == observation.LiveUID {
 			live = append(live, old)
 		} else {
-			p.letGo(old)
+			p.retire(old)
 		}
 	}
 	slices.SortFunc(live, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
-	if look.Rollout != nil {
+	if observation.Rollout != nil {
 		live = p.follow(live)
 	}
 	p.prune(live)
@@ -73,23 +73,23 @@ func (s *Site) Plan(look Look) Plan {
 
 // planner collects a plan.
 type planner struct {
-	site *Site
-	look Look
-	plan Plan
+	site        *Site
+	observation Observation
+	plan        Plan
 }
 
 // follow brings the records of the live workload, oldest first, to where its rollout is. It returns them
 // with the new one, if there is one.
 func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
-	r := p.look.Rollout
+	r := p.observation.Rollout
 	if len(records) == 0 {
 		return p.start(records, nil)
 	}
 	newest := records[len(records)-1]
 	switch {
 	case r.Revision < newest.Spec.Revision:
-		p.plan.WentBack = !knows(records, r)
-		return records // an older look than the one that the record was made from
+		p.plan.RevisionRegressed = !knows(records, r)
+		return records // an older observation than the one that the record was made from
 	case r.Revision == newest.Spec.Revision, p.isRestartOf(newest):
 		p.proceed(newest, records[:len(records)-1])
 		return records
@@ -99,7 +99,7 @@ func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDep
 
 // isRestartOf says whether the rollout is the record's template once more, and no deployment of its own.
 func (p *planner) isRestartOf(newest *v1alpha1.JiraDeployment) bool {
-	if newest.Spec.TemplateHash != p.look.Rollout.TemplateHash || p.site.reportsRestarts() {
+	if newest.Spec.TemplateHash != p.observation.Rollout.TemplateHash || p.site.reportsRestarts() {
 		return false
 	}
 	// One that was superseded by a revision without keys, and so without a record, starts anew.
@@ -110,7 +110,7 @@ func (p *planner) isRestartOf(newest *v1alpha1.JiraDeployment) bool {
 // or the restart of the newest record.
 func (p *planner) restored(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
 	for i, old := range slices.Backward(records) {
-		if old.Spec.TemplateHash == p.look.Rollout.TemplateHash {
+		if old.Spec.TemplateHash == p.observation.Rollout.TemplateHash {
 			if i == len(records)-1 && p.site.reportsRestarts() {
 				return nil
 			}
@@ -128,25 +128,25 @@ func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
 }
 
 // proceed updates the record of the current revision. Where a Deployment is scaled together with a change of its
-// template, its controller has observed the template before there is a new number: what the look tells is then
+// template, its controller has observed the template before there is a new number: what is observed is then
 // another release's.
 //
 // Earlier records are closed here once more: one that the cache did not show when the current one began must
 // not stay in progress for ever.
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	p.supersede(earlier, revisionOf(earlier, current.Spec.RollbackToRevision))
-	r := p.look.Rollout
+	r := p.observation.Rollout
 	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // and that is no success
-	if emptied || current.Spec.TemplateHash != r.TemplateHash || p.look.Unselected && !unfinished(current.Spec.State) {
+	if emptied || current.Spec.TemplateHash != r.TemplateHash || p.observation.Unselected && !unfinished(current.Spec.State) {
 		return
 	}
 	next := current.DeepCopy()
-	if !p.look.Unselected {
+	if !p.observation.Unselected {
 		p.identify(next, nil)
 	}
 	p.advance(next, earlier)
-	if !p.look.Unselected {
-		p.site.describe(&next.Spec, p.look.Rollout, p.look.Cluster)
+	if !p.observation.Unselected {
+		p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
 	}
 	p.update(current, next)
 }
@@ -155,10 +155,10 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 // template it restores, or nil.
 func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
 	p.supersede(earlier, restored)
-	if p.look.Unselected {
+	if p.observation.Unselected {
 		return earlier
 	}
-	r := p.look.Rollout
+	r := p.observation.Rollout
 	next := &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
 		Spec: v1alpha1.JiraDeploymentSpec{
@@ -167,7 +167,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 			Revision:     r.Revision,
 			TemplateHash: r.TemplateHash,
 			Sequence:     Sequence(r),
-			Pipeline:     v1alpha1.Pipeline{ID: identifier(p.look.Cluster, r.Namespace, r.Kind, r.Name)},
+			Pipeline:     v1alpha1.Pipeline{ID: identifier(p.observation.Cluster, r.Namespace, r.Kind, r.Name)},
 		},
 	}
 	if !p.identify(next, restored) {
@@ -175,7 +175,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		return earlier
 	}
 	p.advance(next, earlier)
-	p.site.describe(&next.Spec, p.look.Rollout, p.look.Cluster)
+	p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
 	p.plan.Create = append(p.plan.Create, next)
 	return append(earlier, next)
 }
@@ -195,7 +195,7 @@ func revisionOf(records []*v1alpha1.JiraDeployment, revision int64) *v1alpha1.Ji
 // that Jira has.
 func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 	spec := &next.Spec
-	environment := p.site.environmentOf(p.look.Namespace, p.look.Cluster)
+	environment := p.site.environmentOf(p.observation.Namespace, p.observation.Cluster)
 	environment.ID = firstOf(spec.Environment.ID, environment.ID)
 	spec.Environment = environment
 	if restored != nil {
@@ -204,7 +204,7 @@ func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 		spec.DroppedAssociations = restored.Spec.DroppedAssociations
 	}
 	if spec.RollbackToRevision == 0 {
-		if found := p.site.associations(p.look.Rollout.Sources); !found.empty() {
+		if found := p.site.associations(p.observation.Rollout.Sources); !found.empty() {
 			spec.IssueKeys, spec.ServiceIDs = found.issueKeys, found.serviceIDs
 			spec.DroppedAssociations = int32(found.dropped)
 		}

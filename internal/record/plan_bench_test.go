@@ -7,7 +7,7 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// BenchmarkPlan plans for a workload with as many records as are kept. Most looks find nothing to do: those of an
+// BenchmarkPlan plans for a workload with as many records as are kept. Most observations find nothing to do: those of an
 // unchanged cluster after a restart, and those at each step of a rollout that changes no state. The lower bound is
 // the copy of a record, which every change of one needs.
 func BenchmarkPlan(b *testing.B) {
@@ -17,18 +17,18 @@ func BenchmarkPlan(b *testing.B) {
 		records = append(records, makeRecord(web(int64(revision+1), template).Successful(at(revision+1))))
 	}
 	newest := web(5, "E").Successful(at(5))
-	for _, look := range []struct {
+	for _, observation := range []struct {
 		name string
-		*lookBuilder
+		*observationBuilder
 	}{
-		{"nothing to do", lookAt(newest).Records(records...)},
-		{"first revision", lookAt(web(1, "A").InProgress(at(1)))},
-		{"new revision", lookAt(web(6, "F").InProgress(at(6))).Records(records...)},
-		{"rollback", lookAt(web(6, "C").InProgress(at(6))).Records(records...)},
-		{"workload is gone", lookAtNothing().Records(records...)},
+		{"nothing to do", observe(newest).Records(records...)},
+		{"first revision", observe(web(1, "A").InProgress(at(1)))},
+		{"new revision", observe(web(6, "F").InProgress(at(6))).Records(records...)},
+		{"rollback", observe(web(6, "C").InProgress(at(6))).Records(records...)},
+		{"workload is gone", observeNothing().Records(records...)},
 	} {
-		b.Run(look.name, func(b *testing.B) {
-			seen := look.Obj()
+		b.Run(observation.name, func(b *testing.B) {
+			seen := observation.Obj()
 			b.ReportAllocs()
 			for b.Loop() {
 				compiled.Plan(seen)

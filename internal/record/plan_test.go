@@ -17,7 +17,7 @@ func web(revision int64, template string) *rolloutBuilder {
 	return makeRollout("web").Revision(revision).Template(template).Keys(fmt.Sprintf("SHOP-%d", revision))
 }
 
-// glance is what a person looks at first in a record.
+// glance is what a person observations at first in a record.
 type glance struct {
 	Revision   int64
 	State      v1alpha1.DeploymentState
@@ -50,10 +50,10 @@ func justBefore(minutes int) time.Time {
 	return at(minutes).Add(-time.Second)
 }
 
-// planTest is a look at a workload, and what should happen to its records.
+// planTest is a observation at a workload, and what should happen to its records.
 type planTest struct {
 	site        *siteBuilder // nil: one that asks for nothing special
-	look        *lookBuilder
+	observation *observationBuilder
 	wantCreate  []glance
 	wantUpdate  []glance
 	wantDelete  []int64 // revisions
@@ -69,7 +69,7 @@ func run(t *testing.T, tests map[string]planTest) {
 			if site == nil {
 				site = makeSite("acme")
 			}
-			got := plan(t, site, tt.look)
+			got := plan(t, site, tt.observation)
 			if diff := cmp.Diff(tt.wantCreate, glances(got.Create)); diff != "" {
 				t.Errorf("records to create (-want +got):\n%s", diff)
 			}
@@ -79,8 +79,8 @@ func run(t *testing.T, tests map[string]planTest) {
 			if diff := cmp.Diff(tt.wantDelete, revisions(got.Delete)); diff != "" {
 				t.Errorf("revisions of the records to delete (-want +got):\n%s", diff)
 			}
-			if got.Unkeyed != tt.wantUnkeyed || got.Wake != tt.wantWake {
-				t.Errorf("unkeyed = %v, wake = %s; want %v, %s", got.Unkeyed, got.Wake, tt.wantUnkeyed, tt.wantWake)
+			if got.Unkeyed != tt.wantUnkeyed || got.RequeueAfter != tt.wantWake {
+				t.Errorf("unkeyed = %v, wake = %s; want %v, %s", got.Unkeyed, got.RequeueAfter, tt.wantUnkeyed, tt.wantWake)
 			}
 		})
 	}
@@ -95,83 +95,83 @@ func TestPlanOfANewRevision(t *testing.T) {
 	)
 	run(t, map[string]planTest{
 		"the first, rolling out": {
-			look:       lookAt(web(1, "A").InProgress(at(2))),
-			wantCreate: []glance{{1, inProgress, at(2), "SHOP-1", 0}},
+			observation: observe(web(1, "A").InProgress(at(2))),
+			wantCreate:  []glance{{1, inProgress, at(2), "SHOP-1", 0}},
 		},
 		"the first, finished before anybody looked": {
-			look:       lookAt(web(1, "A").Successful(at(2))),
-			wantCreate: []glance{{1, successful, at(2), "SHOP-1", 0}},
+			observation: observe(web(1, "A").Successful(at(2))),
+			wantCreate:  []glance{{1, successful, at(2), "SHOP-1", 0}},
 		},
 		"the first, and nothing tells since when: since it was seen": {
-			look:       lookAt(web(1, "A").InProgress(time.Time{})).At(at(7).Add(123 * time.Millisecond)),
-			wantCreate: []glance{{1, inProgress, at(7), "SHOP-1", 0}},
+			observation: observe(web(1, "A").InProgress(time.Time{})).At(at(7).Add(123 * time.Millisecond)),
+			wantCreate:  []glance{{1, inProgress, at(7), "SHOP-1", 0}},
 		},
 		"a service is enough": {
-			look:       lookAt(web(1, "A").Keys("").Annotation(v1alpha1.AnnotationServiceIDs, "SVC-1")),
-			wantCreate: []glance{{1, successful, at(1), "", 0}},
+			observation: observe(web(1, "A").Keys("").Annotation(v1alpha1.AnnotationServiceIDs, "SVC-1")),
+			wantCreate:  []glance{{1, successful, at(1), "", 0}},
 		},
 		"neither an issue nor a service": {
-			look:        lookAt(web(1, "A").Keys("")),
+			observation: observe(web(1, "A").Keys("")),
 			wantUnkeyed: true,
 		},
 		"one that was rolling out is superseded": {
-			look:       lookAt(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").InProgress(at(10)))),
-			wantUpdate: []glance{{1, cancelled, justBefore(20), "SHOP-1", 0}},
-			wantCreate: []glance{{2, inProgress, at(20), "SHOP-2", 0}},
+			observation: observe(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").InProgress(at(10)))),
+			wantUpdate:  []glance{{1, cancelled, justBefore(20), "SHOP-1", 0}},
+			wantCreate:  []glance{{2, inProgress, at(20), "SHOP-2", 0}},
 		},
 		"one that was paused is superseded": {
-			look:       lookAt(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").Pending(at(10)))),
-			wantUpdate: []glance{{1, cancelled, justBefore(20), "SHOP-1", 0}},
-			wantCreate: []glance{{2, inProgress, at(20), "SHOP-2", 0}},
+			observation: observe(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").Pending(at(10)))),
+			wantUpdate:  []glance{{1, cancelled, justBefore(20), "SHOP-1", 0}},
+			wantCreate:  []glance{{2, inProgress, at(20), "SHOP-2", 0}},
 		},
 		"one that succeeded stays successful": {
-			look:       lookAt(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").Successful(at(10)))),
-			wantCreate: []glance{{2, inProgress, at(20), "SHOP-2", 0}},
+			observation: observe(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").Successful(at(10)))),
+			wantCreate:  []glance{{2, inProgress, at(20), "SHOP-2", 0}},
 		},
 		"one that failed stays failed": {
-			look:       lookAt(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").Failed(at(10)))),
-			wantCreate: []glance{{2, inProgress, at(20), "SHOP-2", 0}},
+			observation: observe(web(2, "B").InProgress(at(20))).Records(makeRecord(web(1, "A").Failed(at(10)))),
+			wantCreate:  []glance{{2, inProgress, at(20), "SHOP-2", 0}},
 		},
 		"one that nobody saw begin has failed already": {
-			look:       lookAt(web(2, "B").Failed(at(30))).Records(makeRecord(web(1, "A").Successful(at(10)))),
-			wantCreate: []glance{{2, failed, at(30), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Failed(at(30))).Records(makeRecord(web(1, "A").Successful(at(10)))),
+			wantCreate:  []glance{{2, failed, at(30), "SHOP-2", 0}},
 		},
 		"one that nobody saw begin has failed already, and supersedes one": {
-			look:       lookAt(web(2, "B").Failed(at(30))).Records(makeRecord(web(1, "A").InProgress(at(10)))),
-			wantUpdate: []glance{{1, cancelled, justBefore(30), "SHOP-1", 0}},
-			wantCreate: []glance{{2, failed, at(30), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Failed(at(30))).Records(makeRecord(web(1, "A").InProgress(at(10)))),
+			wantUpdate:  []glance{{1, cancelled, justBefore(30), "SHOP-1", 0}},
+			wantCreate:  []glance{{2, failed, at(30), "SHOP-2", 0}},
 		},
 		"one that nobody saw begin has failed already, and the one that it supersedes is closed": {
-			look:       lookAt(web(2, "B").Failed(at(30))).Records(makeRecord(web(1, "A").InProgress(at(10))).State(cancelled, justBefore(30))),
-			wantCreate: []glance{{2, failed, at(30), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Failed(at(30))).Records(makeRecord(web(1, "A").InProgress(at(10))).State(cancelled, justBefore(30))),
+			wantCreate:  []glance{{2, failed, at(30), "SHOP-2", 0}},
 		},
 		"revisions that nobody saw have no record": {
-			look: lookAt(web(9, "C").Successful(at(90))).
+			observation: observe(web(9, "C").Successful(at(90))).
 				Records(makeRecord(web(2, "B").InProgress(at(20))), makeRecord(web(1, "A").Successful(at(10)))),
 			wantUpdate: []glance{{2, cancelled, justBefore(90), "SHOP-2", 0}},
 			wantCreate: []glance{{9, successful, at(90), "SHOP-9", 0}},
 		},
 		"one without keys supersedes too": {
-			look:        lookAt(web(2, "B").Keys("").InProgress(at(20))).Records(makeRecord(web(1, "A").InProgress(at(10)))),
+			observation: observe(web(2, "B").Keys("").InProgress(at(20))).Records(makeRecord(web(1, "A").InProgress(at(10)))),
 			wantUpdate:  []glance{{1, cancelled, justBefore(20), "SHOP-1", 0}},
 			wantUnkeyed: true,
 		},
 		"one without keys, looked at again": {
-			look: lookAt(web(2, "B").Keys("").Successful(at(25))).
+			observation: observe(web(2, "B").Keys("").Successful(at(25))).
 				Records(makeRecord(web(1, "A").InProgress(at(10))).State(cancelled, at(20))),
 			wantUnkeyed: true,
 		},
 		"one without keys, to which keys were added": {
-			look: lookAt(web(2, "B").Successful(at(25))).
+			observation: observe(web(2, "B").Successful(at(25))).
 				Records(makeRecord(web(1, "A").InProgress(at(10))).State(cancelled, at(20))),
 			wantCreate: []glance{{2, successful, at(25), "SHOP-2", 0}},
 		},
-		"an older look than the newest record": {
-			look: lookAt(web(1, "A").InProgress(at(30))).
+		"an older observation than the newest record": {
+			observation: observe(web(1, "A").InProgress(at(30))).
 				Records(makeRecord(web(1, "A").Successful(at(10))), makeRecord(web(2, "B").InProgress(at(20)))),
 		},
 		"a workload that was created again under the same name": {
-			look: lookAt(web(1, "A").UID("uid-2").Created(at(500)).Successful(at(501))).
+			observation: observe(web(1, "A").UID("uid-2").Created(at(500)).Successful(at(501))).
 				Records(makeRecord(web(1, "A").Successful(at(10))), makeRecord(web(2, "B").InProgress(at(20)))),
 			wantUpdate: []glance{{1, successful, at(10), "SHOP-1", 0}, {2, cancelled, now, "SHOP-2", 0}},
 			wantCreate: []glance{{1, successful, at(501), "SHOP-1", 0}},
@@ -193,88 +193,88 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 	finished := func() *recordBuilder { return makeRecord(web(2, "B").Successful(at(30))) }
 	run(t, map[string]planTest{
 		"nothing changed": {
-			look: lookAt(web(2, "B").InProgress(at(25))).Records(first(), rolling()),
+			observation: observe(web(2, "B").InProgress(at(25))).Records(first(), rolling()),
 		},
 		"it finished": {
-			look:       lookAt(web(2, "B").Successful(at(30))).Records(first(), rolling()),
-			wantUpdate: []glance{{2, successful, at(30), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Successful(at(30))).Records(first(), rolling()),
+			wantUpdate:  []glance{{2, successful, at(30), "SHOP-2", 0}},
 		},
 		"it finished, and nothing tells when": {
-			look:       lookAt(web(2, "B").Successful(time.Time{})).Records(first(), rolling()),
-			wantUpdate: []glance{{2, successful, now, "SHOP-2", 0}},
+			observation: observe(web(2, "B").Successful(time.Time{})).Records(first(), rolling()),
+			wantUpdate:  []glance{{2, successful, now, "SHOP-2", 0}},
 		},
 		"it finished, and the condition is of an earlier time": {
-			look:       lookAt(web(2, "B").Successful(at(19))).Records(first(), rolling()),
-			wantUpdate: []glance{{2, successful, now, "SHOP-2", 0}},
+			observation: observe(web(2, "B").Successful(at(19))).Records(first(), rolling()),
+			wantUpdate:  []glance{{2, successful, now, "SHOP-2", 0}},
 		},
 		"it was paused": {
-			look:       lookAt(web(2, "B").Pending(at(25))).Records(first(), rolling()),
-			wantUpdate: []glance{{2, pending, at(25), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Pending(at(25))).Records(first(), rolling()),
+			wantUpdate:  []glance{{2, pending, at(25), "SHOP-2", 0}},
 		},
 		"it was resumed": {
-			look:       lookAt(web(2, "B").InProgress(at(28))).Records(first(), makeRecord(web(2, "B").Pending(at(25)))),
-			wantUpdate: []glance{{2, inProgress, at(28), "SHOP-2", 0}},
+			observation: observe(web(2, "B").InProgress(at(28))).Records(first(), makeRecord(web(2, "B").Pending(at(25)))),
+			wantUpdate:  []glance{{2, inProgress, at(28), "SHOP-2", 0}},
 		},
 		"it failed": {
-			look:       lookAt(web(2, "B").Failed(at(40))).Records(first(), rolling()),
-			wantUpdate: []glance{{2, failed, at(40), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Failed(at(40))).Records(first(), rolling()),
+			wantUpdate:  []glance{{2, failed, at(40), "SHOP-2", 0}},
 		},
 		"it is still failed": {
-			look: lookAt(web(2, "B").Failed(at(40))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+			observation: observe(web(2, "B").Failed(at(40))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
 		},
 		"it failed, and goes on": {
-			look:       lookAt(web(2, "B").InProgress(at(45))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
-			wantUpdate: []glance{{2, inProgress, at(45), "SHOP-2", 0}},
+			observation: observe(web(2, "B").InProgress(at(45))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+			wantUpdate:  []glance{{2, inProgress, at(45), "SHOP-2", 0}},
 		},
 		"it failed, and finished after all": {
-			look:       lookAt(web(2, "B").Successful(at(50))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
-			wantUpdate: []glance{{2, successful, at(50), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Successful(at(50))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+			wantUpdate:  []glance{{2, successful, at(50), "SHOP-2", 0}},
 		},
 		"it failed, and is scaled to zero: nothing succeeded": {
-			look: lookAt(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+			observation: observe(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
 		},
 		"it is scaled to zero while it is rolling out": {
-			look:       lookAt(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").InProgress(at(40)))),
-			wantUpdate: []glance{{2, successful, at(50), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").InProgress(at(40)))),
+			wantUpdate:  []glance{{2, successful, at(50), "SHOP-2", 0}},
 		},
 		"a record that a lagging cache hid when the current one began": {
-			look:       lookAt(web(3, "C").InProgress(at(50))).Records(first(), makeRecord(web(2, "B").InProgress(at(40))), makeRecord(web(3, "C").InProgress(at(50)))),
-			wantUpdate: []glance{{2, v1alpha1.StateCancelled, at(50).Add(-time.Second), "SHOP-2", 0}},
+			observation: observe(web(3, "C").InProgress(at(50))).Records(first(), makeRecord(web(2, "B").InProgress(at(40))), makeRecord(web(3, "C").InProgress(at(50)))),
+			wantUpdate:  []glance{{2, v1alpha1.StateCancelled, at(50).Add(-time.Second), "SHOP-2", 0}},
 		},
 		"the pods of a failed one are recreated for a template that has no number yet": {
-			look: lookAt(web(2, "C").InProgress(at(45))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+			observation: observe(web(2, "C").InProgress(at(45))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
 		},
 		"success is final: its pods are being replaced": {
-			look: lookAt(web(2, "B").InProgress(at(300))).Records(first(), finished()),
+			observation: observe(web(2, "B").InProgress(at(300))).Records(first(), finished()),
 		},
 		"success is final: it fails to be scaled up": {
-			look: lookAt(web(2, "B").Failed(at(300))).Records(first(), finished()),
+			observation: observe(web(2, "B").Failed(at(300))).Records(first(), finished()),
 		},
 		"success is final: it is paused": {
-			look: lookAt(web(2, "B").Pending(at(300))).Records(first(), finished()),
+			observation: observe(web(2, "B").Pending(at(300))).Records(first(), finished()),
 		},
 		"somebody wrote another state into the record": {
-			look:       lookAt(web(2, "B").InProgress(at(25))).Records(first(), rolling().State(cancelled, at(22))),
-			wantUpdate: []glance{{2, inProgress, at(25), "SHOP-2", 0}},
+			observation: observe(web(2, "B").InProgress(at(25))).Records(first(), rolling().State(cancelled, at(22))),
+			wantUpdate:  []glance{{2, inProgress, at(25), "SHOP-2", 0}},
 		},
 		"other keys correct the record, and nothing else": {
-			look:       lookAt(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), finished()),
-			wantUpdate: []glance{{2, successful, at(30), "SHOP-8 SHOP-9", 0}},
+			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), finished()),
+			wantUpdate:  []glance{{2, successful, at(30), "SHOP-8 SHOP-9", 0}},
 		},
 		"keys that went away stay: Jira has them": {
-			look: lookAt(web(2, "B").Keys("").Successful(at(30))).Records(first(), finished()),
+			observation: observe(web(2, "B").Keys("").Successful(at(30))).Records(first(), finished()),
 		},
 		"nothing to say of it": {
-			look: lookAt(web(2, "B")).Silent().Records(first(), rolling()),
+			observation: observe(web(2, "B")).Silent().Records(first(), rolling()),
 		},
 		"its number beside a newer template: neither keys nor names are taken over": {
-			look: lookAt(web(2, "C").Keys("SHOP-3").Images("shop/web:3").InProgress(at(35))).Records(first(), finished()),
+			observation: observe(web(2, "C").Keys("SHOP-3").Images("shop/web:3").InProgress(at(35))).Records(first(), finished()),
 		},
 		"its number beside a newer template, and what may be the newer one's failure": {
-			look: lookAt(web(2, "C").Keys("SHOP-3").Failed(at(40))).Records(first(), rolling()),
+			observation: observe(web(2, "C").Keys("SHOP-3").Failed(at(40))).Records(first(), rolling()),
 		},
 		"its number beside a newer template that wants no pods: it is no success": {
-			look: lookAt(web(2, "C").Keys("SHOP-3").Successful(at(40))).Records(first(), rolling()),
+			observation: observe(web(2, "C").Keys("SHOP-3").Successful(at(40))).Records(first(), rolling()),
 		},
 	})
 }
@@ -292,18 +292,18 @@ func TestPlanOfARollback(t *testing.T) {
 	a3 := func() *recordBuilder { return makeRecord(web(3, "A").Keys("SHOP-1").InProgress(at(30))).RollbackTo(1) }
 	run(t, map[string]planTest{
 		"to the one before: it carries that one's keys": {
-			look:       lookAt(web(3, "A").InProgress(at(30))).Records(a1(), b2()),
-			wantUpdate: []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
-			wantCreate: []glance{{3, inProgress, at(30), "SHOP-1", 1}},
+			observation: observe(web(3, "A").InProgress(at(30))).Records(a1(), b2()),
+			wantUpdate:  []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
+			wantCreate:  []glance{{3, inProgress, at(30), "SHOP-1", 1}},
 		},
 		"the keys are carried even where the template has none": {
-			look:       lookAt(web(3, "A").Keys("").InProgress(at(30))).Records(a1(), b2()),
-			wantUpdate: []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
-			wantCreate: []glance{{3, inProgress, at(30), "SHOP-1", 1}},
+			observation: observe(web(3, "A").Keys("").InProgress(at(30))).Records(a1(), b2()),
+			wantUpdate:  []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
+			wantCreate:  []glance{{3, inProgress, at(30), "SHOP-1", 1}},
 		},
 		"all between are rolled back, however they ended": {
 			site: makeSite("acme").Keeps(6, 24*time.Hour),
-			look: lookAt(web(6, "A").InProgress(at(60))).Records(a1(), b2(),
+			observation: observe(web(6, "A").InProgress(at(60))).Records(a1(), b2(),
 				makeRecord(web(3, "C").Failed(at(30))),
 				makeRecord(web(4, "D").InProgress(at(40))).State(cancelled, at(50)),
 				makeRecord(web(5, "E").InProgress(at(50)))),
@@ -314,61 +314,61 @@ func TestPlanOfARollback(t *testing.T) {
 			wantCreate: []glance{{6, inProgress, at(60), "SHOP-1", 1}},
 		},
 		"what is before the restored one stays": {
-			look: lookAt(web(4, "B").InProgress(at(40))).Records(
+			observation: observe(web(4, "B").InProgress(at(40))).Records(
 				makeRecord(web(1, "A").Failed(at(10))), b2(), makeRecord(web(3, "C").Failed(at(30)))),
 			wantUpdate: []glance{{3, rolledBack, justBefore(40), "SHOP-3", 0}},
 			wantCreate: []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"to one that failed: it stays failed": {
-			look:       lookAt(web(3, "A").InProgress(at(30))).Records(makeRecord(web(1, "A").Failed(at(10))), b2()),
-			wantUpdate: []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
-			wantCreate: []glance{{3, inProgress, at(30), "SHOP-1", 1}},
+			observation: observe(web(3, "A").InProgress(at(30))).Records(makeRecord(web(1, "A").Failed(at(10))), b2()),
+			wantUpdate:  []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
+			wantCreate:  []glance{{3, inProgress, at(30), "SHOP-1", 1}},
 		},
 		"to one that never finished": {
-			look: lookAt(web(3, "A").InProgress(at(30))).Records(
+			observation: observe(web(3, "A").InProgress(at(30))).Records(
 				makeRecord(web(1, "A").InProgress(at(10))).State(cancelled, at(20)), b2()),
 			wantUpdate: []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
 			wantCreate: []glance{{3, inProgress, at(30), "SHOP-1", 1}},
 		},
 		"of a rollback: the newest record of that template is restored": {
-			look: lookAt(web(4, "B").InProgress(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3().State(successful, at(31))),
+			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3().State(successful, at(31))),
 			wantUpdate: []glance{
 				{3, rolledBack, justBefore(40), "SHOP-1", 1},
 			},
 			wantCreate: []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"it goes on, and its keys are not read anew": {
-			look:       lookAt(web(3, "A").Keys("SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
-			wantUpdate: []glance{{3, successful, at(31), "SHOP-1", 1}},
+			observation: observe(web(3, "A").Keys("SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
+			wantUpdate:  []glance{{3, successful, at(31), "SHOP-1", 1}},
 		},
 		"the condition is still that of the release that failed": {
-			look: lookAt(web(3, "A").Failed(at(20))).Records(a1(), makeRecord(web(2, "B").Failed(at(20)))),
+			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), makeRecord(web(2, "B").Failed(at(20)))),
 			wantUpdate: []glance{
 				{2, rolledBack, now, "SHOP-2", 0},
 			},
 			wantCreate: []glance{{3, inProgress, now, "SHOP-1", 1}},
 			wantWake:   10 * time.Minute,
 		},
-		"the condition is still that of the release that failed, at the next look": {
-			look:     lookAt(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(595)), a3().State(inProgress, at(595))),
-			wantWake: 5 * time.Minute,
+		"the condition is still that of the release that failed, at the next observation": {
+			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(595)), a3().State(inProgress, at(595))),
+			wantWake:    5 * time.Minute,
 		},
 		"the condition is still that of the release that failed, for as long as the site allows": {
-			look:       lookAt(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(590)), a3().State(inProgress, at(590))),
-			wantUpdate: []glance{{3, failed, now, "SHOP-1", 1}},
+			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(590)), a3().State(inProgress, at(590))),
+			wantUpdate:  []glance{{3, failed, now, "SHOP-1", 1}},
 		},
 		"the condition is still that of the release that failed, and so did this one": {
-			look: lookAt(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)),
+			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)),
 				makeRecord(web(3, "A").Keys("SHOP-1").Failed(at(40))).RollbackTo(1)),
 		},
 		"it failed itself": {
-			look:       lookAt(web(3, "A").Failed(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
-			wantUpdate: []glance{{3, failed, at(40), "SHOP-1", 1}},
+			observation: observe(web(3, "A").Failed(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
+			wantUpdate:  []glance{{3, failed, at(40), "SHOP-1", 1}},
 		},
 		"it succeeded before anybody looked, and the condition is of an earlier time": {
-			look:       lookAt(web(3, "A").Successful(at(15))).Records(a1(), b2()),
-			wantUpdate: []glance{{2, rolledBack, now, "SHOP-2", 0}},
-			wantCreate: []glance{{3, successful, now, "SHOP-1", 1}},
+			observation: observe(web(3, "A").Successful(at(15))).Records(a1(), b2()),
+			wantUpdate:  []glance{{2, rolledBack, now, "SHOP-2", 0}},
+			wantCreate:  []glance{{3, successful, now, "SHOP-1", 1}},
 		},
 	})
 }
@@ -378,7 +378,7 @@ func TestARollbackCarriesServicesAndWhatWasDropped(t *testing.T) {
 		return web(revision, template).Annotation(v1alpha1.AnnotationServiceIDs, "SVC-1")
 	}
 	many := makeRecord(release(1, "A").Keys(numbered("SHOP", 499)).Annotation(v1alpha1.AnnotationServiceIDs, "SVC-1 SVC-2"))
-	got := plan(t, makeSite("acme"), lookAt(release(3, "A").InProgress(at(30))).Records(many, makeRecord(release(2, "B").Successful(at(20)))))
+	got := plan(t, makeSite("acme"), observe(release(3, "A").InProgress(at(30))).Records(many, makeRecord(release(2, "B").Successful(at(20)))))
 	if len(got.Create) != 1 {
 		t.Fatalf("Plan() creates %d records, want one", len(got.Create))
 	}
@@ -403,50 +403,50 @@ func TestPlanOfARestart(t *testing.T) {
 	failed := func() *recordBuilder { return makeRecord(web(2, "B").Failed(at(20))) }
 	run(t, map[string]planTest{
 		"after a success it is silent": {
-			look: lookAt(restart()).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
+			observation: observe(restart()).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
 		},
 		"after a success it is silent, even where it fails": {
-			look: lookAt(restart().Failed(at(40))).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
+			observation: observe(restart().Failed(at(40))).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
 		},
 		"after a failure it is a new attempt": {
-			look:       lookAt(restart()).Records(a1(), failed()),
-			wantUpdate: []glance{{2, inProgress, at(30), "SHOP-2", 0}},
+			observation: observe(restart()).Records(a1(), failed()),
+			wantUpdate:  []glance{{2, inProgress, at(30), "SHOP-2", 0}},
 		},
 		"after a failure, whose condition is still there": {
-			look: lookAt(restart().Failed(at(20))).Records(a1(), failed()),
+			observation: observe(restart().Failed(at(20))).Records(a1(), failed()),
 		},
 		"after a failure it succeeds": {
-			look:       lookAt(restart().Successful(at(35))).Records(a1(), failed()),
-			wantUpdate: []glance{{2, successful, at(35), "SHOP-2", 0}},
+			observation: observe(restart().Successful(at(35))).Records(a1(), failed()),
+			wantUpdate:  []glance{{2, successful, at(35), "SHOP-2", 0}},
 		},
 		"half-way it goes on": {
-			look: lookAt(restart()).Records(a1(), makeRecord(web(2, "B").InProgress(at(20)))),
+			observation: observe(restart()).Records(a1(), makeRecord(web(2, "B").InProgress(at(20)))),
 		},
 		"of a rollback it is silent": {
-			look: lookAt(web(4, "A").InProgress(at(40))).Records(a1(),
+			observation: observe(web(4, "A").InProgress(at(40))).Records(a1(),
 				makeRecord(web(2, "B").Successful(at(20))).State(rolledBack, at(30)),
 				makeRecord(web(3, "A").Keys("SHOP-1").Successful(at(31))).RollbackTo(1)),
 		},
 		"of one that was superseded by a revision without keys: it starts anew": {
-			look:       lookAt(web(4, "B").InProgress(at(40))).Records(a1(), makeRecord(web(2, "B").InProgress(at(20))).State(cancelled, at(30))),
-			wantCreate: []glance{{4, inProgress, at(40), "SHOP-2", 2}},
+			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), makeRecord(web(2, "B").InProgress(at(20))).State(cancelled, at(30))),
+			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"at a site that reports restarts, after a success": {
-			site:       makeSite("acme").ReportsRestarts(),
-			look:       lookAt(restart()).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
-			wantCreate: []glance{{3, inProgress, at(30), "SHOP-2", 0}},
+			site:        makeSite("acme").ReportsRestarts(),
+			observation: observe(restart()).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
+			wantCreate:  []glance{{3, inProgress, at(30), "SHOP-2", 0}},
 		},
 		"at a site that reports restarts, half-way": {
-			site:       makeSite("acme").ReportsRestarts(),
-			look:       lookAt(restart()).Records(a1(), makeRecord(web(2, "B").InProgress(at(20)))),
-			wantUpdate: []glance{{2, cancelled, justBefore(30), "SHOP-2", 0}},
-			wantCreate: []glance{{3, inProgress, at(30), "SHOP-2", 0}},
+			site:        makeSite("acme").ReportsRestarts(),
+			observation: observe(restart()).Records(a1(), makeRecord(web(2, "B").InProgress(at(20)))),
+			wantUpdate:  []glance{{2, cancelled, justBefore(30), "SHOP-2", 0}},
+			wantCreate:  []glance{{3, inProgress, at(30), "SHOP-2", 0}},
 		},
 		"at a site that reports restarts a rollback is still one": {
-			site:       makeSite("acme").ReportsRestarts(),
-			look:       lookAt(web(3, "A").InProgress(at(30))).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
-			wantUpdate: []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
-			wantCreate: []glance{{3, inProgress, at(30), "SHOP-1", 1}},
+			site:        makeSite("acme").ReportsRestarts(),
+			observation: observe(web(3, "A").InProgress(at(30))).Records(a1(), makeRecord(web(2, "B").Successful(at(20)))),
+			wantUpdate:  []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
+			wantCreate:  []glance{{3, inProgress, at(30), "SHOP-1", 1}},
 		},
 	})
 }
@@ -455,29 +455,29 @@ func TestPlanOfARestart(t *testing.T) {
 func TestAnEnvironmentKeepsItsIDAndChangesItsType(t *testing.T) {
 	rule := v1alpha1.EnvironmentRule{ID: "prod", Name: "Production", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"shop-*"}}
 	tests := map[string]struct {
-		site *siteBuilder
-		look *lookBuilder
-		want v1alpha1.Environment
+		site        *siteBuilder
+		observation *observationBuilder
+		want        v1alpha1.Environment
 	}{
 		"a rule was written since": {
-			site: makeSite("acme").Rules(rule),
-			look: lookAt(web(1, "A")).Records(makeRecord(web(1, "A"))),
-			want: v1alpha1.Environment{ID: "eu-1/shop-prod", Name: "Production", Type: v1alpha1.EnvironmentProduction},
+			site:        makeSite("acme").Rules(rule),
+			observation: observe(web(1, "A")).Records(makeRecord(web(1, "A"))),
+			want:        v1alpha1.Environment{ID: "eu-1/shop-prod", Name: "Production", Type: v1alpha1.EnvironmentProduction},
 		},
 		"a rule was taken away since": {
-			site: makeSite("acme"),
-			look: lookAt(web(1, "A")).Records(makeRecord(web(1, "A")).EnvironmentID("prod")).NamespaceLabel(v1alpha1.KeyEnvironmentType, "staging"),
-			want: v1alpha1.Environment{ID: "prod", Name: "shop-prod", Type: v1alpha1.EnvironmentStaging},
+			site:        makeSite("acme"),
+			observation: observe(web(1, "A")).Records(makeRecord(web(1, "A")).EnvironmentID("prod")).NamespaceLabel(v1alpha1.KeyEnvironmentType, "staging"),
+			want:        v1alpha1.Environment{ID: "prod", Name: "shop-prod", Type: v1alpha1.EnvironmentStaging},
 		},
 		"the namespace was labelled since": {
-			site: makeSite("acme"),
-			look: lookAt(web(1, "A")).Records(makeRecord(web(1, "A"))).NamespaceLabel(v1alpha1.KeyEnvironmentType, "testing"),
-			want: v1alpha1.Environment{ID: "eu-1/shop-prod", Name: "shop-prod", Type: v1alpha1.EnvironmentTesting},
+			site:        makeSite("acme"),
+			observation: observe(web(1, "A")).Records(makeRecord(web(1, "A"))).NamespaceLabel(v1alpha1.KeyEnvironmentType, "testing"),
+			want:        v1alpha1.Environment{ID: "eu-1/shop-prod", Name: "shop-prod", Type: v1alpha1.EnvironmentTesting},
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := plan(t, tt.site, tt.look)
+			got := plan(t, tt.site, tt.observation)
 			if len(got.Update) != 1 {
 				t.Fatalf("Plan() updates %d records, want one", len(got.Update))
 			}
@@ -490,7 +490,7 @@ func TestAnEnvironmentKeepsItsIDAndChangesItsType(t *testing.T) {
 
 func TestARecordFollowsTheTemplatesOfItsSite(t *testing.T) {
 	record := makeRecord(web(1, "A"))
-	got := plan(t, makeSite("acme").URL("https://argocd.acme.io/{{ .Name }}"), lookAt(web(1, "A")).Records(record))
+	got := plan(t, makeSite("acme").URL("https://argocd.acme.io/{{ .Name }}"), observe(web(1, "A")).Records(record))
 	if len(got.Update) != 1 || got.Update[0].Spec.URL != "https://argocd.acme.io/web" {
 		t.Errorf("Plan() updates %v, want the record's url to be the template's", got.Update)
 	}

@@ -14,16 +14,16 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// plan returns the plan for a look at a site, and checks what holds for every plan.
-func plan(t *testing.T, site *siteBuilder, look *lookBuilder) Plan {
+// plan returns the plan for a observation at a site, and checks what holds for every plan.
+func plan(t *testing.T, site *siteBuilder, observation *observationBuilder) Plan {
 	t.Helper()
 	compiled := site.Compiled(t)
-	got := compiled.Plan(look.Obj())
+	got := compiled.Plan(observation.Obj())
 	checkRecords(t, got)
-	checkInputStays(t, compiled, look)
-	checkOrderOfRecordsDoesNotMatter(t, compiled, look, got)
-	checkNothingIsLeftToDo(t, compiled, look, got)
-	checkCrashesDoNotMatter(t, compiled, look, got)
+	checkInputStays(t, compiled, observation)
+	checkOrderOfRecordsDoesNotMatter(t, compiled, observation, got)
+	checkNothingIsLeftToDo(t, compiled, observation, got)
+	checkCrashesDoNotMatter(t, compiled, observation, got)
 	return got
 }
 
@@ -56,9 +56,9 @@ func checkRecords(t *testing.T, got Plan) {
 
 // checkInputStays checks that a plan changes none of the records that it was given: they belong to a cache.
 // Nor may it hand them out, so that whoever writes a plan's records changes them.
-func checkInputStays(t *testing.T, site *Site, look *lookBuilder) {
+func checkInputStays(t *testing.T, site *Site, observation *observationBuilder) {
 	t.Helper()
-	given, before := look.Obj(), look.Obj()
+	given, before := observation.Obj(), observation.Obj()
 	got := site.Plan(given)
 	if diff := cmp.Diff(before, given); diff != "" {
 		t.Errorf("Plan changed its input (-before +after):\n%s", diff)
@@ -79,9 +79,9 @@ func checkInputStays(t *testing.T, site *Site, look *lookBuilder) {
 	}
 }
 
-func checkOrderOfRecordsDoesNotMatter(t *testing.T, site *Site, look *lookBuilder, want Plan) {
+func checkOrderOfRecordsDoesNotMatter(t *testing.T, site *Site, observation *observationBuilder, want Plan) {
 	t.Helper()
-	reversed := look.Obj()
+	reversed := observation.Obj()
 	slices.Reverse(reversed.Records)
 	byName := cmpopts.SortSlices(func(a, b *v1alpha1.JiraDeployment) bool { return a.Name < b.Name })
 	if diff := cmp.Diff(want, site.Plan(reversed), byName); diff != "" {
@@ -89,24 +89,24 @@ func checkOrderOfRecordsDoesNotMatter(t *testing.T, site *Site, look *lookBuilde
 	}
 }
 
-// checkNothingIsLeftToDo checks that a plan is all there is to do: whoever looks again after it was carried
+// checkNothingIsLeftToDo checks that a plan is all there is to do: whoever observations again after it was carried
 // out finds nothing.
-func checkNothingIsLeftToDo(t *testing.T, site *Site, look *lookBuilder, got Plan) {
+func checkNothingIsLeftToDo(t *testing.T, site *Site, observation *observationBuilder, got Plan) {
 	t.Helper()
-	again := look.Obj()
+	again := observation.Obj()
 	again.Records = carriedOut(again.Records, got)
-	if diff := cmp.Diff(Plan{}, site.Plan(again), cmpopts.IgnoreFields(Plan{}, "Unkeyed", "Wake")); diff != "" {
+	if diff := cmp.Diff(Plan{}, site.Plan(again), cmpopts.IgnoreFields(Plan{}, "Unkeyed", "RequeueAfter")); diff != "" {
 		t.Errorf("Plan after Plan finds more to do (-want +got):\n%s", diff)
 	}
 }
 
 // checkCrashesDoNotMatter checks that a plan which was carried out up to some step, and then anew, leads to
 // the same records.
-func checkCrashesDoNotMatter(t *testing.T, site *Site, look *lookBuilder, got Plan) {
+func checkCrashesDoNotMatter(t *testing.T, site *Site, observation *observationBuilder, got Plan) {
 	t.Helper()
-	want := carriedOut(look.Obj().Records, got)
+	want := carriedOut(observation.Obj().Records, got)
 	for steps := range len(got.Update) + 1 {
-		again := look.Obj()
+		again := observation.Obj()
 		again.Records = carriedOut(again.Records, Plan{Update: got.Update[:steps]})
 		reached := carriedOut(again.Records, site.Plan(again))
 		if diff := cmp.Diff(want, reached, cmpopts.IgnoreFields(v1alpha1.JiraDeployment{}, "Generation")); diff != "" {

@@ -27,18 +27,18 @@ func (p *planner) updates(old *v1alpha1.JiraDeployment) bool {
 	return slices.ContainsFunc(p.plan.Update, func(next *v1alpha1.JiraDeployment) bool { return next.Name == old.Name })
 }
 
-// letGo closes the record of a workload that is gone, and deletes it once it was gone for long enough and
+// retire closes the record of a workload that is gone, and deletes it once it was gone for long enough and
 // Jira has answered.
-func (p *planner) letGo(old *v1alpha1.JiraDeployment) {
+func (p *planner) retire(old *v1alpha1.JiraDeployment) {
 	since, known := goneSince(old)
 	if !known || unfinished(old.Spec.State) { // a cache that lagged may have shown the workload once more
 		p.markGone(old)
-		p.wake(p.site.retainedAfterDeletion())
+		p.requeueAfter(p.site.retainedAfterDeletion())
 		return
 	}
-	switch left := since.Add(p.site.retainedAfterDeletion()).Sub(p.look.Now); {
+	switch left := since.Add(p.site.retainedAfterDeletion()).Sub(p.observation.Now); {
 	case left > 0:
-		p.wake(left)
+		p.requeueAfter(left)
 	case p.dispensable(old):
 		p.plan.Delete = append(p.plan.Delete, old)
 	}
@@ -49,9 +49,9 @@ func (p *planner) markGone(old *v1alpha1.JiraDeployment) {
 	if next.Annotations == nil {
 		next.Annotations = map[string]string{}
 	}
-	next.Annotations[v1alpha1.AnnotationWorkloadGoneSince] = p.look.Now.UTC().Format(time.RFC3339)
+	next.Annotations[v1alpha1.AnnotationWorkloadGoneSince] = p.observation.Now.UTC().Format(time.RFC3339)
 	if unfinished(next.Spec.State) {
-		p.setState(next, v1alpha1.StateCancelled, p.look.Now)
+		p.setState(next, v1alpha1.StateCancelled, p.observation.Now)
 	}
 	p.update(old, next)
 }
@@ -61,9 +61,9 @@ func goneSince(old *v1alpha1.JiraDeployment) (time.Time, bool) {
 	return since, err == nil
 }
 
-func (p *planner) wake(after time.Duration) {
+func (p *planner) requeueAfter(after time.Duration) {
 	after = max(after, time.Second) // zero is never
-	if p.plan.Wake == 0 || after < p.plan.Wake {
-		p.plan.Wake = after
+	if p.plan.RequeueAfter == 0 || after < p.plan.RequeueAfter {
+		p.plan.RequeueAfter = after
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 const annotationRevision = "deployment.kubernetes.io/revision"
 
-// pass is one look of the deployment controller at its Deployment, as pkg/controller/deployment of Kubernetes 1.37
+// pass is one observation of the deployment controller at its Deployment, as pkg/controller/deployment of Kubernetes 1.37
 // does it. It works on a copy of what the cache has, so that the second write to one object in a pass is a
 // conflict, and the pass begins anew. Hence what people see:
 //

@@ -42,7 +42,7 @@ type deployment struct {
 	ill     map[string]illness // by version of the application
 	made    int                // how many Deployments and ReplicaSets were ever made
 
-	// queued says that the controller has to look at the object.
+	// queued says that the controller has to observation at the object.
 	queued bool
 	// failed is the ReplicaSet that ran out of time, and phase is how the rollout of standing stood at the
 	// controller's last write.
@@ -117,7 +117,7 @@ func (d *deployment) write(object *appsv1.Deployment) {
 	d.version++
 }
 
-// step does what is due first: the controller's next look, a ReplicaSet's next change of its pods, pods that
+// step does what is due first: the controller's next observation, a ReplicaSet's next change of its pods, pods that
 // become ready, or the deadline.
 func (d *deployment) step(until time.Time) bool {
 	if d.object == nil {
@@ -157,7 +157,7 @@ func (d *deployment) step(until time.Time) bool {
 	return true
 }
 
-// deadline returns when the controller looks whether the rollout has run out of time.
+// deadline returns when the controller observations whether the rollout has run out of time.
 func (d *deployment) deadline() (time.Time, bool) {
 	c := condition(d.object.Status, appsv1.DeploymentProgressing)
 	if c == nil || !hasDeadline(d.object) || d.object.Spec.Paused || complete(d.object, &d.object.Status) {
@@ -170,7 +170,7 @@ func (d *deployment) deadline() (time.Time, bool) {
 	return at, !at.Equal(d.tried)
 }
 
-// show lets the product look at the object, whole and trimmed: both must tell the same.
+// show lets the product observation at the object, whole and trimmed: both must tell the same.
 func (d *deployment) show() sight {
 	if d.object == nil {
 		return sight{version: d.version}

@@ -140,7 +140,7 @@ var everydayStories = map[string]func(*story){
 		s.then(time.Hour)
 		s.applies(version("4.0", "SHOP-4").with(stuck))
 		s.then(time.Hour)
-		s.do("Rollcall is up again", func() { s.m.up = true; s.lookAgain(s.m) })
+		s.do("Rollcall is up again", func() { s.m.up = true; s.observeAgain(s.m) })
 	},
 	"a site is created after the workload": func(s *story) {
 		s.m.up, s.m.attentive = false, false
@@ -148,7 +148,7 @@ var everydayStories = map[string]func(*story){
 		s.then(time.Hour)
 		s.applies(version("2.0", "SHOP-2"))
 		s.then(24 * time.Hour)
-		s.do("the JiraSite is created", func() { s.m.up = true; s.lookAgain(s.m) })
+		s.do("the JiraSite is created", func() { s.m.up = true; s.observeAgain(s.m) })
 		s.then(time.Hour)
 		s.undoes()
 	},
@@ -167,9 +167,9 @@ var everydayStories = map[string]func(*story){
 		s.do("the namespace is empty", func() { s.version++ })
 		s.creates(version("1.0", "SHOP-1"))
 		s.pass(2 * time.Second)
-		s.do("another manager takes over, and its API server lags behind", func() { s.m.look(s.history[0]) })
+		s.do("another manager takes over, and its API server lags behind", func() { s.m.observation(s.history[0]) })
 		s.pass(time.Second)
-		s.do("the API server has caught up", func() { s.lookAgain(s.m) })
+		s.do("the API server has caught up", func() { s.observeAgain(s.m) })
 	},
 	"a new leader reads an older state first": func(s *story) {
 		s.creates(version("1.0", "SHOP-1"))
@@ -178,9 +178,9 @@ var everydayStories = map[string]func(*story){
 		s.pass(2 * time.Second)
 		s.deletes()
 		s.do("another manager takes over, and its API server lags behind", func() {
-			s.m.look(s.history[len(s.history)-2])
+			s.m.observation(s.history[len(s.history)-2])
 		})
 		s.pass(time.Second)
-		s.do("the API server has caught up", func() { s.lookAgain(s.m) })
+		s.do("the API server has caught up", func() { s.observeAgain(s.m) })
 	},
 }

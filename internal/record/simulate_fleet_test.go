@@ -37,9 +37,9 @@ type fleet struct {
 	queued  bool
 	version int
 
-	// tend does what the kind's controller does to its pods next, and look is the product's.
-	tend func(current string)
-	look func(trim bool) (rollout.Rollout, bool)
+	// tend does what the kind's controller does to its pods next, and observation is the product's.
+	tend        func(current string)
+	observation func(trim bool) (rollout.Rollout, bool)
 }
 
 // berth is where one pod runs: an ordinal, or a node.

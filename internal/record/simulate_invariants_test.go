@@ -12,7 +12,7 @@ import (
 )
 
 // checkPlan checks what holds for every plan. A finished rollout is silent: what its pods do, how many they are, a
-// restart, and what is written around it are no news. And a record's own state comes from a look at its own template,
+// restart, and what is written around it are no news. And a record's own state comes from a observation at its own template,
 // but for the failure that stands beside its successor.
 func (m *manager) checkPlan(s sight, plan Plan) {
 	live, _ := m.ofLive(s.uid)
@@ -25,7 +25,7 @@ func (m *manager) checkPlan(s sight, plan Plan) {
 		failed := next.Spec.State == v1alpha1.StateFailed && (s.fact.phase == phaseFailed || s.fact.phase == phaseStalled)
 		foreign := next.Spec.TemplateHash != s.hash && !failed
 		if old.Spec.State != next.Spec.State && !closed(next.Spec.State) && foreign {
-			m.fail("revision %d becomes %s by a look at another template", next.Spec.Revision, next.Spec.State)
+			m.fail("revision %d becomes %s by a observation at another template", next.Spec.Revision, next.Spec.State)
 		}
 	}
 	for _, next := range slices.Concat(plan.Create, plan.Update) {
@@ -76,7 +76,7 @@ func (m *manager) checkUpdate(old, next *v1alpha1.JiraDeployment) {
 	}
 }
 
-// checkRecords checks what holds after every look: whatever is not the newest release of the live workload is over,
+// checkRecords checks what holds after every observation: whatever is not the newest release of the live workload is over,
 // and each key belongs to its template.
 func (m *manager) checkRecords(s sight) {
 	live, gone := m.ofLive(s.uid)

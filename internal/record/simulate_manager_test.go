@@ -13,7 +13,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// manager looks at the workload for one site, and has records and a Jira of its own. Between two looks it remembers
+// manager observations at the workload for one site, and has records and a Jira of its own. Between two observations it remembers
 // nothing but its records, and how far a rollout is that has no deadline of its own.
 type manager struct {
 	name  string
@@ -60,20 +60,20 @@ func (m *manager) fail(format string, args ...any) {
 type vigil struct {
 	uid      types.UID
 	revision int64
-	mark     rollout.Distance
+	mark     rollout.Remaining
 	progress Progress
 }
 
 // note takes down how near to its end a rollout is.
 func (m *manager) note(r *rollout.Rollout) {
-	if r == nil || r.Distance == nil || r.State != rollout.InProgress {
+	if r == nil || r.Remaining == nil || r.State != rollout.InProgress {
 		m.watch = vigil{}
 		return
 	}
 	if m.watch.uid != r.UID || m.watch.revision != r.Revision {
-		m.watch = vigil{uid: r.UID, revision: r.Revision, mark: *r.Distance, progress: Progress{Since: m.clock.now}}
+		m.watch = vigil{uid: r.UID, revision: r.Revision, mark: *r.Remaining, progress: Progress{Since: m.clock.now}}
 	}
-	mark, nearer := m.watch.mark.Approach(*r.Distance)
+	mark, nearer := m.watch.mark.Progressed(*r.Remaining)
 	if m.watch.mark = mark; nearer {
 		m.watch.progress = Progress{Since: m.clock.now, Seen: true}
 	}
@@ -84,25 +84,25 @@ func (m *manager) restart() {
 	m.watch, m.wakeAt = vigil{}, time.Time{}
 }
 
-// look is a pass of the workload controller.
-func (m *manager) look(s sight) {
+// observation is a pass of the workload controller.
+func (m *manager) observation(s sight) {
 	m.note(s.rollout)
-	plan := m.site.Plan(m.lookAt(s))
+	plan := m.site.Plan(m.observe(s))
 	m.checkPlan(s, plan)
 	m.carryOut(plan)
 	m.wakeAt = time.Time{}
-	if plan.Wake > 0 {
-		m.wakeAt = m.clock.now.Add(plan.Wake)
+	if plan.RequeueAfter > 0 {
+		m.wakeAt = m.clock.now.Add(plan.RequeueAfter)
 	}
-	if again := m.site.Plan(m.lookAt(s)); len(again.Create)+len(again.Update)+len(again.Delete) > 0 {
+	if again := m.site.Plan(m.observe(s)); len(again.Create)+len(again.Update)+len(again.Delete) > 0 {
 		m.fail("a plan that was carried out leaves more to do: %+v", again)
 	}
 	m.checkRecords(s)
 	m.deliver()
 }
 
-func (m *manager) lookAt(s sight) Look {
-	return Look{
+func (m *manager) observe(s sight) Observation {
+	return Observation{
 		Now: m.clock.now, Cluster: "eu-1", Namespace: environment.Namespace{Name: "shop-prod"},
 		LiveUID: s.uid, Rollout: s.rollout, Progress: m.watch.progress, Records: m.records,
 	}

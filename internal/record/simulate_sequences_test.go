@@ -15,7 +15,7 @@ var sequences = flag.Uint64("sequences", 500, "how many sequences of events to g
 // toldSequences is how many of them are kept as stories too.
 const toldSequences = 10
 
-// TestGeneratedSequences plays sequences of events that nobody thought of, and checks after every look what always
+// TestGeneratedSequences plays sequences of events that nobody thought of, and checks after every observation what always
 // holds, and whenever the cluster is at rest that Jira shows what is true. A failure names its seed, and tells the
 // story of the manager that went wrong.
 func TestGeneratedSequences(t *testing.T) {
@@ -47,7 +47,7 @@ type mood struct {
 	falls, wakes int // it goes down, it comes up
 	strays       int // it sees the past when it comes up
 	silences     int // Jira stops to answer, or answers again
-	repeats      int // it looks again where nothing changed
+	repeats      int // it observations again where nothing changed
 }
 
 // generate plays the sequence of a seed. Its last manager is the one with most to tell.
@@ -102,7 +102,7 @@ func (g *sequence) play(events int) {
 	g.do("Rollcall and Jira are up to the end", nil)
 	for _, m := range g.managers {
 		m.up, m.silenced = true, false
-		g.lookAgain(m)
+		g.observeAgain(m)
 	}
 	g.pass(time.Minute)
 	for _, m := range g.managers {
@@ -134,21 +134,21 @@ func (g *sequence) stir() {
 			m.up = false
 			g.tell(m, "(Rollcall is down)")
 		case !m.up && has.chance(has.wakes):
-			g.wake(m, has)
+			g.requeueAfter(m, has)
 		case m.up && has.chance(has.repeats):
-			g.lookAgain(m)
+			g.observeAgain(m)
 		}
 	}
 }
 
-func (g *sequence) wake(m *manager, has mood) {
+func (g *sequence) requeueAfter(m *manager, has mood) {
 	m.up = true
 	g.tell(m, "(Rollcall is up)")
 	if has.chance(has.strays) {
 		g.tell(m, "(and its API server lags behind)")
-		g.lookBack(m, 1+has.rng.IntN(12), has.rng)
+		g.observeBehind(m, 1+has.rng.IntN(12), has.rng)
 	}
-	g.lookAgain(m)
+	g.observeAgain(m)
 }
 
 func (m mood) chance(percent int) bool {

@@ -50,7 +50,7 @@ var statefulSetStories = map[string]func(stage, *statefulSet){
 	"a StatefulSet stalls, Rollcall restarts, and it is deleted half-way": func(s stage, db *statefulSet) {
 		s.do("kubectl create: db:1.0 with SHOP-1, whose pods never become ready", func() { db.release(version("1.0", "SHOP-1").with(stuck)) })
 		s.then(time.Hour)
-		s.do("Rollcall restarts", func() { s.m.restart(); s.lookAgain(s.m) })
+		s.do("Rollcall restarts", func() { s.m.restart(); s.observeAgain(s.m) })
 		s.then(time.Hour)
 		s.do("the disk that db-0 waits for is there", func() { db.heal("1.0") })
 		s.then(time.Hour)

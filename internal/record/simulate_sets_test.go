@@ -32,13 +32,13 @@ func (f *fleet) count(update string) tally {
 	return t
 }
 
-// show lets the product look at the object and its history, whole and trimmed: both must tell the same.
+// show lets the product observation at the object and its history, whole and trimmed: both must tell the same.
 func (f *fleet) show() sight {
 	if f.gone {
 		return sight{version: f.version}
 	}
-	whole, ok := f.look(false)
-	got, okToo := f.look(true)
+	whole, ok := f.observation(false)
+	got, okToo := f.observation(true)
 	if ok != okToo || !sameRollout(whole, got) {
 		panic(fmt.Sprintf("a trimmed %s tells %v, %+v, a whole one %v, %+v", f.kind, okToo, got, ok, whole))
 	}
@@ -94,7 +94,7 @@ type statefulSet struct {
 func newStatefulSet(c *clock, pods int) *statefulSet {
 	s := &statefulSet{fleet: newFleet(c, "StatefulSet", "db", pods), strategy: appsv1.RollingUpdateStatefulSetStrategyType}
 	s.tend = s.tendPods
-	s.look = func(trim bool) (rollout.Rollout, bool) {
+	s.observation = func(trim bool) (rollout.Rollout, bool) {
 		return rollout.FromStatefulSet(trimmed(s.object(), trim), s.revisions(trim))
 	}
 	return s
@@ -163,7 +163,7 @@ type daemonSet struct {
 func newDaemonSet(c *clock, nodes int) *daemonSet {
 	d := &daemonSet{fleet: newFleet(c, "DaemonSet", "agent", nodes), strategy: appsv1.RollingUpdateDaemonSetStrategyType}
 	d.tend = d.tendPods
-	d.look = func(trim bool) (rollout.Rollout, bool) {
+	d.observation = func(trim bool) (rollout.Rollout, bool) {
 		return rollout.FromDaemonSet(trimmed(d.object(), trim), d.revisions(trim))
 	}
 	return d

@@ -35,7 +35,7 @@ func (s stage) then(d time.Duration) {
 func (s stage) end() {
 	s.settle()
 	s.m.up, s.m.silenced = true, false
-	s.lookAgain(s.m)
+	s.observeAgain(s.m)
 	s.pass(time.Minute)
 }
 

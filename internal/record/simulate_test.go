@@ -10,7 +10,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// A simulated rollout: a cluster with one workload, which behaves as the real one does, and managers that look at
+// A simulated rollout: a cluster with one workload, which behaves as the real one does, and managers that observation at
 // it as the workload controller does. Each manager has records and a Jira of its own, so that one run of the
 // cluster tells what is made of it by one that sees everything, one that sleeps, one that restarts reports.
 //
@@ -31,7 +31,7 @@ type workload interface {
 	show() sight
 }
 
-// sight is what a look at a workload shows, and what is true of it.
+// sight is what a observation at a workload shows, and what is true of it.
 type sight struct {
 	// version tells one state of the object from another.
 	version int
@@ -48,7 +48,7 @@ type sight struct {
 // clock is the cluster's.
 type clock struct{ now time.Time }
 
-// world is a cluster and those who look at it.
+// world is a cluster and those who observation at it.
 type world struct {
 	clock    *clock
 	workload workload
@@ -96,7 +96,7 @@ func (w *world) watch() {
 	for _, m := range w.managers {
 		m.truth.see(s.fact, w.clock.now)
 		if m.up {
-			m.look(s)
+			m.observation(s)
 		}
 	}
 }
@@ -120,7 +120,7 @@ func (w *world) proceed(until time.Time) bool {
 	if w.clock.now.Before(until) {
 		w.clock.now = until
 	}
-	sleeper.look(w.now())
+	sleeper.observation(w.now())
 	return true
 }
 
@@ -156,22 +156,22 @@ func (w *world) now() sight {
 	return w.history[len(w.history)-1]
 }
 
-// lookAgain makes a manager look where nothing changed, as it does after a restart.
-func (w *world) lookAgain(m *manager) {
-	m.look(w.now())
+// observeAgain makes a manager observation where nothing changed, as it does after a restart.
+func (w *world) observeAgain(m *manager) {
+	m.observation(w.now())
 }
 
-// lookBack makes a manager that starts see what a lagging API server shows it: a state of the past, some of those
+// observeBehind makes a manager that starts see what a lagging API server shows it: a state of the past, some of those
 // after it, and the present one. It does not lag by a whole life of a workload that is there again.
-func (w *world) lookBack(m *manager, back int, rng *rand.Rand) {
+func (w *world) observeBehind(m *manager, back int, rng *rand.Rand) {
 	now := w.now()
 	seen := w.history[max(0, len(w.history)-1-back):]
 	for i, s := range seen {
 		if (now.uid == "" || s.uid == now.uid) && (i == 0 || rng.IntN(3) == 0) {
-			m.look(s)
+			m.observation(s)
 		}
 	}
-	w.lookAgain(m)
+	w.observeAgain(m)
 }
 
 // problem returns the first thing that is wrong, with the story of the manager that it is wrong for.

@@ -159,7 +159,7 @@ func recordOf(t *testing.T, site *siteBuilder, b *rolloutBuilder) *v1alpha1.Jira
 	if site == nil {
 		site = makeSite("acme")
 	}
-	plan := plan(t, site, lookAt(b))
+	plan := plan(t, site, observe(b))
 	if len(plan.Create) != 1 {
 		t.Fatalf("Plan() creates %d records, want one", len(plan.Create))
 	}

@@ -10,8 +10,8 @@ import (
 
 // advance sets the state of the current record, and when it changed.
 func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
-	p.judgeProgress(next)
-	r := p.look.Rollout
+	p.checkProgress(next)
+	r := p.observation.Rollout
 	state, since := v1alpha1.DeploymentState(r.State), r.Since
 	if !p.tellsOfItself(earlier) {
 		// The condition is still that of the earlier revision: it does not tell when this one changed.
@@ -34,12 +34,12 @@ func (p *planner) afterFailure(current *v1alpha1.JiraDeployment) (v1alpha1.Deplo
 		return v1alpha1.StateFailed, time.Time{}
 	case v1alpha1.StateInProgress:
 	default: // it begins
-		p.wake(p.site.spec.ProgressDeadline.Duration)
+		p.requeueAfter(p.site.spec.ProgressDeadline.Duration)
 		return v1alpha1.StateInProgress, time.Time{}
 	}
 	failed := current.Spec.LastUpdated.Add(p.site.spec.ProgressDeadline.Duration)
-	if left := failed.Sub(p.look.Now); left > 0 {
-		p.wake(left)
+	if left := failed.Sub(p.observation.Now); left > 0 {
+		p.requeueAfter(left)
 		return v1alpha1.StateInProgress, time.Time{}
 	}
 	return v1alpha1.StateFailed, failed
@@ -49,16 +49,16 @@ func (p *planner) afterFailure(current *v1alpha1.JiraDeployment) (v1alpha1.Deplo
 // revision before.
 func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
 	n := len(earlier)
-	return n == 0 || p.look.Rollout.Since.After(earlier[n-1].Spec.LastUpdated.Time)
+	return n == 0 || p.observation.Rollout.Since.After(earlier[n-1].Spec.LastUpdated.Time)
 }
 
 // supersede closes the records that a new revision leaves behind, oldest first: those behind the one that
 // it restores are rolled back, any other that is unfinished is cancelled. It was before the condition of the
-// new revision: with its very time a later look could not tell any more that the condition is not theirs.
+// new revision: with its very time a later observation could not tell any more that the condition is not theirs.
 func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
 	var since time.Time
 	if p.tellsOfItself(earlier) {
-		since = p.look.Rollout.Since.Add(-time.Second)
+		since = p.observation.Rollout.Since.Add(-time.Second)
 	}
 	behind := false
 	for _, old := range earlier {
@@ -86,7 +86,7 @@ func (p *planner) close(old *v1alpha1.JiraDeployment, state v1alpha1.DeploymentS
 // last change.
 func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.DeploymentState, since time.Time) {
 	if since.IsZero() || since.Before(next.Spec.LastUpdated.Time) {
-		since = p.look.Now
+		since = p.observation.Now
 	}
 	next.Spec.State = state
 	next.Spec.LastUpdated = timeOf(since)

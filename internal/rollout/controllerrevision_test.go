@@ -70,7 +70,7 @@ func TestTrimOfAControllerRevision(t *testing.T) {
 	}
 }
 
-// What is unknown must not look like a match: a DaemonSet's template always has a hash.
+// What is unknown must not observation like a match: a DaemonSet's template always has a hash.
 func TestNoTemplateHasAnEmptyHash(t *testing.T) {
 	b := makeDaemonSet("agent")
 	b.history[0].r.Data.Raw = []byte(`{}`)

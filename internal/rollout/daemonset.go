@@ -25,13 +25,13 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     current.Revision,
 		TemplateHash: hash,
-		Distance:     daemonSetDistance(d),
+		Remaining:    daemonSetRemaining(d),
 	}
-	r.State, r.Since = daemonSetState(d, r.Distance, numberedAt(current))
+	r.State, r.Since = daemonSetState(d, r.Remaining, numberedAt(current))
 	return r, true
 }
 
-func daemonSetState(d *appsv1.DaemonSet, left *Distance, started time.Time) (State, time.Time) {
+func daemonSetState(d *appsv1.DaemonSet, left *Remaining, started time.Time) (State, time.Time) {
 	switch {
 	case daemonSetFinished(d):
 		return Successful, statusWrittenAt(&d.ObjectMeta)
@@ -49,11 +49,11 @@ func daemonSetFinished(d *appsv1.DaemonSet) bool {
 	return s.UpdatedNumberScheduled >= s.DesiredNumberScheduled && s.NumberAvailable >= s.DesiredNumberScheduled
 }
 
-// daemonSetDistance counts the pods that run with an earlier template, and not those that are missing: a node that
+// daemonSetRemaining counts the pods that run with an earlier template, and not those that are missing: a node that
 // joins the cluster takes a rollout no further from its end.
-func daemonSetDistance(d *appsv1.DaemonSet) *Distance {
+func daemonSetRemaining(d *appsv1.DaemonSet) *Remaining {
 	s := d.Status
-	return &Distance{
+	return &Remaining{
 		Desired:  s.DesiredNumberScheduled,
 		Outdated: max(0, s.CurrentNumberScheduled-s.UpdatedNumberScheduled),
 		Unready:  max(0, s.DesiredNumberScheduled-s.NumberAvailable),

@@ -137,14 +137,14 @@ func objects(history []*revisionBuilder) []appsv1.ControllerRevision {
 	return list
 }
 
-// glance is what a person looks at first in a rollout.
+// glance is what a person observations at first in a rollout.
 type glance struct {
 	Revision int64
 	State    State
 	Since    time.Time
-	Left     Distance
+	Left     Remaining
 }
 
 func glanceAt(r Rollout) glance {
-	return glance{Revision: r.Revision, State: r.State, Since: r.Since.UTC(), Left: *r.Distance}
+	return glance{Revision: r.Revision, State: r.State, Since: r.Since.UTC(), Left: *r.Remaining}
 }

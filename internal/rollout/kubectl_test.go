@@ -6,7 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 )
 
-// kubectlStatefulSetDone is what `kubectl rollout status` looks at: StatefulSetStatusViewer.Status of
+// kubectlStatefulSetDone is what `kubectl rollout status` observations at: StatefulSetStatusViewer.Status of
 // k8s.io/kubectl v0.37.2, pkg/polymorphichelpers/rollout_status.go.
 func kubectlStatefulSetDone(sts *appsv1.StatefulSet) bool {
 	if sts.Status.ObservedGeneration == 0 || sts.Generation > sts.Status.ObservedGeneration {

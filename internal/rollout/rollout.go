@@ -1,8 +1,8 @@
-// Package rollout looks at a workload and tells how the rollout of its current revision stands. It is
+// Package rollout observes a workload and tells how the rollout of its current revision stands. It is
 // pure: a workload goes in, a Rollout comes out; the API server is not asked, and no clock is read.
 //
 //	Deployment                   --Trim--> cache --FromDeployment-->  Rollout{revision, template hash, state,
-//	StatefulSet, its revisions   --Trim--> cache --FromStatefulSet->          since, sources, distance}
+//	StatefulSet, its revisions   --Trim--> cache --FromStatefulSet->          since, sources, remaining}
 //	DaemonSet, its revisions     --Trim--> cache --FromDaemonSet--->
 //	Rollout (of Argo Rollouts)   --Trim--> cache --FromArgoRollout->
 //
@@ -20,7 +20,7 @@ import (
 // State is how far a rollout is.
 type State string
 
-// The states that a look at a workload can tell. That a rollout was superseded or rolled back shows only
+// The states that an observation of a workload can tell. That a rollout was superseded or rolled back shows only
 // beside the records of earlier revisions.
 const (
 	// Pending: paused half-way, or waiting for a person who deletes pods.
@@ -92,9 +92,9 @@ type Rollout struct {
 	Since time.Time
 	// Message is what the workload's controller says of a failed rollout.
 	Message string
-	// Distance is how far the rollout is from its end; nil where the workload's controller itself watches over
+	// Remaining is what the rollout has yet to do; nil where the workload's controller itself watches over
 	// its progress, and says when it failed.
-	Distance *Distance
+	Remaining *Remaining
 }
 
 func workloadOf(kind string, meta *metav1.ObjectMeta) Workload {

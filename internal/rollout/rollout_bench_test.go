@@ -75,18 +75,18 @@ func trimmedDeployment(b *testing.B, d *appsv1.Deployment) *appsv1.Deployment {
 	return &shallow
 }
 
-// BenchmarkFromDeployment looks at a Deployment as the cache has it, and at one that was not trimmed, whose hash has
+// BenchmarkFromDeployment observations at a Deployment as the cache has it, and at one that was not trimmed, whose hash has
 // to be computed.
 func BenchmarkFromDeployment(b *testing.B) {
 	whole := makeOrdinary()
-	for _, look := range []struct {
+	for _, observation := range []struct {
 		name string
 		d    *appsv1.Deployment
 	}{{"trimmed", trimmedDeployment(b, whole)}, {"whole", whole}} {
-		b.Run(look.name, func(b *testing.B) {
+		b.Run(observation.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, ok := FromDeployment(look.d); !ok {
+				if _, ok := FromDeployment(observation.d); !ok {
 					b.Fatal("FromDeployment has nothing to say")
 				}
 			}

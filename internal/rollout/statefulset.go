@@ -24,14 +24,14 @@ func FromStatefulSet(s *appsv1.StatefulSet, history []appsv1.ControllerRevision)
 		Sources:      sourcesOf(&s.ObjectMeta, &s.Spec.Template),
 		Revision:     current.Revision,
 		TemplateHash: hashOf(&s.ObjectMeta, &s.Spec.Template),
-		Distance:     statefulSetDistance(s),
+		Remaining:    statefulSetRemaining(s),
 		Empty:        desiredReplicas(s) == 0,
 	}
-	r.State, r.Since = statefulSetState(s, r.Distance, numberedAt(current))
+	r.State, r.Since = statefulSetState(s, r.Remaining, numberedAt(current))
 	return r, true
 }
 
-func statefulSetState(s *appsv1.StatefulSet, d *Distance, started time.Time) (State, time.Time) {
+func statefulSetState(s *appsv1.StatefulSet, d *Remaining, started time.Time) (State, time.Time) {
 	switch {
 	case statefulSetFinished(s):
 		return Successful, statusWrittenAt(&s.ObjectMeta)
@@ -71,9 +71,9 @@ func partition(s *appsv1.StatefulSet) int32 {
 	return *rolling.Partition
 }
 
-func statefulSetDistance(s *appsv1.StatefulSet) *Distance {
+func statefulSetRemaining(s *appsv1.StatefulSet) *Remaining {
 	replicas := desiredReplicas(s)
-	return &Distance{
+	return &Remaining{
 		Desired:  replicas,
 		Outdated: max(0, s.Status.Replicas-s.Status.UpdatedReplicas),
 		Unready:  max(0, replicas-s.Status.ReadyReplicas),

@@ -80,7 +80,7 @@ func TestTrimReturnsWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-// A user who could write the annotation of a trimmed Deployment could make a new release look like a
+// A user who could write the annotation of a trimmed Deployment could make a new release observation like a
 // restart, so that it is not reported.
 func TestNoAPIServerTakesTheAnnotationsOfATrimmedDeployment(t *testing.T) {
 	for _, name := range []string{trimmedHash, trimmedImages} {

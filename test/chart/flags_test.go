@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rollcall-dev/rollcall/internal/controller"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/options"
 )
 
@@ -25,7 +25,7 @@ func TestTheManagerTakesTheFlags(t *testing.T) {
 		t.Fatal(err)
 	}
 	var known []string
-	for _, kind := range controller.Kinds {
+	for _, kind := range workload.Kinds {
 		known = append(known, kind.Resource)
 	}
 	for name, values := range valueFiles(t) {

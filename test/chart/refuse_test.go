@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
-	"github.com/rollcall-dev/rollcall/internal/controller"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 )
 
 // Whoever misspells a value is told so, and where.
@@ -64,10 +64,10 @@ func TestTheChartKnowsAllKindsOfWorkloads(t *testing.T) {
 		t.Fatal(err)
 	}
 	var known []string
-	for _, kind := range controller.Kinds {
+	for _, kind := range workload.Kinds {
 		known = append(known, kind.Resource)
 	}
 	if diff := cmp.Diff(known, values.Workloads); diff != "" {
-		t.Errorf("workloads (-controller.Kinds +values.yaml):\n%s", diff)
+		t.Errorf("workloads (-workload.Kinds +values.yaml):\n%s", diff)
 	}
 }

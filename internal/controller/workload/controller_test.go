@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"context"
@@ -27,7 +27,7 @@ import (
 )
 
 // A record of a rollout changes twice at a time: Jira's answer to its beginning is written while the rollout ends.
-func TestALookAtARecordThatChangedMeanwhileIsTakenAgain(t *testing.T) {
+func TestARecordThatChangedMeanwhileIsObservedAgain(t *testing.T) {
 	conflict := apierrors.NewConflict(v1alpha1.GroupVersion.WithResource("jiradeployments").GroupResource(), "web", errors.New("changed"))
 	broken := errors.New("the API server is away")
 	for name, tt := range map[string]struct {
@@ -60,7 +60,7 @@ func TestALookAtARecordThatChangedMeanwhileIsTakenAgain(t *testing.T) {
 				got = append(got, d.Spec.Site+" "+string(d.Spec.State))
 			}
 			if diff := cmp.Diff([]string{"acme successful"}, got); diff != "" {
-				t.Errorf("records after the next look (-want +got):\n%s", diff)
+				t.Errorf("records after the next observation (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -69,7 +69,7 @@ func TestALookAtARecordThatChangedMeanwhileIsTakenAgain(t *testing.T) {
 // workshop is a workload controller with an API server that fails where it is told to.
 type workshop struct {
 	t              *testing.T
-	r              *WorkloadReconciler
+	r              *Reconciler
 	update, remove error
 	// behind says that the cache shows no records.
 	behind bool
@@ -118,7 +118,7 @@ func newWorkshop(t *testing.T) *workshop {
 				return c.Delete(ctx, o, options...)
 			},
 		}).Build()
-	w.r = &WorkloadReconciler{
+	w.r = &Reconciler{
 		Client: kube, Kind: Kinds[0], Cluster: "eu-1", Namespace: "rollcall-system", Metrics: metrics.New(prometheus.NewRegistry()),
 		Recorder: events.NewFakeRecorder(100), Now: func() time.Time { return noon },
 	}

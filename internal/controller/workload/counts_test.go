@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 )
 
 func TestARolloutCountsOnce(t *testing.T) {
-	look := func(name string, uid types.UID, revision int64) *rollout.Rollout {
+	observation := func(name string, uid types.UID, revision int64) *rollout.Rollout {
 		return &rollout.Rollout{Workload: rollout.Workload{Namespace: "shop", Name: name, UID: uid}, Revision: revision}
 	}
 	var c counts
@@ -20,15 +20,15 @@ func TestARolloutCountsOnce(t *testing.T) {
 		site    string
 		want    bool
 	}{
-		{"the first look", look("web", "uid-1", 1), "acme", true},
-		{"a second look", look("web", "uid-1", 1), "acme", false},
-		{"the same at another site", look("web", "uid-1", 1), "globex", true},
-		{"another workload", look("pay", "uid-2", 1), "acme", true},
-		{"the next revision", look("web", "uid-1", 2), "acme", true},
-		{"the next revision again", look("web", "uid-1", 2), "acme", false},
-		{"created again under the same name", look("web", "uid-3", 2), "acme", true},
-		{"the other workload, still", look("pay", "uid-2", 1), "acme", false},
-		{"the other site, still", look("web", "uid-1", 1), "globex", false},
+		{"the first observation", observation("web", "uid-1", 1), "acme", true},
+		{"a second observation", observation("web", "uid-1", 1), "acme", false},
+		{"the same at another site", observation("web", "uid-1", 1), "globex", true},
+		{"another workload", observation("pay", "uid-2", 1), "acme", true},
+		{"the next revision", observation("web", "uid-1", 2), "acme", true},
+		{"the next revision again", observation("web", "uid-1", 2), "acme", false},
+		{"created again under the same name", observation("web", "uid-3", 2), "acme", true},
+		{"the other workload, still", observation("pay", "uid-2", 1), "acme", false},
+		{"the other site, still", observation("web", "uid-1", 1), "globex", false},
 	} {
 		if got := c.first(step.rollout, step.site); got != step.want {
 			t.Errorf("%s: first() = %v, want %v", step.name, got, step.want)

@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // Reasons of Events about a workload whose rollout was recorded.
@@ -16,8 +17,8 @@ const (
 
 // announce makes Events of what a person should know of a new record. A record is made once, so that each
 // rollout says it once.
-func (r *WorkloadReconciler) announce(d *v1alpha1.JiraDeployment) {
-	regarding, related := concerned(d)
+func (r *Reconciler) announce(d *v1alpha1.JiraDeployment) {
+	regarding, related := record.Subject(d)
 	say := func(reason, message string) {
 		r.Recorder.Eventf(regarding, related, corev1.EventTypeWarning, reason, "Record", "%s", message)
 	}

@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"testing"
@@ -8,7 +8,7 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-func TestALookWaitsForTheRecordsThatWereCreated(t *testing.T) {
+func TestAnObservationWaitsForTheRecordsThatWereCreated(t *testing.T) {
 	var u unseen
 	web, api := client.ObjectKey{Namespace: "shop", Name: "web"}, client.ObjectKey{Namespace: "shop", Name: "api"}
 	none := map[string][]*v1alpha1.JiraDeployment{}

@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"context"
@@ -18,15 +18,15 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// workers is how many workloads of a kind are looked at in parallel. In a burst they all wait for the API server to
+// workers is how many workloads of a kind are observed in parallel. In a burst they all wait for the API server to
 // write their records: few of them would let the rest of the burst wait behind its latency.
 const workers = 32
 
 // SetupWithManager registers the controller.
-func (r *WorkloadReconciler) SetupWithManager(mgr ctrl.Manager) error {
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("workload-"+r.Kind.Resource).
-		For(r.Kind.New(), builder.WithPredicates(r.Kind.looksDifferent())).
+		For(r.Kind.New(), builder.WithPredicates(r.Kind.observationChanged())).
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.all), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.allIn), builder.WithPredicates(relabelled())).
 		Watches(&v1alpha1.JiraDeployment{}, handler.EnqueueRequestsFromMapFunc(r.workloadOf), builder.WithPredicates(recordChanged())).
@@ -37,23 +37,23 @@ func (r *WorkloadReconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return b.Complete(r)
 }
 
-// looksDifferent lets those changes of a workload through after which there is something else to tell of it: the
+// observationChanged lets those changes of a workload through after which there is something else to tell of it: the
 // controllers of Kubernetes write a status half a dozen times a rollout. Of a kind with a history that is every change:
 // the workload alone does not tell how its rollout stands.
-func (k Kind) looksDifferent() predicate.Predicate {
+func (k Kind) observationChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld, e.ObjectNew
 		if k.History || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
 			return true
 		}
-		was, knew := k.Look(before, nil)
-		is, knows := k.Look(after, nil)
+		was, knew := k.Observe(before, nil)
+		is, knows := k.Observe(after, nil)
 		return knows && (!knew || !reflect.DeepEqual(was, is))
 	}}
 }
 
 // relabelled lets the changes of a namespace through that may change its environment. Namespaces that are
-// there at the start need none: their workloads are looked at anyway.
+// there at the start need none: their workloads are observed anyway.
 func relabelled() predicate.Predicate {
 	changed := predicate.Or(predicate.LabelChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 	return predicate.Funcs{
@@ -78,7 +78,7 @@ func recordChanged() predicate.Predicate {
 }
 
 // all returns every workload of the kind, and every one that has a record at the site and may be gone.
-func (r *WorkloadReconciler) all(ctx context.Context, site client.Object) []ctrl.Request {
+func (r *Reconciler) all(ctx context.Context, site client.Object) []ctrl.Request {
 	requests := r.list(ctx)
 	var records v1alpha1.JiraDeploymentList
 	if err := r.List(ctx, &records, client.UnsafeDisableDeepCopy); err != nil {
@@ -92,11 +92,11 @@ func (r *WorkloadReconciler) all(ctx context.Context, site client.Object) []ctrl
 	return requests
 }
 
-func (r *WorkloadReconciler) allIn(ctx context.Context, namespace client.Object) []ctrl.Request {
+func (r *Reconciler) allIn(ctx context.Context, namespace client.Object) []ctrl.Request {
 	return r.list(ctx, client.InNamespace(namespace.GetName()))
 }
 
-func (r *WorkloadReconciler) list(ctx context.Context, opts ...client.ListOption) []ctrl.Request {
+func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []ctrl.Request {
 	list := r.Kind.NewList()
 	if err := r.List(ctx, list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Could not list workloads", "kind", r.Kind.Name)
@@ -111,7 +111,7 @@ func (r *WorkloadReconciler) list(ctx context.Context, opts ...client.ListOption
 }
 
 // workloadOf returns the workload of a record, if it is of this kind.
-func (r *WorkloadReconciler) workloadOf(_ context.Context, o client.Object) []ctrl.Request {
+func (r *Reconciler) workloadOf(_ context.Context, o client.Object) []ctrl.Request {
 	workload := o.(*v1alpha1.JiraDeployment).Spec.Workload
 	if workload == nil || workload.Kind != r.Kind.Name {
 		return nil

@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"testing"
@@ -14,17 +14,17 @@ import (
 // rolling returns a rollout of a StatefulSet of three pods.
 func rolling(uid types.UID, revision int64, outdated, unready int32) *rollout.Rollout {
 	return &rollout.Rollout{
-		Workload: rollout.Workload{Namespace: "shop", Name: "db", UID: uid},
-		Revision: revision,
-		State:    rollout.InProgress,
-		Distance: &rollout.Distance{Desired: 3, Outdated: outdated, Unready: unready},
+		Workload:  rollout.Workload{Namespace: "shop", Name: "db", UID: uid},
+		Revision:  revision,
+		State:     rollout.InProgress,
+		Remaining: &rollout.Remaining{Desired: 3, Outdated: outdated, Unready: unready},
 	}
 }
 
 func TestProgressIsSinceARolloutLastCameNearerToItsEnd(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 3, 1, 9, minute, 0, 0, time.UTC) }
 	waiting, finished, ofDeployment := rolling("uid-2", 1, 3, 0), rolling("uid-2", 1, 0, 0), rolling("uid-3", 1, 3, 0)
-	waiting.State, finished.State, ofDeployment.Distance = rollout.Pending, rollout.Successful, nil
+	waiting.State, finished.State, ofDeployment.Remaining = rollout.Pending, rollout.Successful, nil
 	var p progress
 	for _, step := range []struct {
 		name    string
@@ -32,7 +32,7 @@ func TestProgressIsSinceARolloutLastCameNearerToItsEnd(t *testing.T) {
 		minute  int
 		want    record.Progress
 	}{
-		{"the first look", rolling("uid-1", 1, 3, 0), 1, record.Progress{Since: at(1)}},
+		{"the first observation", rolling("uid-1", 1, 3, 0), 1, record.Progress{Since: at(1)}},
 		{"nothing changed", rolling("uid-1", 1, 3, 0), 2, record.Progress{Since: at(1)}},
 		{"a pod is stopped", rolling("uid-1", 1, 3, 1), 3, record.Progress{Since: at(1)}},
 		{"its successor is there", rolling("uid-1", 1, 2, 1), 4, record.Progress{Since: at(4), Seen: true}},

@@ -1,7 +1,7 @@
 package rollout
 
-// Distance is how far a rollout is from its end.
-type Distance struct {
+// Remaining is how far a rollout is from its end.
+type Remaining struct {
 	// Desired is how many pods there should be.
 	Desired int32
 	// Outdated is how many pods are still of an earlier revision.
@@ -10,18 +10,18 @@ type Distance struct {
 	Unready int32
 }
 
-// Approach says whether a rollout that was so near as mark came nearer to its end, and returns the mark for the
+// Progressed says whether a rollout that was so near as mark came nearer to its end, and returns the mark for the
 // next time. To be nearer is to have fewer pods of earlier revisions, or as many and more ready ones than ever
 // since. A pod that crashes, and is ready for a while before it does so again, comes no nearer, nor does a
 // workload that is scaled.
-func (mark Distance) Approach(d Distance) (Distance, bool) {
+func (mark Remaining) Progressed(d Remaining) (Remaining, bool) {
 	switch {
 	case d.Outdated < mark.Outdated:
 		return d, true
 	case d.Desired != mark.Desired:
-		return Distance{Desired: d.Desired, Outdated: mark.Outdated, Unready: d.Unready}, false
+		return Remaining{Desired: d.Desired, Outdated: mark.Outdated, Unready: d.Unready}, false
 	case d.Unready < mark.Unready:
-		return Distance{Desired: d.Desired, Outdated: mark.Outdated, Unready: d.Unready}, true
+		return Remaining{Desired: d.Desired, Outdated: mark.Outdated, Unready: d.Unready}, true
 	}
 	return mark, false
 }

@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"context"
@@ -27,8 +27,8 @@ import (
 // Jira's answer to it is being written at the same time.
 const staleCacheRetry = 10 * time.Millisecond
 
-// WorkloadReconciler writes down what workloads of one kind roll out: a record for each revision and site.
-type WorkloadReconciler struct {
+// Reconciler writes down what workloads of one kind roll out: a record for each revision and site.
+type Reconciler struct {
 	client.Client
 	Kind Kind
 	// Cluster is the cluster's name.
@@ -46,17 +46,17 @@ type WorkloadReconciler struct {
 }
 
 // Reconcile brings the records of a workload to where its rollout is.
-func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
-	look, err := r.look(ctx, req)
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	observation, err := r.observe(ctx, req)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	if look.LiveUID == "" {
+	if observation.LiveUID == "" {
 		r.counts.forget(req.NamespacedName)
 		r.progress.forget(req.NamespacedName)
 	}
 	records, err := r.recordsOf(ctx, req)
-	if err != nil || (look.LiveUID == "" && len(records) == 0) {
+	if err != nil || (observation.LiveUID == "" && len(records) == 0) {
 		return ctrl.Result{}, err
 	}
 	if wait := r.unseen.wait(req.NamespacedName, records, r.Now()); wait > 0 {
@@ -67,24 +67,24 @@ func (r *WorkloadReconciler) Reconcile(ctx context.Context, req ctrl.Request) (c
 		return ctrl.Result{}, err
 	}
 	var result ctrl.Result
-	for _, plan := range r.plans(sites, look, records) {
+	for _, plan := range r.plans(sites, observation, records) {
 		if err := r.carryOut(ctx, plan); apierrors.IsConflict(err) {
 			return ctrl.Result{RequeueAfter: staleCacheRetry}, nil
 		} else if err != nil {
 			return ctrl.Result{}, err
 		}
-		if plan.Wake > 0 && (result.RequeueAfter == 0 || plan.Wake < result.RequeueAfter) {
-			result.RequeueAfter = plan.Wake
+		if plan.RequeueAfter > 0 && (result.RequeueAfter == 0 || plan.RequeueAfter < result.RequeueAfter) {
+			result.RequeueAfter = plan.RequeueAfter
 		}
 	}
 	return result, nil
 }
 
 // plans returns what should happen to the workload's records at each site. Those of a site that is gone go with it.
-func (r *WorkloadReconciler) plans(sites map[string]*record.Site, look record.Look, records map[string][]*v1alpha1.JiraDeployment) []record.Plan {
+func (r *Reconciler) plans(sites map[string]*record.Site, observation record.Observation, records map[string][]*v1alpha1.JiraDeployment) []record.Plan {
 	var plans []record.Plan
 	for name, site := range sites {
-		plans = append(plans, r.plan(site, look, records[name]))
+		plans = append(plans, r.plan(site, observation, records[name]))
 	}
 	for name, orphans := range records {
 		if sites[name] == nil {
@@ -94,37 +94,37 @@ func (r *WorkloadReconciler) plans(sites map[string]*record.Site, look record.Lo
 	return plans
 }
 
-// look gets the workload and its namespace.
-func (r *WorkloadReconciler) look(ctx context.Context, req ctrl.Request) (record.Look, error) {
-	look := record.Look{Now: r.Now(), Cluster: r.Cluster, Namespace: environment.Namespace{Name: req.Namespace}}
+// observe gets the workload and its namespace.
+func (r *Reconciler) observe(ctx context.Context, req ctrl.Request) (record.Observation, error) {
+	observation := record.Observation{Now: r.Now(), Cluster: r.Cluster, Namespace: environment.Namespace{Name: req.Namespace}}
 	workload := r.Kind.New()
 	if err := r.Get(ctx, req.NamespacedName, workload, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
-		return look, nil
+		return observation, nil
 	} else if err != nil {
-		return look, fmt.Errorf("get %s: %w", r.Kind.Name, err)
+		return observation, fmt.Errorf("get %s: %w", r.Kind.Name, err)
 	}
 	if !workload.GetDeletionTimestamp().IsZero() {
-		return look, nil
+		return observation, nil
 	}
-	look.LiveUID = workload.GetUID()
+	observation.LiveUID = workload.GetUID()
 	history, err := r.historyOf(ctx, workload)
 	if err != nil {
-		return look, err
+		return observation, err
 	}
-	if found, ok := r.Kind.Look(workload, history); ok {
-		look.Rollout, look.Progress = &found, r.progress.note(&found, look.Now)
+	if found, ok := r.Kind.Observe(workload, history); ok {
+		observation.Rollout, observation.Progress = &found, r.progress.note(&found, observation.Now)
 	}
 	namespace := metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	if err := r.Get(ctx, client.ObjectKey{Name: req.Namespace}, &namespace, client.UnsafeDisableDeepCopy); err != nil {
-		return look, fmt.Errorf("get Namespace: %w", err)
+		return observation, fmt.Errorf("get Namespace: %w", err)
 	}
-	look.Namespace.Labels, look.Namespace.Annotations = namespace.Labels, namespace.Annotations
-	return look, nil
+	observation.Namespace.Labels, observation.Namespace.Annotations = namespace.Labels, namespace.Annotations
+	return observation, nil
 }
 
 // recordsOf returns the records of all workloads that had this name, by site.
-func (r *WorkloadReconciler) recordsOf(ctx context.Context, req ctrl.Request) (map[string][]*v1alpha1.JiraDeployment, error) {
+func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request) (map[string][]*v1alpha1.JiraDeployment, error) {
 	var list v1alpha1.JiraDeploymentList
 	index := workloadIndex(&v1alpha1.WorkloadReference{Kind: r.Kind.Name, Name: req.Name})
 	err := r.List(ctx, &list, client.InNamespace(req.Namespace), client.MatchingFields{indexWorkload: index}, client.UnsafeDisableDeepCopy)
@@ -140,12 +140,12 @@ func (r *WorkloadReconciler) recordsOf(ctx context.Context, req ctrl.Request) (m
 }
 
 // plan asks what should happen to the workload's records at a site, and counts what gets none.
-func (r *WorkloadReconciler) plan(site *record.Site, look record.Look, records []*v1alpha1.JiraDeployment) record.Plan {
-	look.Unselected = look.Rollout != nil && !site.Selects(look.Namespace, look.Rollout, r.Namespace)
-	look.Records = records
-	plan := site.Plan(look)
-	for reason, skipped := range map[string]bool{"NoIssueKey": plan.Unkeyed, "RevisionWentBack": plan.WentBack} {
-		if skipped && r.counts.first(look.Rollout, site.Name()) {
+func (r *Reconciler) plan(site *record.Site, observation record.Observation, records []*v1alpha1.JiraDeployment) record.Plan {
+	observation.Unselected = observation.Rollout != nil && !site.Selects(observation.Namespace, observation.Rollout, r.Namespace)
+	observation.Records = records
+	plan := site.Plan(observation)
+	for reason, skipped := range map[string]bool{"NoIssueKey": plan.Unkeyed, "RevisionRegressed": plan.RevisionRegressed} {
+		if skipped && r.counts.first(observation.Rollout, site.Name()) {
 			r.Metrics.Skipped(site.Name(), reason)
 		}
 	}
@@ -154,7 +154,7 @@ func (r *WorkloadReconciler) plan(site *record.Site, look record.Look, records [
 
 // carryOut does what a plan says. What is closed is written before what is new: after a crash between the
 // two the next pass goes on from there.
-func (r *WorkloadReconciler) carryOut(ctx context.Context, plan record.Plan) error {
+func (r *Reconciler) carryOut(ctx context.Context, plan record.Plan) error {
 	for _, d := range plan.Update {
 		if err := r.Update(ctx, d); client.IgnoreNotFound(err) != nil {
 			return fmt.Errorf("update JiraDeployment: %w", err)

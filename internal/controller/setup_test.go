@@ -3,41 +3,15 @@ package controller
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
-
-func TestARowOfAKindFitsItself(t *testing.T) {
-	scheme := runtime.NewScheme()
-	if err := clientgoscheme.AddToScheme(scheme); err != nil {
-		t.Fatal(err)
-	}
-	for _, kind := range Kinds {
-		gvk, err := apiutil.GVKForObject(kind.New(), scheme)
-		if err != nil {
-			t.Fatalf("%s: %v", kind.Resource, err)
-		}
-		list, err := apiutil.GVKForObject(kind.NewList(), scheme)
-		if err != nil {
-			t.Fatalf("%s: %v", kind.Resource, err)
-		}
-		if gvk.Kind != kind.Name || list.Kind != kind.Name+"List" || kind.Resource != strings.ToLower(kind.Name)+"s" {
-			t.Errorf("kind %s of resource %s makes a %s and a %s", kind.Name, kind.Resource, gvk.Kind, list.Kind)
-		}
-		if _, ok := kind.Look(kind.New(), nil); ok {
-			t.Errorf("Look at an empty %s tells something", kind.Name)
-		}
-	}
-}
 
 // What the cache keeps is what is watched: ControllerRevisions only where a kind needs them.
 func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
@@ -56,8 +30,8 @@ func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			var kinds []Kind
-			for _, kind := range Kinds {
+			var kinds []workload.Kind
+			for _, kind := range workload.Kinds {
 				if slices.Contains(tt.workloads, kind.Resource) {
 					kinds = append(kinds, kind)
 				}
@@ -83,7 +57,7 @@ func TestCacheTrimsAKindThatItCannotName(t *testing.T) {
 	o.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl"}})
 	o.Object["spec"] = map[string]any{"strategy": map[string]any{"canary": map[string]any{}}}
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}}}
-	transform := CacheOptions("rollcall-system", Kinds).DefaultTransform
+	transform := CacheOptions("rollcall-system", workload.Kinds).DefaultTransform
 	for _, object := range []client.Object{o, secret} {
 		if got, err := transform(object); err != nil || got != any(object) || object.GetManagedFields() != nil {
 			t.Errorf("DefaultTransform(%T) = %v, %v; want it without its managed fields", object, got, err)

@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"testing"
@@ -9,14 +9,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 )
 
-func TestAWorkloadIsLookedAtWhereItLooksDifferent(t *testing.T) {
+func TestAWorkloadIsReconciledWhereItsObservationChanged(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(*appsv1.Deployment)
 		want   bool
 	}{
 		"nothing changed":                           {func(*appsv1.Deployment) {}, false},
 		"a status that tells nothing":               {func(d *appsv1.Deployment) { d.Status.Conditions = nil; d.Status.UnavailableReplicas = 3 }, false},
-		"its controller has to look at it":          {func(d *appsv1.Deployment) { d.Generation++ }, false},
+		"its controller has to observation at it":   {func(d *appsv1.Deployment) { d.Generation++ }, false},
 		"its rollout finished":                      {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, true},
 		"its rollout was paused":                    {func(d *appsv1.Deployment) { d.Spec.Paused = true }, true},
 		"it has another template":                   {func(d *appsv1.Deployment) { d.Spec.Template.Labels = map[string]string{"app": "web"} }, true},
@@ -35,8 +35,8 @@ func TestAWorkloadIsLookedAtWhereItLooksDifferent(t *testing.T) {
 			}
 			after := before.DeepCopy()
 			tt.change(after)
-			if got := looksDifferent("Deployment", before, after); got != tt.want {
-				t.Errorf("it looks different: %t, want %t", got, tt.want)
+			if got := observationChanged("Deployment", before, after); got != tt.want {
+				t.Errorf("it observations different: %t, want %t", got, tt.want)
 			}
 		})
 	}
@@ -44,18 +44,18 @@ func TestAWorkloadIsLookedAtWhereItLooksDifferent(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"deployment.kubernetes.io/revision": "1"}},
 		Status:     appsv1.DeploymentStatus{UpdatedReplicas: 1},
 	}
-	if !looksDifferent("Deployment", unseen, seen) {
-		t.Error("a Deployment that got its number does not look different")
+	if !observationChanged("Deployment", unseen, seen) {
+		t.Error("a Deployment that got its number does not observation different")
 	}
-	if same := (&appsv1.StatefulSet{}); !looksDifferent("StatefulSet", same, same) {
+	if same := (&appsv1.StatefulSet{}); !observationChanged("StatefulSet", same, same) {
 		t.Error("a StatefulSet tells all of its rollout without its history")
 	}
 }
 
-func looksDifferent(kind string, before, after client.Object) bool {
+func observationChanged(kind string, before, after client.Object) bool {
 	for _, k := range Kinds {
 		if k.Name == kind {
-			return k.looksDifferent().Update(event.UpdateEvent{ObjectOld: before, ObjectNew: after})
+			return k.observationChanged().Update(event.UpdateEvent{ObjectOld: before, ObjectNew: after})
 		}
 	}
 	panic("there is no kind " + kind)

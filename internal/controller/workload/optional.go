@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"context"
@@ -14,18 +14,23 @@ import (
 // request.
 const optionalInterval = 10 * time.Second
 
-// optionalWorkload begins to watch a kind of workload once the API server serves it: what is not served cannot
+// Optional begins to watch a kind of workload once the API server serves it: what is not served cannot
 // be watched, and the other kinds do not wait for it.
-type optionalWorkload struct {
-	reconciler *WorkloadReconciler
+type Optional struct {
+	reconciler *Reconciler
 	interval   time.Duration
 
 	served func() (bool, error)
 	begin  func() error
 }
 
+// NewOptional returns what sets the reconciler up once its kind is served.
+func NewOptional(reconciler *Reconciler) *Optional {
+	return &Optional{reconciler: reconciler, interval: optionalInterval}
+}
+
 // SetupWithManager lets it run where the controllers run: on the leader.
-func (w *optionalWorkload) SetupWithManager(mgr ctrl.Manager) error {
+func (w *Optional) SetupWithManager(mgr ctrl.Manager) error {
 	gvk, err := apiutil.GVKForObject(w.reconciler.Kind.New(), mgr.GetScheme())
 	if err != nil {
 		return fmt.Errorf("tell the kind of %s: %w", w.reconciler.Kind.Resource, err)
@@ -45,7 +50,7 @@ func (w *optionalWorkload) SetupWithManager(mgr ctrl.Manager) error {
 }
 
 // Start asks until the kind is served, begins to watch it, and ends.
-func (w *optionalWorkload) Start(ctx context.Context) error {
+func (w *Optional) Start(ctx context.Context) error {
 	log := ctrl.LoggerFrom(ctx).WithValues("workloads", w.reconciler.Kind.Resource)
 	tick := time.NewTicker(w.interval)
 	defer tick.Stop()

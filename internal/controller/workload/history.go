@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"context"
@@ -33,9 +33,9 @@ func indexHistory(ctx context.Context, mgr ctrl.Manager) error {
 	return nil
 }
 
-// watchHistory lets a workload be looked at again when one of its ControllerRevisions comes, or gets another
+// watchHistory has a workload observed again when one of its ControllerRevisions comes, or gets another
 // number: of the two caches either may be behind.
-func (r *WorkloadReconciler) watchHistory(mgr ctrl.Manager, b *builder.Builder) {
+func (r *Reconciler) watchHistory(mgr ctrl.Manager, b *builder.Builder) {
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), r.Kind.New(), handler.OnlyControllerOwner())
 	b.Watches(&appsv1.ControllerRevision{}, owner, builder.WithPredicates(predicate.Funcs{
 		DeleteFunc: func(event.DeleteEvent) bool { return false },
@@ -43,7 +43,7 @@ func (r *WorkloadReconciler) watchHistory(mgr ctrl.Manager, b *builder.Builder) 
 }
 
 // historyOf returns the ControllerRevisions of a workload; nothing for a kind that has none.
-func (r *WorkloadReconciler) historyOf(ctx context.Context, workload client.Object) ([]appsv1.ControllerRevision, error) {
+func (r *Reconciler) historyOf(ctx context.Context, workload client.Object) ([]appsv1.ControllerRevision, error) {
 	if !r.Kind.History {
 		return nil, nil
 	}

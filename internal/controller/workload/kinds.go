@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"slices"
@@ -19,12 +19,12 @@ type Kind struct {
 	// New and NewList return an empty object, and an empty list, of the kind.
 	New     func() client.Object
 	NewList func() client.ObjectList
-	// History says that the kind keeps its revisions in ControllerRevisions, and that Look needs them.
+	// History says that the kind keeps its revisions in ControllerRevisions, and that Observe needs them.
 	History bool
 	// Optional says that a cluster may do without the kind: its CRD may come later, or never.
 	Optional bool
-	// Look tells how the rollout of an object of the kind stands; false where there is nothing to say.
-	Look func(client.Object, []appsv1.ControllerRevision) (rollout.Rollout, bool)
+	// Observe tells how the rollout of an object of the kind stands; false where there is nothing to say.
+	Observe func(client.Object, []appsv1.ControllerRevision) (rollout.Rollout, bool)
 }
 
 // Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in
@@ -35,7 +35,7 @@ var Kinds = []Kind{
 		Name:     "Deployment",
 		New:      func() client.Object { return &appsv1.Deployment{} },
 		NewList:  func() client.ObjectList { return &appsv1.DeploymentList{} },
-		Look: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
 			return rollout.FromDeployment(o.(*appsv1.Deployment))
 		},
 	},
@@ -45,7 +45,7 @@ var Kinds = []Kind{
 		New:      func() client.Object { return &appsv1.StatefulSet{} },
 		NewList:  func() client.ObjectList { return &appsv1.StatefulSetList{} },
 		History:  true,
-		Look: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
 			return rollout.FromStatefulSet(o.(*appsv1.StatefulSet), history)
 		},
 	},
@@ -55,7 +55,7 @@ var Kinds = []Kind{
 		New:      func() client.Object { return &appsv1.DaemonSet{} },
 		NewList:  func() client.ObjectList { return &appsv1.DaemonSetList{} },
 		History:  true,
-		Look: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
 			return rollout.FromDaemonSet(o.(*appsv1.DaemonSet), history)
 		},
 	},
@@ -65,14 +65,14 @@ var Kinds = []Kind{
 		New:      func() client.Object { return rollout.NewArgoRollout() },
 		NewList:  func() client.ObjectList { return rollout.NewArgoRolloutList() },
 		Optional: true,
-		Look: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
 			return rollout.FromArgoRollout(o.(*unstructured.Unstructured))
 		},
 	},
 }
 
-// needHistory says whether one of the kinds keeps its revisions in ControllerRevisions. Where none does, those are
+// NeedHistory says whether one of the kinds keeps its revisions in ControllerRevisions. Where none does, those are
 // not watched.
-func needHistory(kinds []Kind) bool {
+func NeedHistory(kinds []Kind) bool {
 	return slices.ContainsFunc(kinds, func(kind Kind) bool { return kind.History })
 }

@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"context"
@@ -15,10 +15,10 @@ type answer struct {
 	err    error
 }
 
-func waiting(answers []answer) (w *optionalWorkload, asked, begun *int) {
+func waiting(answers []answer) (w *Optional, asked, begun *int) {
 	asked, begun = new(int), new(int)
-	return &optionalWorkload{
-		reconciler: &WorkloadReconciler{Kind: Kind{Resource: "rollouts", Name: "Rollout"}},
+	return &Optional{
+		reconciler: &Reconciler{Kind: Kind{Resource: "rollouts", Name: "Rollout"}},
 		interval:   10 * time.Second,
 		served: func() (bool, error) {
 			now := answers[min(*asked, len(answers)-1)]

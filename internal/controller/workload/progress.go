@@ -1,4 +1,4 @@
-package controller
+package workload
 
 import (
 	"sync"
@@ -11,25 +11,25 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// progress remembers how near to their ends rollouts came, and when, of those that are under way and that nobody
-// else watches over. After a restart the first look at a rollout stands for its last progress. The zero value is
+// progress remembers how much of a rollout remained when it last progressed, and when, for rollouts that are under way and that nobody
+// else watches over. After a restart the first observation of a rollout stands for its last progress. The zero value is
 // ready for use.
 type progress struct {
 	mu   sync.Mutex
-	last map[client.ObjectKey]approach
+	last map[client.ObjectKey]milestone
 }
 
-type approach struct {
+type milestone struct {
 	uid      types.UID
 	revision int64
-	mark     rollout.Distance
+	mark     rollout.Remaining
 	progress record.Progress
 }
 
-// note takes down a look at a rollout, and returns what was seen of its progress so far.
+// note notes an observation of a rollout, and returns what was seen of its progress so far.
 func (p *progress) note(r *rollout.Rollout, now time.Time) record.Progress {
 	key := client.ObjectKey{Namespace: r.Namespace, Name: r.Name}
-	if r.Distance == nil || r.State != rollout.InProgress {
+	if r.Remaining == nil || r.State != rollout.InProgress {
 		p.forget(key)
 		return record.Progress{}
 	}
@@ -37,14 +37,14 @@ func (p *progress) note(r *rollout.Rollout, now time.Time) record.Progress {
 	defer p.mu.Unlock()
 	last, ok := p.last[key]
 	if !ok || last.uid != r.UID || last.revision != r.Revision {
-		last = approach{uid: r.UID, revision: r.Revision, mark: *r.Distance, progress: record.Progress{Since: now}}
+		last = milestone{uid: r.UID, revision: r.Revision, mark: *r.Remaining, progress: record.Progress{Since: now}}
 	}
 	nearer := false
-	if last.mark, nearer = last.mark.Approach(*r.Distance); nearer {
+	if last.mark, nearer = last.mark.Progressed(*r.Remaining); nearer {
 		last.progress = record.Progress{Since: now, Seen: true}
 	}
 	if p.last == nil {
-		p.last = map[client.ObjectKey]approach{}
+		p.last = map[client.ObjectKey]milestone{}
 	}
 	p.last[key] = last
 	return last.progress
