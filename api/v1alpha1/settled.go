@@ -14,10 +14,15 @@ func (d *JiraDeployment) Settled() bool {
 	return delivered != nil && delivered.ObservedGeneration >= d.Generation && Terminal(delivered.Reason)
 }
 
+// Unfinished says that the rollout is under way, or waits half-way: it is not known how it ends.
+func (d *JiraDeployment) Unfinished() bool {
+	return d.Spec.State == StatePending || d.Spec.State == StateInProgress
+}
+
 // Terminal says whether a reason of the Delivered condition is an answer that only a new spec can change.
 func Terminal(reason string) bool {
 	switch reason {
-	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys:
+	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys, ReasonSuperseded:
 		return true
 	}
 	return false

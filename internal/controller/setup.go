@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/controller/site"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
@@ -77,9 +78,6 @@ func ClientOptions() client.Options {
 
 // Setup registers the controllers with a manager.
 func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
-	if err := setupIndexes(ctx, mgr); err != nil {
-		return err
-	}
 	if err := workload.SetupIndexes(ctx, mgr, o.Kinds); err != nil {
 		return fmt.Errorf("set up indexes: %w", err)
 	}
@@ -91,18 +89,16 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err != nil {
 		return fmt.Errorf("make transport to Jira: %w", err)
 	}
-	connections := NewConnections(transport, o.UserAgent, o.Now)
 	recorder := mgr.GetEventRecorder("rollcall")
-	reconcilers := []interface{ SetupWithManager(ctrl.Manager) error }{
-		&SiteReconciler{
-			Client: mgr.GetClient(), Namespace: o.Namespace, Connections: connections,
-			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
-		},
-		&DeliveryReconciler{
-			Client: mgr.GetClient(), Cluster: cluster, Connections: connections,
-			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
-		},
+	sites := site.New(site.Options{
+		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace, Cluster: cluster,
+		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+	})
+	if err := sites.SetupWithManager(ctx, mgr); err != nil {
+		return fmt.Errorf("set up controller of sites: %w", err)
 	}
+	o.Metrics.Watch(func() ([]metrics.SiteState, error) { return sites.Measure(mgr.Elected()) })
+	var reconcilers []interface{ SetupWithManager(ctrl.Manager) error }
 	for _, kind := range o.Kinds {
 		reconciler := &workload.Reconciler{
 			Client: mgr.GetClient(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,

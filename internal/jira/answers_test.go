@@ -214,7 +214,7 @@ func TestKindsHaveNames(t *testing.T) {
 		got = append(got, kind.String())
 	}
 	want := []string{
-		"Unknown", "Unauthorized", "Forbidden", "NotFound", "Invalid", "TooLarge", "Throttled", "Redirected", "Unavailable", "Kind(9)",
+		"Unknown", "Unauthorized", "Forbidden", "NotFound", "Invalid", "TooLarge", "Throttled", "Redirected", "Unavailable", "ErrorKind(9)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// maxAnswer bounds the body of a success: an answer about a thousand deployments takes well under 1 MiB.
-	maxAnswer = 8 << 20
+	// maxAnswer bounds the body of a success. The answer to a full request of 100 deployments takes some 30 KiB.
+	maxAnswer = 1 << 20
 	// maxErrorAnswer bounds the body of everything else.
 	maxErrorAnswer = 64 << 10
 )

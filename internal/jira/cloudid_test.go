@@ -66,7 +66,7 @@ func TestACloudIDThatTheAPIDoesNotKnowIsLookedUpAnew(t *testing.T) {
 
 func TestAnswersOfTheSite(t *testing.T) {
 	type outcome struct {
-		Kind     jira.Kind
+		Kind     jira.ErrorKind
 		Wait     time.Duration
 		Messages []string
 	}

@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -113,9 +114,15 @@ func (k DeploymentKey) path() []string {
 	}
 }
 
+// String names the deployment. Two keys have the same string where they are the same.
+func (k DeploymentKey) String() string {
+	return fmt.Sprintf("%q %q %d", k.PipelineID, k.EnvironmentID, k.DeploymentSequenceNumber)
+}
+
 // Submission is what goes out in one request.
 type Submission struct {
-	Deployments []Deployment
+	// Deployments are what EncodeDeployment returned.
+	Deployments [][]byte
 	// Properties, at most 5, are what the deployments can be deleted by later. A key holds no ':' and does not start
 	// with '_'; a value has at most 255 characters.
 	Properties map[string]string

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,7 +46,7 @@ func TestASubmissionOnTheWire(t *testing.T) {
 
 	for name, submission := range map[string]jira.Submission{
 		"submission.golden.json": submissionOf(full, bare),
-		"bare.golden.json":       {Deployments: []jira.Deployment{bare}},
+		"bare.golden.json":       {Deployments: submissionOf(bare).Deployments},
 	} {
 		t.Run(name, func(t *testing.T) {
 			site := startSite(t)
@@ -61,16 +62,13 @@ func TestASubmissionOnTheWire(t *testing.T) {
 	}
 }
 
-func TestADeploymentThatCannotBeEncodedIsInvalid(t *testing.T) {
-	d := makeDeployment(1, 1, "pending")
-	d.LastUpdated = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
-	site := startSite(t)
-	_, err := newClient(t, configOf(t, site)).SubmitDeployments(t.Context(), submissionOf(d))
-	if got := asError(t, err); got.Kind != jira.Invalid || got.StatusCode != 0 {
-		t.Errorf("got %v, want Invalid without a status", err)
-	}
-	if got := len(site.Requests()); got != 0 {
-		t.Errorf("sent %d requests, want none", got)
+func TestADeploymentWithoutAYearThatJSONKnowsIsNotEncoded(t *testing.T) {
+	d := makeDeployment(1, 1, "successful")
+	for _, year := range []int{-1, 10000} {
+		d.LastUpdated = time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		if body, err := jira.EncodeDeployment(d); err == nil || !strings.Contains(err.Error(), "year outside of range") {
+			t.Errorf("EncodeDeployment() of the year %d = %s, %v; want an error that says so", year, body, err)
+		}
 	}
 }
 
@@ -229,7 +227,7 @@ func TestABrokenAnswerToAReadIsUnavailable(t *testing.T) {
 func TestAProbeFindsWhatWouldKeepASubmissionFromWorking(t *testing.T) {
 	for name, tc := range map[string]struct {
 		breaks func(*jiratest.Server)
-		want   jira.Kind
+		want   jira.ErrorKind
 	}{
 		"nothing": {func(*jiratest.Server) {}, jira.Unknown},
 		"a deployment is there after all": {

@@ -11,7 +11,7 @@
 //	               \          |
 //	   /jira/deployments/0.1/cloud/{cloudId}/...    submit, get, delete, probe
 //	                          |
-//	               Result, or *Error with a Kind
+//	               Result, or *Error with an ErrorKind
 //
 // Three promises hold for every request:
 //

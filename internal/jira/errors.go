@@ -14,13 +14,13 @@ import (
 // maxErrorText bounds what Error returns, in bytes.
 const maxErrorText = 512
 
-// Kind says what a caller can do about an error.
-type Kind int
+// ErrorKind says what a caller can do about an error.
+type ErrorKind int
 
 // The kinds of errors, and what helps.
 const (
 	// Unknown is no error, or an error of another package.
-	Unknown Kind = iota
+	Unknown ErrorKind = iota
 	// Unauthorized: the credential is refused, also with a fresh token. A new secret helps.
 	Unauthorized
 	// Forbidden: the credential is good, but lacks the permission. An administrator of the site helps.
@@ -45,9 +45,9 @@ var kindNames = [...]string{
 }
 
 // String returns the constant's name.
-func (k Kind) String() string {
+func (k ErrorKind) String() string {
 	if k < 0 || int(k) >= len(kindNames) {
-		return fmt.Sprintf("Kind(%d)", int(k))
+		return fmt.Sprintf("ErrorKind(%d)", int(k))
 	}
 	return kindNames[k]
 }
@@ -59,7 +59,7 @@ type Error struct {
 	// Host is who answered, or did not: the API's host, or the site's own for the cloud id.
 	Host string
 	// Kind says what can be done.
-	Kind Kind
+	Kind ErrorKind
 	// StatusCode is the HTTP status, or 0 where there was no usable answer.
 	StatusCode int
 	// RetryAfter is how long the other side asks to be left alone, an hour at most; 0 where it does not say.
@@ -91,7 +91,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf returns the kind of the first *Error in err's tree, and Unknown where there is none.
-func KindOf(err error) Kind {
+func KindOf(err error) ErrorKind {
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Kind
@@ -100,7 +100,7 @@ func KindOf(err error) Kind {
 }
 
 // kinds of the statuses that mean something of their own.
-var kinds = map[int]Kind{
+var kinds = map[int]ErrorKind{
 	http.StatusOK:                    Unknown,
 	http.StatusAccepted:              Unknown,
 	http.StatusNoContent:             Unknown,
@@ -114,7 +114,7 @@ var kinds = map[int]Kind{
 }
 
 // kindOfStatus returns Unknown for the statuses of success.
-func kindOfStatus(status int) Kind {
+func kindOfStatus(status int) ErrorKind {
 	if kind, known := kinds[status]; known {
 		return kind
 	}

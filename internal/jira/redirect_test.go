@@ -13,7 +13,7 @@ import (
 func TestARedirectIsNeverFollowed(t *testing.T) {
 	for name, tc := range map[string]struct {
 		at       jiratest.Endpoint
-		wantKind jira.Kind
+		wantKind jira.ErrorKind
 	}{
 		"of the token endpoint": {jiratest.Token, jira.Redirected},
 		"of the site":           {jiratest.TenantInfo, jira.NotFound},

@@ -95,8 +95,16 @@ func makeDeployment(sequence, update int64, state string, issues ...string) jira
 }
 
 func submissionOf(deployments ...jira.Deployment) jira.Submission {
+	var bodies [][]byte
+	for _, d := range deployments {
+		body, err := jira.EncodeDeployment(d)
+		if err != nil {
+			panic(err)
+		}
+		bodies = append(bodies, body)
+	}
 	return jira.Submission{
-		Deployments: deployments,
+		Deployments: bodies,
 		Properties:  map[string]string{"cluster": "eu-1", "site": "acme"},
 		Product:     "Rollcall test",
 	}

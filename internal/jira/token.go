@@ -93,7 +93,7 @@ func (s *tokenSource) refusal(refused *oauth2.RetrieveError) *Error {
 
 // tokenErrors are the codes of RFC 6749 and of the extensions that are in use, and what they mean for us. Any other
 // code is free text from the other side, and is not repeated.
-var tokenErrors = map[string]Kind{
+var tokenErrors = map[string]ErrorKind{
 	"access_denied":           Unauthorized,
 	"invalid_client":          Unauthorized,
 	"unauthorized_client":     Unauthorized,
@@ -108,7 +108,7 @@ var tokenErrors = map[string]Kind{
 
 // kindOfTokenAnswer judges the token endpoint by rules of its own: its 400 or 413 says nothing about the deployments
 // that were to be sent, and its 404 nothing about the site.
-func kindOfTokenAnswer(status int, code string) Kind {
+func kindOfTokenAnswer(status int, code string) ErrorKind {
 	switch kind := kindOfStatus(status); {
 	case kind == Unauthorized, kind == Forbidden:
 		return Unauthorized

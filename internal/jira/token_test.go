@@ -49,7 +49,7 @@ func TestARefusedTokenIsRenewedOnce(t *testing.T) {
 	)
 	for name, tc := range map[string]struct {
 		happens  func(*jiratest.Server)
-		wantKind jira.Kind
+		wantKind jira.ErrorKind
 		want     []string // requests after it happened
 	}{
 		"nothing happens":        {func(*jiratest.Server) {}, jira.Unknown, []string{accepted}},
@@ -103,7 +103,7 @@ func TestAClientRecoversWhenItsCredentialDoes(t *testing.T) {
 func TestAnswersOfTheTokenEndpoint(t *testing.T) {
 	for name, tc := range map[string]struct {
 		fault     jiratest.Fault
-		wantKind  jira.Kind
+		wantKind  jira.ErrorKind
 		wantWait  time.Duration
 		wantError string
 	}{

@@ -1,14 +1,16 @@
 package jira
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
 // submissionJSON is the body of a bulk request.
 type submissionJSON struct {
 	Properties       map[string]string `json:"properties,omitempty"`
-	Deployments      []deploymentJSON  `json:"deployments"`
+	Deployments      []json.RawMessage `json:"deployments"`
 	ProviderMetadata *providerJSON     `json:"providerMetadata,omitempty"`
 }
 
@@ -16,16 +18,24 @@ type providerJSON struct {
 	Product string `json:"product"`
 }
 
-type deploymentJSON struct {
-	SchemaVersion string `json:"schemaVersion"`
-	Deployment
+// EncodeDeployment returns a deployment as a Submission carries it. It fails where the time of the last update has a year
+// that JSON has no form for.
+func EncodeDeployment(d Deployment) ([]byte, error) {
+	d.LastUpdated = d.LastUpdated.UTC().Truncate(time.Millisecond)
+	body, err := json.Marshal(struct {
+		SchemaVersion string `json:"schemaVersion"`
+		Deployment
+	}{schemaVersion, d})
+	if err != nil {
+		return nil, fmt.Errorf("encode deployment: %w", err)
+	}
+	return body, nil
 }
 
 func encodeSubmission(s Submission) ([]byte, error) {
-	body := submissionJSON{Properties: s.Properties, Deployments: make([]deploymentJSON, 0, len(s.Deployments))}
+	body := submissionJSON{Properties: s.Properties, Deployments: make([]json.RawMessage, 0, len(s.Deployments))}
 	for _, d := range s.Deployments {
-		d.LastUpdated = d.LastUpdated.UTC().Truncate(time.Millisecond)
-		body.Deployments = append(body.Deployments, deploymentJSON{SchemaVersion: schemaVersion, Deployment: d})
+		body.Deployments = append(body.Deployments, d)
 	}
 	if s.Product != "" {
 		body.ProviderMetadata = &providerJSON{Product: s.Product}
@@ -35,13 +45,40 @@ func encodeSubmission(s Submission) ([]byte, error) {
 
 // resultJSON is the body of the answer to a bulk request.
 type resultJSON struct {
-	Accepted []DeploymentKey `json:"acceptedDeployments"`
-	Rejected []struct {
-		Key    DeploymentKey `json:"key"`
-		Errors []messageJSON `json:"errors"`
-	} `json:"rejectedDeployments"`
-	UnknownIssueKeys    []looseText   `json:"unknownIssueKeys"`
-	UnknownAssociations []Association `json:"unknownAssociations"`
+	Accepted            boundedList[DeploymentKey] `json:"acceptedDeployments"`
+	Rejected            boundedList[rejectionJSON] `json:"rejectedDeployments"`
+	UnknownIssueKeys    []looseText                `json:"unknownIssueKeys"`
+	UnknownAssociations boundedList[Association]   `json:"unknownAssociations"`
+}
+
+type rejectionJSON struct {
+	Key    DeploymentKey `json:"key"`
+	Errors []messageJSON `json:"errors"`
+}
+
+// maxItems is how many items of a list in an answer are read: several times what a request asks for. An answer of 1 MiB
+// may hold 350,000 empty ones.
+const maxItems = 1000
+
+// boundedList is a list of which no more than maxItems are kept.
+type boundedList[T any] []T
+
+// UnmarshalJSON reads one item after the other, so that what is not kept takes no memory.
+func (l *boundedList[T]) UnmarshalJSON(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if start, err := decoder.Token(); err != nil || start == nil { // null is an empty list
+		return err
+	} else if start != json.Delim('[') {
+		return fmt.Errorf("want a list, not %v", start)
+	}
+	for decoder.More() && len(*l) < maxItems {
+		var item T
+		if err := decoder.Decode(&item); err != nil {
+			return err
+		}
+		*l = append(*l, item)
+	}
+	return nil
 }
 
 // decodeResult scrubs whatever people will be shown: Jira's messages, and the values that it echoes.

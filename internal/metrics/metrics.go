@@ -12,11 +12,11 @@ import (
 
 // Metrics are the metrics of one manager.
 type Metrics struct {
+	registry prometheus.Registerer
 	requests *prometheus.CounterVec
 	records  *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
-	pending  *prometheus.GaugeVec
-	ready    *prometheus.GaugeVec
+	dropped  *prometheus.CounterVec
 	skipped  *prometheus.CounterVec
 	unmapped *prometheus.CounterVec
 }
@@ -24,6 +24,7 @@ type Metrics struct {
 // New makes the metrics and registers them.
 func New(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
+		registry: registry,
 		requests: counter("jira_requests_total", "Requests that carried records to Jira, by outcome: ok, or the kind of error.", "site", "outcome"),
 		records:  counter("records_answered_total", "Records that Jira answered, by the reason of their Delivered condition.", "site", "reason"),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -31,12 +32,11 @@ func New(registry prometheus.Registerer) *Metrics {
 			Help:    "Time from the change of a rollout's state, which Kubernetes knows to the second, to Jira's answer.",
 			Buckets: []float64{.5, 1, 2, 3, 5, 10, 30, 60, 300, 900, 3600, 86400},
 		}, []string{"site"}),
-		pending:  gauge("records_pending", "Records that Jira has not given its last word on.", "site"),
-		ready:    gauge("site_ready", "1 where the site is Ready, else 0.", "site"),
+		dropped:  counter("tombstones_dropped_total", "Records that were deleted with their namespaces and are not sent: the site is suspended or in a dry run, or there are too many.", "site"),
 		skipped:  counter("rollouts_skipped_total", "Rollouts that got no record, by reason.", "site", "reason"),
 		unmapped: counter("rollouts_unmapped_total", "Rollouts whose environment has no type.", "site"),
 	}
-	registry.MustRegister(m.requests, m.records, m.latency, m.pending, m.ready, m.skipped, m.unmapped)
+	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped)
 	return m
 }
 
@@ -44,8 +44,9 @@ func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rollcall", Name: name, Help: help}, labels)
 }
 
-func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
-	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "rollcall", Name: name, Help: help}, labels)
+// Watch measures what read returns, whenever the metrics are scraped.
+func (m *Metrics) Watch(read func() ([]SiteState, error)) {
+	m.registry.MustRegister(NewCollector(read))
 }
 
 // Requested counts a request that carried records.
@@ -67,18 +68,9 @@ func (m *Metrics) Delivered(site string, after time.Duration) {
 	m.latency.WithLabelValues(site).Observe(after.Seconds())
 }
 
-// Pending sets how many records of a site wait.
-func (m *Metrics) Pending(site string, records int) {
-	m.pending.WithLabelValues(site).Set(float64(records))
-}
-
-// Ready sets whether a site is Ready.
-func (m *Metrics) Ready(site string, ready bool) {
-	value := 0.0
-	if ready {
-		value = 1
-	}
-	m.ready.WithLabelValues(site).Set(value)
+// Dropped counts records that are gone from the cluster, and that Jira is not told the end of.
+func (m *Metrics) Dropped(site string, records int) {
+	m.dropped.WithLabelValues(site).Add(float64(records))
 }
 
 // Skipped counts a rollout that got no record.
@@ -96,7 +88,7 @@ func (m *Metrics) Forget(site string) {
 	labels := prometheus.Labels{"site": site}
 	for _, vec := range []interface {
 		DeletePartialMatch(prometheus.Labels) int
-	}{m.requests, m.records, m.latency, m.pending, m.ready, m.skipped, m.unmapped} {
+	}{m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped} {
 		vec.DeletePartialMatch(labels)
 	}
 }

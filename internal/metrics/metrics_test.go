@@ -95,28 +95,25 @@ func TestMetrics(t *testing.T) {
 				"rollcall_delivery_latency_seconds{site=acme} sum":   61.5,
 			},
 		},
-		"what waits now": {
+		"what is, when it is scraped": {
 			measure: func(m *Metrics) {
-				m.Pending("acme", 7)
-				m.Pending("acme", 3)
-				m.Pending("globex", 0)
+				m.Watch(func() ([]SiteState, error) {
+					return []SiteState{{Name: "acme", Ready: true, Pending: 3}, {Name: "globex"}}, nil
+				})
 			},
 			want: map[string]float64{
 				"rollcall_records_pending{site=acme}":   3,
 				"rollcall_records_pending{site=globex}": 0,
+				"rollcall_site_ready{site=acme}":        1,
+				"rollcall_site_ready{site=globex}":      0,
 			},
 		},
-		"which sites are ready now": {
+		"records that are gone and not sent": {
 			measure: func(m *Metrics) {
-				m.Ready("acme", false)
-				m.Ready("acme", true)
-				m.Ready("globex", true)
-				m.Ready("globex", false)
+				m.Dropped("acme", 2)
+				m.Dropped("acme", 1)
 			},
-			want: map[string]float64{
-				"rollcall_site_ready{site=acme}":   1,
-				"rollcall_site_ready{site=globex}": 0,
-			},
+			want: map[string]float64{"rollcall_tombstones_dropped_total{site=acme}": 3},
 		},
 		"rollouts without a record or without a type": {
 			measure: func(m *Metrics) {
@@ -136,8 +133,7 @@ func TestMetrics(t *testing.T) {
 					m.Requested(site, &jira.Error{Kind: jira.Throttled})
 					m.Answered(site, "Accepted")
 					m.Delivered(site, time.Second)
-					m.Pending(site, 1)
-					m.Ready(site, true)
+					m.Dropped(site, 1)
 					m.Skipped(site, "NoIssueKey")
 					m.Unmapped(site)
 				}
@@ -149,8 +145,7 @@ func TestMetrics(t *testing.T) {
 				"rollcall_records_answered_total{reason=Accepted,site=globex}":   1,
 				"rollcall_delivery_latency_seconds{site=globex} count":           1,
 				"rollcall_delivery_latency_seconds{site=globex} sum":             1,
-				"rollcall_records_pending{site=globex}":                          1,
-				"rollcall_site_ready{site=globex}":                               1,
+				"rollcall_tombstones_dropped_total{site=globex}":                 1,
 				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=globex}": 1,
 				"rollcall_rollouts_unmapped_total{site=globex}":                  1,
 			},

@@ -91,26 +91,26 @@ func (b *recordBuilder) Obj() *v1alpha1.JiraDeployment {
 	return b.d.DeepCopy()
 }
 
-// Item returns the record's item, with a link to the first issue where the record has none.
-func (b *recordBuilder) Item() Item {
-	return NewItem(b.Obj(), func(issueKey string) string { return record.BrowseURL("acme.atlassian.net", issueKey) })
+// Namespace puts the record into another namespace.
+func (b *recordBuilder) Namespace(name string) *recordBuilder {
+	b.d.Namespace, b.d.UID = name, types.UID("uid-of-"+name+"/"+b.d.Name)
+	return b
 }
 
-// makeItems returns the items of so many records: web-1, web-2, …
-func makeItems(n int) []Item {
-	items := make([]Item, n)
-	for i := range items {
-		items[i] = makeRecord(fmt.Sprintf("web-%d", i+1), "SHOP-1").Item()
-	}
-	return items
+func (b *recordBuilder) State(state v1alpha1.DeploymentState) *recordBuilder {
+	b.d.Spec.State = state
+	return b
 }
 
-func names(items []Item) []string {
-	var names []string
-	for _, item := range items {
-		names = append(names, item.Record.Name)
-	}
-	return names
+func browse(issueKey string) string { return record.BrowseURL("acme.atlassian.net", issueKey) }
+
+// entry returns the entry of the record, with a link to the first issue where the record has none.
+func (b *recordBuilder) entry() *entry {
+	return &entry{message: FromDeployment(b.Obj(), browse)}
+}
+
+func (b *recordBuilder) key() jira.DeploymentKey {
+	return deploymentKey(b.Obj())
 }
 
 // resultBuilder builds Jira's answer to a batch.
@@ -124,13 +124,13 @@ func makeResult() *resultBuilder {
 
 func (b *resultBuilder) Accepted(records ...*recordBuilder) *resultBuilder {
 	for _, d := range records {
-		b.r.Accepted = append(b.r.Accepted, d.Item().Deployment.Key())
+		b.r.Accepted = append(b.r.Accepted, d.key())
 	}
 	return b
 }
 
 func (b *resultBuilder) Rejected(d *recordBuilder, messages ...string) *resultBuilder {
-	b.r.Rejected = append(b.r.Rejected, jira.Rejection{Key: d.Item().Deployment.Key(), Messages: messages})
+	b.r.Rejected = append(b.r.Rejected, jira.Rejection{Key: d.key(), Messages: messages})
 	return b
 }
 
@@ -144,11 +144,11 @@ func (b *resultBuilder) UnknownAssociations(associationType string, values ...st
 	return b
 }
 
-func (b *resultBuilder) Obj() *jira.Result {
-	return &b.r
+func (b *resultBuilder) Reply() *Reply {
+	return DeploymentReply(&b.r)
 }
 
-// failure returns an error of Jira's.
-func failure(kind jira.Kind, messages ...string) error {
+// jiraError returns an error of Jira's.
+func jiraError(kind jira.ErrorKind, messages ...string) error {
 	return fmt.Errorf("deliver: %w", &jira.Error{Op: "submit deployments", Host: "api.atlassian.com", Kind: kind, Messages: messages})
 }

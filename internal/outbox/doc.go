@@ -1,11 +1,20 @@
-// Package outbox decides what goes to Jira, and what its answers mean for the records. It is pure: pending
-// records go in and batches come out; an answer goes in and the statuses to write come out.
+// Package outbox decides what goes to Jira, when, and what Jira's answers mean for the records. It is pure: it takes
+// records, answers and the time, and returns batches and outcomes. A Queue belongs to one site and one API of Jira.
 //
-//	pending records --NewItem--> Order --> Take(Window) --> batch --(the delivery controller sends)--> answer
-//	                                          ^                                                        |
-//	                                          +---- Window.After, Next: again, drop, or wait <---error-+
-//	                    conditions <-- Outcome per record <------------------ Read <----------result---+
+//	records of the site --Sync--> entries --Next--> Batch --(the site controller sends it)--> reply or error
+//	                                 ^                                                            |
+//	                                 +------------- stays pending --------- Settle <--------------+
+//	                                                                          |
+//	                       conditions, Events, metrics <---- Outcomes <-------+
 //
-// Kubernetes' own generation is the version that is delivered. It needs no clock: the API server has
-// already ordered the updates.
+// An entry goes through these states:
+//
+//	pending      Jira has to be told this generation of the record
+//	in a batch   between Next and Settle
+//	answered     Jira gave its last word, and the cache does not show it yet: it is not sent again
+//	gone         the cache shows the answer, or the record was deleted
+//	tombstone    the record went with its namespace: it is sent from memory
+//
+// Kubernetes' own generation is the version that is delivered. No clock decides whether something was delivered; the
+// time decides only when something is sent.
 package outbox

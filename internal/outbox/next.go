@@ -1,117 +1,191 @@
 package outbox
 
 import (
-	"errors"
+	"cmp"
+	"slices"
 	"time"
-
-	"k8s.io/apimachinery/pkg/util/wait"
-
-	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
-// MaxBatch is how many records a request holds at most. Jira publishes no limit; it says so when a request
-// is too large.
-const MaxBatch = 100
-
-// Step is what to do after a batch failed as a whole.
-type Step int
-
-// What can be done.
+// Bounds of a request. Jira publishes none, and says 413 to what is too large.
 const (
-	// Wait: nothing goes out to the site for a while, then the records are sent again.
-	Wait Step = iota
-	// Again: the records are sent again at once, in smaller batches.
-	Again
-	// Drop: the one record of the batch is refused.
-	Drop
+	maxBatch = 100
+	maxBytes = 1 << 20
 )
 
-// Next returns what to do after a batch of that size failed.
-func Next(err error, size int) Step {
-	switch jira.KindOf(err) {
-	case jira.Invalid, jira.TooLarge:
-		if size <= 1 {
-			return Drop
+// Batch is what goes to Jira in one request.
+type Batch struct {
+	// Bodies are the encoded messages.
+	Bodies [][]byte
+	// Outcomes are those of records that cannot be encoded: they are in no request.
+	Outcomes []Outcome
+
+	entries  []*entry
+	suspects *suspects
+	bytes    int
+}
+
+// Next returns the next batch, or none and how long to wait for it. Zero: nothing is pending.
+//
+// Namespaces take turns, the one that was not served for longest first. Within a namespace the record that the queue saw
+// first comes first. No field that the author of a record writes decides the order.
+func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
+	fresh, suspects, wait := q.due(now)
+	ready := q.ready(fresh, now)
+	switch {
+	case len(suspects) > 0 && !(ready && q.servedSuspects):
+		q.servedSuspects = true
+		batch := q.fill(suspects)
+		batch.suspects = suspects[0].suspects
+		return batch, 0
+	case ready:
+		q.servedSuspects = false
+		return q.fill(q.lane(q.roundRobin(fresh))), 0
+	case len(fresh) > 0:
+		wait = shorter(wait, q.batcher.open(now))
+	}
+	return Batch{}, wait
+}
+
+// due returns the entries that may go out now: those that never failed, and the suspects of one group. It returns how
+// long it is until others may.
+func (q *Queue) due(now time.Time) (fresh, group []*entry, wait time.Duration) {
+	groups := map[*suspects][]*entry{}
+	for _, e := range q.newest() {
+		if e.suspects == nil {
+			fresh = append(fresh, e)
+		} else if left := q.notBefore(e).Sub(now); left > 0 {
+			wait = shorter(wait, left)
+		} else {
+			groups[e.suspects] = append(groups[e.suspects], e)
 		}
-		return Again
-	default:
-		return Wait
 	}
-}
-
-// Window is how many records the next batch to a site holds.
-type Window struct {
-	size, limit int
-}
-
-// NewWindow returns the window of a site that nothing is known of.
-func NewWindow() Window {
-	return Window{size: MaxBatch, limit: MaxBatch}
-}
-
-// Size returns how many records the next batch holds.
-func (w Window) Size() int {
-	return w.size
-}
-
-// After returns the window after a batch of that size was answered. A batch that Jira calls wrong is halved
-// until what is wrong stands alone; then the window opens again. One that is too large is halved for good.
-func (w Window) After(err error, size int) Window {
-	half := max(1, size/2)
-	switch kind := jira.KindOf(err); {
-	case err == nil:
-		w.size = min(w.limit, 2*w.size)
-	case kind == jira.Invalid:
-		w.size = half
-	case kind == jira.TooLarge && size > 1:
-		w.size, w.limit = half, half
-	case kind == jira.TooLarge:
-		w.limit = MaxBatch // it is the record that is too large, not the batch
+	if len(groups) > 0 && now.Before(q.suspectsAt) {
+		wait, groups = shorter(wait, q.suspectsAt.Sub(now)), nil
 	}
-	return w
-}
-
-// Trouble is why a site takes nothing at the moment, in the words of the JiraSite's Ready condition.
-type Trouble struct {
-	Reason  string
-	Message string
-	// Kind is that of the error: two of them may share a reason, and need other advice.
-	Kind jira.Kind
-}
-
-// TroubleOf returns what an error says of a site.
-func TroubleOf(err error) Trouble {
-	kind := jira.KindOf(err)
-	reason, advice := v1alpha1.ReasonUnreachable, "Jira cannot be reached, or does not answer sensibly: check the network, the proxy and the CA bundle; it is tried again by itself"
-	switch kind {
-	case jira.Unauthorized:
-		reason, advice = v1alpha1.ReasonCredentialsRejected, "Jira refuses the credentials: check client-id and client-secret in the Secret, and that the credential was not revoked in Jira"
-	case jira.Forbidden:
-		reason, advice = v1alpha1.ReasonPermissionMissing, "the credential may not do this: give it the Deployments permission in Jira"
-	case jira.NotFound:
-		reason, advice = v1alpha1.ReasonSiteNotFound, "there is no such site: check spec.host, and spec.cloudID where it is set; a renamed site has a new host"
-	case jira.Redirected:
-		reason, advice = v1alpha1.ReasonSiteNotFound, "the API answers with a redirect, which is not followed: check spec.host and spec.apiURL; a renamed site has a new host"
-	case jira.Invalid:
-		advice = "Jira refuses whatever is sent: check spec.apiURL, spec.host and spec.cloudID, and whether there is a newer version of Rollcall"
-	case jira.Throttled:
-		reason, advice = v1alpha1.ReasonRateLimited, "Jira asks to wait; what is pending is sent afterwards"
+	if len(fresh) > 0 && now.Before(q.freshAt) {
+		wait, fresh = shorter(wait, q.freshAt.Sub(now)), nil
 	}
-	return Trouble{Reason: reason, Message: Bounded(advice + " (" + err.Error() + ")"), Kind: kind}
-}
-
-// RetryAfter returns how long Jira asks to be left alone; zero where it does not say.
-func RetryAfter(err error) time.Duration {
-	var e *jira.Error
-	if errors.As(err, &e) {
-		return e.RetryAfter
+	for _, entries := range groups {
+		if entries = q.roundRobin(entries); group == nil || q.compare(entries[0], group[0]) < 0 {
+			group = entries
+		}
 	}
-	return 0
+	return fresh, group, wait
 }
 
-// NewBackoff returns how long to wait between tries of a site in trouble: from 1 s to 5 min, doubling, with
-// jitter, for ever. The jitter comes on top of the cap.
-func NewBackoff() wait.Backoff {
-	return wait.Backoff{Duration: time.Second, Factor: 2, Jitter: 0.2, Steps: 16, Cap: 250 * time.Second}
+// notBefore returns when a suspect may be tried.
+func (q *Queue) notBefore(e *entry) time.Time {
+	next := q.quarantine[e.message.Source.Namespace].next
+	if e.suspects.alone && next.After(e.suspects.notBefore) {
+		return next
+	}
+	return e.suspects.notBefore
+}
+
+// newest returns the entries that wait for an answer. Of those of one namespace with one key in Jira it is the newest
+// alone: Jira would drop the others.
+func (q *Queue) newest() []*entry {
+	newest := make(map[messageID]*entry, len(q.entries))
+	for _, e := range q.entries {
+		if e.answered {
+			continue
+		}
+		if other := newest[e.message.id()]; other == nil || e.message.supersedes(other.message) {
+			newest[e.message.id()] = e
+		}
+	}
+	entries := make([]*entry, 0, len(newest))
+	for _, e := range newest {
+		entries = append(entries, e)
+	}
+	return entries
+}
+
+// ready says whether fresh entries go out now: a window closed after they arrived, or they are few, or they fill a batch.
+func (q *Queue) ready(fresh []*entry, now time.Time) bool {
+	if len(fresh) == 0 {
+		return false
+	}
+	arrived := 0
+	for _, e := range fresh {
+		if e.since.After(q.batcher.closed) {
+			arrived++
+		}
+	}
+	switch {
+	case arrived < len(fresh), arrived >= maxBatch:
+		return true
+	case q.batcher.admit(now, arrived):
+		q.batcher.closed = now
+		return true
+	}
+	return false
+}
+
+// roundRobin orders entries so that namespaces take turns.
+func (q *Queue) roundRobin(entries []*entry) []*entry {
+	slices.SortFunc(entries, q.compare)
+	place, places := map[string]int{}, make(map[*entry]int, len(entries))
+	for _, e := range entries {
+		place[e.message.Source.Namespace]++
+		places[e] = place[e.message.Source.Namespace]
+	}
+	slices.SortStableFunc(entries, func(a, b *entry) int { return cmp.Compare(places[a], places[b]) })
+	return entries
+}
+
+// compare orders entries by their namespaces' turns, and within a namespace by the time at which the queue saw them.
+func (q *Queue) compare(a, b *entry) int {
+	x, y := a.message.Source, b.message.Source
+	return cmp.Or(
+		cmp.Compare(q.served[x.Namespace], q.served[y.Namespace]), cmp.Compare(x.Namespace, y.Namespace),
+		a.since.Compare(b.since), x.Created.Compare(y.Created), cmp.Compare(x.Name, y.Name),
+	)
+}
+
+// lane keeps those of the entries that may share a batch with the first: the records of a namespace in quarantine share
+// none with others'.
+func (q *Queue) lane(entries []*entry) []*entry {
+	first := entries[0].message.Source.Namespace
+	_, alone := q.quarantine[first]
+	return slices.DeleteFunc(entries, func(e *entry) bool {
+		namespace := e.message.Source.Namespace
+		_, quarantined := q.quarantine[namespace]
+		return namespace != first && (alone || quarantined)
+	})
+}
+
+// fill makes a batch of as many of the entries as a request takes, in their order. What cannot be encoded is rejected.
+func (q *Queue) fill(entries []*entry) Batch {
+	var batch Batch
+	keys := map[string]bool{}
+	q.turn++
+	for _, e := range entries {
+		if len(batch.entries) == maxBatch {
+			break
+		}
+		if keys[e.message.Key] {
+			continue // each gets an answer of its own
+		}
+		body, err := e.message.Body()
+		if err != nil {
+			batch.Outcomes = append(batch.Outcomes, q.settle(e, e.rejected([]string{err.Error()})))
+			continue
+		}
+		if len(batch.entries) > 0 && batch.bytes+len(body) > q.maxBytes {
+			break
+		}
+		keys[e.message.Key] = true
+		batch.entries, batch.Bodies, batch.bytes = append(batch.entries, e), append(batch.Bodies, body), batch.bytes+len(body)
+		q.served[e.message.Source.Namespace] = q.turn
+	}
+	return batch
+}
+
+// shorter returns the shorter of two waits, of which zero is none.
+func shorter(a, b time.Duration) time.Duration {
+	if a == 0 || b != 0 && b < a {
+		return b
+	}
+	return a
 }

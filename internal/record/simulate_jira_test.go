@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,14 @@ type memoryJira map[jira.DeploymentKey]jira.Deployment
 // take stores a record, and returns what it tells that Jira did not know. An update that differs and has no higher
 // number than the last is lost in Jira: that is an error.
 func (j memoryJira) take(d *v1alpha1.JiraDeployment) (news string, err error) {
-	next := outbox.NewItem(d, func(key string) string { return "https://acme.atlassian.net/browse/" + key }).Deployment
+	body, err := outbox.FromDeployment(d, func(key string) string { return "https://acme.atlassian.net/browse/" + key }).Body()
+	if err != nil {
+		return "", err
+	}
+	var next jira.Deployment
+	if err := json.Unmarshal(body, &next); err != nil {
+		return "", fmt.Errorf("decode what Jira is told: %w", err)
+	}
 	before, known := j[next.Key()]
 	if known && next.UpdateSequenceNumber <= before.UpdateSequenceNumber {
 		before.UpdateSequenceNumber = next.UpdateSequenceNumber

@@ -32,7 +32,11 @@ func TestInbox(t *testing.T) {
 			Environment:  jira.Environment{ID: "prod", DisplayName: "prod", Type: "production"},
 			Associations: []jira.Association{{AssociationType: jira.AssociationIssueIDOrKeys, Values: []string{"SHOP-1"}}},
 		}
-		if _, err := client.SubmitDeployments(t.Context(), jira.Submission{Deployments: []jira.Deployment{d}}); err != nil {
+		body, err := jira.EncodeDeployment(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.SubmitDeployments(t.Context(), jira.Submission{Deployments: [][]byte{body}}); err != nil {
 			t.Fatal(err)
 		}
 		in.update()

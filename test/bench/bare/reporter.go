@@ -55,7 +55,10 @@ func news(before, after *appsv1.Deployment) (revision int64, ok bool) {
 
 // report sends one request, and only says so where it fails.
 func (r *reporter) report(ctx context.Context, d *appsv1.Deployment, revision int64) {
-	_, err := r.client.SubmitDeployments(ctx, jira.Submission{Deployments: []jira.Deployment{r.deployment(d, revision)}, Product: "bare"})
+	body, err := jira.EncodeDeployment(r.deployment(d, revision))
+	if err == nil {
+		_, err = r.client.SubmitDeployments(ctx, jira.Submission{Deployments: [][]byte{body}, Product: "bare"})
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bare:", err)
 	}

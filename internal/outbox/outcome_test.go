@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -28,10 +27,21 @@ func tell(outcomes ...Outcome) []told {
 	var all []told
 	for _, o := range outcomes {
 		all = append(all, told{
-			o.Item.Record.Name, o.Condition.Status, o.Condition.Reason, o.Condition.Message, o.UnknownIssueKeys, o.UnknownServiceIDs,
+			o.Source.Name, o.Condition.Status, o.Condition.Reason, o.Condition.Message, o.UnknownIssueKeys, o.UnknownServiceIDs,
 		})
 	}
 	return all
+}
+
+// read returns what an answer means for records.
+func read(answer *resultBuilder, records ...*recordBuilder) []Outcome {
+	var outcomes []Outcome
+	for _, record := range records {
+		if o, ok := answer.Reply().read(record.entry(), "acme"); ok {
+			outcomes = append(outcomes, o)
+		}
+	}
+	return outcomes
 }
 
 func TestRead(t *testing.T) {
@@ -157,11 +167,7 @@ func TestRead(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			var batch []Item
-			for _, record := range tt.batch {
-				batch = append(batch, record.Item())
-			}
-			got := Read(batch, tt.answer.Obj())
+			got := read(tt.answer, tt.batch...)
 			if diff := cmp.Diff(tt.want, tell(got...)); diff != "" {
 				t.Errorf("Read (-want +got):\n%s", diff)
 			}
@@ -181,38 +187,12 @@ func TestAnOutcomeSpeaksOfTheGenerationThatWasSent(t *testing.T) {
 	want := metav1.Condition{
 		Type: "Delivered", Status: metav1.ConditionFalse, ObservedGeneration: 7, Reason: v1alpha1.ReasonSiteNotReady, Message: "wait",
 	}
-	o := Hold(makeRecord("web", "SHOP-1").Generation(7).Item(), v1alpha1.ReasonSiteNotReady, "wait")
+	o := Waiting(SourceOf(makeRecord("web", "SHOP-1").Generation(7).Obj()), v1alpha1.ReasonSiteNotReady, "wait")
 	if diff := cmp.Diff(want, o.Condition); diff != "" {
 		t.Errorf("condition (-want +got):\n%s", diff)
 	}
 	if o.Accepted() {
 		t.Error("a record that waits counts as accepted")
-	}
-}
-
-func TestRefuse(t *testing.T) {
-	const again = " It is sent again once its spec changes."
-	tests := map[string]struct {
-		err  error
-		want string
-	}{
-		"Jira says why": {
-			failure(jira.Invalid, "url is not valid.", "state is not known."),
-			"Jira refuses the record: url is not valid.; state is not known." + again,
-		},
-		"nobody says why: it may be a proxy's page, and the record stays pending": {failure(jira.Invalid), ""},
-		"an error of no Jira's": {errors.New("boom"), ""},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			var want []told
-			if tt.want != "" {
-				want = []told{{"web", metav1.ConditionFalse, v1alpha1.ReasonRejected, tt.want, nil, nil}}
-			}
-			if diff := cmp.Diff(want, tell(Refuse(makeRecord("web", "SHOP-1").Item(), tt.err)...)); diff != "" {
-				t.Errorf("Refuse (-want +got):\n%s", diff)
-			}
-		})
 	}
 }
 
@@ -224,11 +204,10 @@ func TestMessagesOfOutcomesAreBounded(t *testing.T) {
 	}
 	many := makeRecord("web", keys...)
 	for name, o := range map[string]Outcome{
-		"of a rejection":              Read([]Item{many.Item()}, makeResult().Rejected(many, long, long).Obj())[0],
-		"of keys that are unknown":    Read([]Item{many.Item()}, makeResult().Rejected(many).UnknownKeys(keys...).Obj())[0],
-		"of keys that are not all so": Read([]Item{many.Item()}, makeResult().Accepted(many).UnknownKeys(keys[:499]...).Obj())[0],
-		"of a refusal":                Refuse(many.Item(), failure(jira.Invalid, long))[0],
-		"of a wait":                   Hold(many.Item(), v1alpha1.ReasonPending, long),
+		"of a rejection":              read(makeResult().Rejected(many, long, long), many)[0],
+		"of keys that are unknown":    read(makeResult().Rejected(many).UnknownKeys(keys...), many)[0],
+		"of keys that are not all so": read(makeResult().Accepted(many).UnknownKeys(keys[:499]...), many)[0],
+		"of a wait":                   Waiting(SourceOf(many.Obj()), v1alpha1.ReasonPending, long),
 	} {
 		t.Run(name, func(t *testing.T) {
 			message := o.Condition.Message
@@ -245,7 +224,7 @@ func TestManyUnknownKeysAreCountedAndNotListed(t *testing.T) {
 		keys[i] = fmt.Sprintf("SHOP-%d", i+1)
 	}
 	web := makeRecord("web", append(keys, "SHOP-99")...)
-	got := Read([]Item{web.Item()}, makeResult().Accepted(web).UnknownKeys(keys...).Obj())[0]
+	got := read(makeResult().Accepted(web).UnknownKeys(keys...), web)[0]
 	want := "SHOP-1, SHOP-2, SHOP-3, SHOP-4, SHOP-5, SHOP-6, SHOP-7, SHOP-8, SHOP-9, SHOP-10 and 2 more: check the spelling"
 	if !strings.Contains(got.Condition.Message, want) {
 		t.Errorf("message = %q, want it to hold %q", got.Condition.Message, want)

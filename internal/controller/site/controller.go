@@ -1,0 +1,108 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/metrics"
+)
+
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jirasites,verbs=get;list;watch
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jirasites/status,verbs=patch
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments/status,verbs=patch
+// +kubebuilder:rbac:groups=core,resources=secrets,verbs=get;list;watch,namespace=rollcall-system
+// +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Options are what a Reconciler is made of.
+type Options struct {
+	// Client reads from the cache. APIReader asks the API server itself.
+	Client    client.Client
+	APIReader client.Reader
+	// Namespace is the operator's own: the only one whose Secrets are read.
+	Namespace string
+	// Cluster is the cluster's name; it goes out with every request.
+	Cluster string
+	// Transport carries the requests to Jira, which name UserAgent.
+	Transport http.RoundTripper
+	UserAgent string
+
+	Metrics  *metrics.Metrics
+	Recorder events.EventRecorder
+	Now      func() time.Time
+}
+
+// Reconciler probes the sites, delivers their records, and says how both went.
+type Reconciler struct {
+	Options
+	states    states
+	statuses  *statusWriter
+	deletions deletions
+}
+
+// New returns a Reconciler that knows of no site yet.
+func New(o Options) *Reconciler {
+	return &Reconciler{Options: o, statuses: newStatusWriter(o.Client, o.Recorder, o.Now)}
+}
+
+// phase is a step of a pass. It returns false where the pass ends there: the pass says why.
+type phase func(context.Context, *pass) (bool, error)
+
+// pass is one reconciliation of a site.
+type pass struct {
+	site  *v1alpha1.JiraSite
+	state *state
+	// reason and message are those of the Ready condition.
+	reason, message string
+	requeueAfter    time.Duration
+}
+
+// Reconcile makes a pass over a site.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	if req.Name == noSite {
+		return r.explainOrphans(ctx)
+	}
+	var site v1alpha1.JiraSite
+	if err := r.Client.Get(ctx, req.NamespacedName, &site); apierrors.IsNotFound(err) {
+		r.states.forget(req.Name)
+		r.deletions.take(req.Name)
+		r.Metrics.Forget(req.Name)
+		return r.explainOrphans(ctx)
+	} else if err != nil {
+		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
+	}
+	p := &pass{site: &site, state: r.states.of(&site)}
+	for _, phase := range []phase{r.bury, r.validate, r.credentials, r.probe, r.deliver} {
+		if goOn, err := phase(ctx, p); err != nil {
+			return ctrl.Result{}, err
+		} else if !goOn {
+			break
+		}
+	}
+	if err := r.report(ctx, p); err != nil {
+		return ctrl.Result{}, err
+	}
+	return ctrl.Result{RequeueAfter: p.requeueAfter}, nil
+}
+
+// notReady ends a pass: the site takes nothing.
+func (p *pass) notReady(reason, message string) bool {
+	p.reason, p.message = reason, message
+	return false
+}
+
+// requeue asks for another pass after so long, or earlier. Zero asks for none.
+func (p *pass) requeue(after time.Duration) {
+	if after > 0 && (p.requeueAfter == 0 || after < p.requeueAfter) {
+		p.requeueAfter = after
+	}
+}

@@ -1,0 +1,86 @@
+package site
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/outbox"
+)
+
+// report writes what the pass found into the site's status, and makes an Event where the reason changed.
+func (r *Reconciler) report(ctx context.Context, p *pass) error {
+	site := p.site.DeepCopy()
+	ready := metav1.Condition{
+		Type:               v1alpha1.ConditionReady,
+		Status:             metav1.ConditionFalse,
+		ObservedGeneration: site.Generation,
+		Reason:             p.reason,
+		Message:            outbox.Bounded(p.message),
+	}
+	if p.reason == v1alpha1.ReasonReady || p.reason == v1alpha1.ReasonDryRun {
+		ready.Status = metav1.ConditionTrue
+	}
+	setConditions(&site.Status.Conditions, ready)
+	if err := p.setCloudID(ctx, &site.Status); err != nil {
+		return err
+	}
+	site.Status.ObservedGeneration = site.Generation
+	if equality.Semantic.DeepEqual(p.site.Status, site.Status) {
+		return nil
+	}
+	if err := r.Client.Status().Patch(ctx, site, client.MergeFrom(p.site)); apierrors.IsNotFound(err) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("write status of JiraSite: %w", err)
+	}
+	if old := meta.FindStatusCondition(p.site.Status.Conditions, v1alpha1.ConditionReady); old == nil || old.Reason != ready.Reason {
+		ctrl.LoggerFrom(ctx).Info("Site changed", "ready", ready.Status, "reason", ready.Reason, "message", ready.Message)
+		r.Recorder.Eventf(site, nil, eventType(ready), ready.Reason, "Probe", "%s", ready.Message)
+	}
+	return nil
+}
+
+// setConditions sets Ready, and beside it Reconciling or Stalled where the reason of Ready is one of theirs.
+func setConditions(conditions *[]metav1.Condition, ready metav1.Condition) {
+	meta.SetStatusCondition(conditions, ready)
+	beside := v1alpha1.AbnormalCondition(ready.Reason)
+	for _, kind := range []string{v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled} {
+		if kind != beside {
+			meta.RemoveStatusCondition(conditions, kind)
+			continue
+		}
+		abnormal := ready
+		abnormal.Type, abnormal.Status = kind, metav1.ConditionTrue
+		meta.SetStatusCondition(conditions, abnormal)
+	}
+}
+
+// setCloudID sets the cloud id that the site told. That of a host that the spec does not name any more goes.
+func (p *pass) setCloudID(ctx context.Context, status *v1alpha1.JiraSiteStatus) error {
+	if !p.state.health.provedAt.IsZero() {
+		id, err := p.state.client.CloudID(ctx)
+		if err != nil {
+			return fmt.Errorf("find cloud id: %w", err)
+		}
+		status.CloudID = id
+	} else if status.ObservedGeneration != p.site.Generation {
+		status.CloudID = ""
+	}
+	return nil
+}
+
+func eventType(condition metav1.Condition) string {
+	if condition.Status == metav1.ConditionTrue {
+		return corev1.EventTypeNormal
+	}
+	return corev1.EventTypeWarning
+}

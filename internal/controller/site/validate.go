@@ -1,0 +1,81 @@
+package site
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record"
+)
+
+// validate checks what can be known without Jira: the spec, and the older sites with the same Secret.
+func (r *Reconciler) validate(ctx context.Context, p *pass) (bool, error) {
+	if p.state.generation != p.site.Generation {
+		_, p.state.problems = record.Compile(p.site)
+		p.state.generation = p.site.Generation
+	}
+	if problems := p.state.problems; len(problems) > 0 {
+		return p.notReady(problems[0].Reason, describe(problems)), r.explain(ctx, p)
+	}
+	if p.site.Spec.Suspend {
+		return p.notReady(v1alpha1.ReasonSuspended, "spec.suspend is set: records are written, and wait"), r.explain(ctx, p)
+	}
+	var sites v1alpha1.JiraSiteList
+	if err := r.Client.List(ctx, &sites, client.MatchingFields{indexSecret: p.site.Spec.Credentials.SecretName}); err != nil {
+		return false, fmt.Errorf("list JiraSites: %w", err)
+	}
+	for i := range sites.Items {
+		if reason, message := conflict(&sites.Items[i], p.site); reason != "" {
+			return p.notReady(reason, message), r.explain(ctx, p)
+		}
+	}
+	return true, nil
+}
+
+func describe(problems []record.Problem) string {
+	const most = 5
+	var texts []string
+	for _, problem := range problems[:min(most, len(problems))] {
+		texts = append(texts, problem.Message)
+	}
+	if more := len(problems) - most; more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(texts, "; ")
+}
+
+// conflict returns why a site cannot work beside another one with the same Secret; no reason where it can. The older of
+// two sites is right.
+func conflict(other, site *v1alpha1.JiraSite) (reason, message string) {
+	switch {
+	case !older(other, site):
+		return "", ""
+	case other.Spec.APIURL != site.Spec.APIURL:
+		return v1alpha1.ReasonCredentialsShared, fmt.Sprintf(
+			"JiraSite %s sends Secret %s to another apiURL, and a credential is sent to one place only: give this site a Secret of its own",
+			other.Name, site.Spec.Credentials.SecretName)
+	case sameWorkloads(other, site):
+		return v1alpha1.ReasonDuplicateSite, fmt.Sprintf(
+			"JiraSite %s reports the same workloads to the same Jira with the same credential, and Jira would keep either's issues only: "+
+				"put the projects of both into %s, or select other namespaces or workloads", other.Name, other.Name)
+	}
+	return "", ""
+}
+
+// sameWorkloads says whether two sites report the same workloads to the same Jira.
+func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
+	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID &&
+		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
+		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
+}
+
+func older(a, b *v1alpha1.JiraSite) bool {
+	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
+		return a.Name < b.Name
+	}
+	return a.CreationTimestamp.Before(&b.CreationTimestamp)
+}

@@ -1,0 +1,128 @@
+package site
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+const (
+	// workers is how many sites are served at a time. A pass may wait half a minute for Jira, and no other site waits for
+	// it: there are more workers than sites.
+	workers = 128
+	// noSite is the key of all records whose site does not exist. No JiraSite has this name.
+	noSite = ""
+)
+
+// Indexes of the cache. What is delivered is in no index that a pass reads, so that it costs nothing.
+const (
+	// indexSecret finds the JiraSites that name a Secret.
+	indexSecret = "secret"
+	// indexPending finds the records of a site that Jira has not given its last word on.
+	indexPending = "pending"
+)
+
+// SetupWithManager registers the controller, its indexes, and the writer of statuses.
+func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+	indexer := mgr.GetFieldIndexer()
+	if err := indexer.IndexField(ctx, &v1alpha1.JiraSite{}, indexSecret, secretOf); err != nil {
+		return fmt.Errorf("index %s: %w", indexSecret, err)
+	}
+	if err := indexer.IndexField(ctx, &v1alpha1.JiraDeployment{}, indexPending, pendingAt); err != nil {
+		return fmt.Errorf("index %s: %w", indexPending, err)
+	}
+	if err := mgr.Add(r.statuses); err != nil {
+		return fmt.Errorf("add writer of statuses: %w", err)
+	}
+	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("site").
+		For(&v1alpha1.JiraSite{}, changed).
+		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.siblings), changed).
+		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.sitesOfSecret)).
+		Watches(&v1alpha1.JiraDeployment{}, r.recordHandler()).
+		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		Complete(r)
+}
+
+func secretOf(o client.Object) []string {
+	return []string{o.(*v1alpha1.JiraSite).Spec.Credentials.SecretName}
+}
+
+// pendingAt returns the site of a record that is pending, and nothing for one that is not.
+func pendingAt(o client.Object) []string {
+	if d := o.(*v1alpha1.JiraDeployment); isPending(d) {
+		return []string{d.Spec.Site}
+	}
+	return nil
+}
+
+// isPending says that Jira has to be told of a record. One that is being deleted is pending no more.
+func isPending(d *v1alpha1.JiraDeployment) bool {
+	return !d.Settled() && d.DeletionTimestamp.IsZero()
+}
+
+type requests = workqueue.TypedRateLimitingInterface[ctrl.Request]
+
+// recordHandler enqueues the site of a record that is pending, or that was deleted before Jira knew how it ended.
+func (r *Reconciler) recordHandler() handler.EventHandler {
+	enqueue := func(ctx context.Context, o client.Object, queue requests) {
+		if d := o.(*v1alpha1.JiraDeployment); isPending(d) {
+			queue.Add(r.siteOf(ctx, d))
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, queue requests) { enqueue(ctx, e.Object, queue) },
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue requests) { enqueue(ctx, e.ObjectNew, queue) },
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, queue requests) {
+			if d := e.Object.(*v1alpha1.JiraDeployment); !d.Settled() || d.Unfinished() {
+				r.deletions.add(d)
+				queue.Add(r.siteOf(ctx, d))
+			}
+		},
+	}
+}
+
+// siteOf returns the key of a record's site. Records that name sites which do not exist share one.
+func (r *Reconciler) siteOf(ctx context.Context, d *v1alpha1.JiraDeployment) ctrl.Request {
+	key := client.ObjectKey{Name: d.Spec.Site}
+	if err := r.Client.Get(ctx, key, &v1alpha1.JiraSite{}, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
+		key.Name = noSite
+	}
+	return ctrl.Request{NamespacedName: key}
+}
+
+// sitesOfSecret returns the sites that name a Secret.
+func (r *Reconciler) sitesOfSecret(ctx context.Context, secret client.Object) []ctrl.Request {
+	return r.sitesWith(ctx, secret.GetName())
+}
+
+// siblings returns the sites that share a site's Secret: whether they may depends on it.
+func (r *Reconciler) siblings(ctx context.Context, site client.Object) []ctrl.Request {
+	return r.sitesWith(ctx, site.(*v1alpha1.JiraSite).Spec.Credentials.SecretName)
+}
+
+func (r *Reconciler) sitesWith(ctx context.Context, secretName string) []ctrl.Request {
+	var sites v1alpha1.JiraSiteList
+	if err := r.Client.List(ctx, &sites, client.MatchingFields{indexSecret: secretName}); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Could not list the sites of a Secret")
+		return nil
+	}
+	var keys []ctrl.Request
+	for i := range sites.Items {
+		keys = append(keys, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&sites.Items[i])})
+	}
+	return keys
+}

@@ -1,0 +1,149 @@
+package outbox
+
+import (
+	"hash/fnv"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
+)
+
+// perSecond is how many generations fit between two seconds of an updateSequenceNumber.
+const perSecond = 1_000_000
+
+// FromDeployment returns the message of a JiraDeployment as it is now. browse makes the link of a record that has none,
+// from its first issue key.
+func FromDeployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string) Message {
+	message := Message{
+		Key:        deploymentKey(d).String(),
+		Version:    version(d),
+		Source:     SourceOf(d),
+		IssueKeys:  d.Spec.IssueKeys,
+		ServiceIDs: d.Spec.ServiceIDs,
+		Dropped:    d.Spec.DroppedAssociations,
+		Changed:    changed(d),
+		Body:       func() ([]byte, error) { return jira.EncodeDeployment(deployment(d, browse)) },
+	}
+	if d.Unfinished() {
+		message.Cancelled = func(now time.Time) Message {
+			cancelled := d.DeepCopy()
+			cancelled.Spec.State, cancelled.Spec.LastUpdated = v1alpha1.StateCancelled, metav1.NewTime(now)
+			cancelled.Generation++
+			return FromDeployment(cancelled, browse)
+		}
+	}
+	return message
+}
+
+// DeploymentReply returns Jira's answer to a batch of deployments.
+func DeploymentReply(result *jira.Result) *Reply {
+	reply := newReply()
+	for _, key := range result.Accepted {
+		reply.accepted[key.String()] = true
+	}
+	for _, rejection := range result.Rejected {
+		reply.rejected[rejection.Key.String()] = rejection.Messages
+	}
+	for _, key := range result.UnknownIssueKeys {
+		reply.unknownKeys[key] = true
+	}
+	for _, group := range result.UnknownAssociations {
+		unknown := reply.unknownKeys
+		if group.AssociationType == jira.AssociationServiceIDOrKeys {
+			unknown = reply.unknownServices
+		}
+		for _, value := range group.Values {
+			unknown[value] = true
+		}
+	}
+	return reply
+}
+
+func deployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string) jira.Deployment {
+	spec, key := d.Spec, deploymentKey(d)
+	updated := spec.LastUpdated.Time
+	if updated.IsZero() {
+		updated = d.CreationTimestamp.Time
+	}
+	url := spec.URL
+	if url == "" {
+		url = browse(firstOf(spec.IssueKeys...))
+	}
+	return jira.Deployment{
+		DeploymentSequenceNumber: key.DeploymentSequenceNumber,
+		UpdateSequenceNumber:     version(d),
+		DisplayName:              firstOf(spec.DisplayName, d.Name),
+		URL:                      url,
+		Description:              spec.Description,
+		LastUpdated:              updated,
+		Label:                    spec.Label,
+		State:                    string(spec.State),
+		Pipeline: jira.Pipeline{
+			ID:          key.PipelineID,
+			DisplayName: firstOf(spec.Pipeline.Name, spec.Pipeline.ID),
+			URL:         firstOf(spec.Pipeline.URL, url),
+		},
+		Environment: jira.Environment{
+			ID:          key.EnvironmentID,
+			DisplayName: firstOf(spec.Environment.Name, spec.Environment.ID),
+			Type:        string(spec.Environment.Type),
+		},
+		Associations: associations(spec),
+	}
+}
+
+func deploymentKey(d *v1alpha1.JiraDeployment) jira.DeploymentKey {
+	sequence := d.Spec.Sequence
+	if sequence == 0 {
+		sequence = d.CreationTimestamp.Unix()*perSecond + tieBreak(d)
+	}
+	return jira.DeploymentKey{PipelineID: d.Spec.Pipeline.ID, EnvironmentID: d.Spec.Environment.ID, DeploymentSequenceNumber: sequence}
+}
+
+// version is Jira's updateSequenceNumber. It needs no clock: the API server has already ordered the updates.
+func version(d *v1alpha1.JiraDeployment) int64 {
+	return d.CreationTimestamp.Unix()*perSecond + d.Generation
+}
+
+// tieBreak tells apart records that were made by hand within one second, for one pipeline and environment: Jira would
+// take the second for the first.
+func tieBreak(d *v1alpha1.JiraDeployment) int64 {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(d.UID)) // a hash takes everything
+	return int64(sum.Sum64() % perSecond)
+}
+
+// changed returns when the record's state changed, or the record was made, after Jira was told last; zero where only
+// keys or names were corrected since.
+func changed(d *v1alpha1.JiraDeployment) time.Time {
+	since := d.CreationTimestamp.Time
+	if d.Spec.LastUpdated.After(since) {
+		since = d.Spec.LastUpdated.Time
+	}
+	if d.Status.DeliveredTime.Truncate(time.Second).After(since) {
+		return time.Time{}
+	}
+	return since
+}
+
+func associations(spec v1alpha1.JiraDeploymentSpec) []jira.Association {
+	var groups []jira.Association
+	if len(spec.IssueKeys) > 0 {
+		groups = append(groups, jira.Association{AssociationType: jira.AssociationIssueIDOrKeys, Values: spec.IssueKeys})
+	}
+	if len(spec.ServiceIDs) > 0 {
+		groups = append(groups, jira.Association{AssociationType: jira.AssociationServiceIDOrKeys, Values: spec.ServiceIDs})
+	}
+	return groups
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,61 @@
+package outbox
+
+import (
+	"cmp"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Record is a record as the cache shows it. It is not changed.
+type Record = metav1.Object
+
+// Source identifies the record that a message is made of, and the generation of its spec that it tells.
+type Source struct {
+	Namespace, Name string
+	UID             types.UID
+	Generation      int64
+	// Created is the record's creation time, as the API server set it.
+	Created time.Time
+}
+
+// SourceOf returns the source of a record as it is now.
+func SourceOf(record Record) Source {
+	return Source{
+		Namespace: record.GetNamespace(), Name: record.GetName(), UID: record.GetUID(), Generation: record.GetGeneration(),
+		Created: record.GetCreationTimestamp().Time,
+	}
+}
+
+// Message is what Jira is told of one record. Each kind of record has a function that makes it, such as FromDeployment.
+type Message struct {
+	// Key is what Jira identifies the message by. Two messages with one key never share a batch.
+	Key string
+	// Version orders the messages with one key: Jira keeps the one with the highest.
+	Version int64
+	Source  Source
+	// IssueKeys and ServiceIDs are what the message is associated with: Jira's answer names the unknown ones among them.
+	IssueKeys, ServiceIDs []string
+	// Dropped is how many associations the record left out, because Jira takes no more.
+	Dropped int32
+	// Changed is when the state that is told became what it is; zero where the message only corrects an earlier one.
+	Changed time.Time
+	// Body encodes the message. Its error says what cannot be encoded.
+	Body func() ([]byte, error)
+	// Cancelled returns what Jira is told where the record goes with its namespace while its rollout is under way; nil
+	// where the rollout is finished.
+	Cancelled func(now time.Time) Message
+}
+
+// messageID is what the messages have in common of which only the newest is sent.
+type messageID struct{ namespace, key string }
+
+func (m Message) id() messageID {
+	return messageID{m.Source.Namespace, m.Key}
+}
+
+// supersedes says whether of two messages with one id this one is the newer.
+func (m Message) supersedes(other Message) bool {
+	return cmp.Or(cmp.Compare(m.Version, other.Version), cmp.Compare(m.Source.UID, other.Source.UID)) > 0
+}
