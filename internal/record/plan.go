@@ -159,15 +159,16 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		return earlier
 	}
 	r := p.observation.Rollout
+	workload := &v1alpha1.WorkloadReference{APIVersion: r.APIVersion, Kind: r.Kind, Name: r.Name, UID: r.UID}
 	next := &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
 		Spec: v1alpha1.JiraDeploymentSpec{
 			Site:         p.site.name,
-			Workload:     &v1alpha1.WorkloadReference{APIVersion: r.APIVersion, Kind: r.Kind, Name: r.Name, UID: r.UID},
+			Workload:     workload,
 			Revision:     r.Revision,
 			TemplateHash: r.TemplateHash,
 			Sequence:     Sequence(r),
-			Pipeline:     v1alpha1.Pipeline{ID: identifier(p.observation.Cluster, r.Namespace, r.Kind, r.Name)},
+			Pipeline:     v1alpha1.Pipeline{ID: pipelineID(p.observation.Cluster, r.Namespace, workload)},
 		},
 	}
 	if !p.identify(next, restored) {

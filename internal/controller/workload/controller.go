@@ -126,7 +126,7 @@ func (r *Reconciler) observe(ctx context.Context, req ctrl.Request) (record.Obse
 // recordsOf returns the records of all workloads that had this name, by site.
 func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request) (map[string][]*v1alpha1.JiraDeployment, error) {
 	var list v1alpha1.JiraDeploymentList
-	index := workloadIndex(&v1alpha1.WorkloadReference{Kind: r.Kind.Name, Name: req.Name})
+	index := workloadIndex(r.Kind.GroupKind(), req.Name)
 	err := r.List(ctx, &list, client.InNamespace(req.Namespace), client.MatchingFields{indexWorkload: index}, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return nil, fmt.Errorf("list records: %w", err)

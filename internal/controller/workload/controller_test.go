@@ -24,6 +24,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // A record of a rollout changes twice at a time: Jira's answer to its beginning is written while the rollout ends.
@@ -95,7 +96,8 @@ func newWorkshop(t *testing.T) *workshop {
 	gone := makeSiteNamed("gone")
 	kube := fake.NewClientBuilder().WithScheme(scheme).
 		WithIndex(&v1alpha1.JiraDeployment{}, indexWorkload, func(o client.Object) []string {
-			return []string{workloadIndex(o.(*v1alpha1.JiraDeployment).Spec.Workload)}
+			workload := o.(*v1alpha1.JiraDeployment).Spec.Workload
+			return []string{workloadIndex(record.GroupKind(workload), workload.Name)}
 		}).
 		WithObjects(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop-prod"}}, makeSiteNamed("acme"), gone, web).
 		WithInterceptorFuncs(interceptor.Funcs{

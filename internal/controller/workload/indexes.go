@@ -4,20 +4,22 @@ import (
 	"context"
 	"fmt"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
-// indexWorkload finds the records of all workloads of a kind and a name.
+// indexWorkload finds the records of all workloads of a group, a kind and a name.
 const indexWorkload = "workload"
 
 // SetupIndexes adds the indexes that the reconcilers of these kinds read to the manager's cache.
 func SetupIndexes(ctx context.Context, mgr ctrl.Manager, kinds []Kind) error {
 	value := func(o client.Object) []string {
 		if workload := o.(*v1alpha1.JiraDeployment).Spec.Workload; workload != nil {
-			return []string{workloadIndex(workload)}
+			return []string{workloadIndex(record.GroupKind(workload), workload.Name)}
 		}
 		return nil
 	}
@@ -30,6 +32,6 @@ func SetupIndexes(ctx context.Context, mgr ctrl.Manager, kinds []Kind) error {
 	return nil
 }
 
-func workloadIndex(workload *v1alpha1.WorkloadReference) string {
-	return workload.Kind + "/" + workload.Name
+func workloadIndex(kind schema.GroupKind, name string) string {
+	return kind.String() + "/" + name
 }

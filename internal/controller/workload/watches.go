@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // workers is how many workloads of a kind are observed in parallel. In a burst they all wait for the API server to
@@ -113,7 +114,7 @@ func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []ctrl
 // workloadOf returns the workload of a record, if it is of this kind.
 func (r *Reconciler) workloadOf(_ context.Context, o client.Object) []ctrl.Request {
 	workload := o.(*v1alpha1.JiraDeployment).Spec.Workload
-	if workload == nil || workload.Kind != r.Kind.Name {
+	if workload == nil || record.GroupKind(workload) != r.Kind.GroupKind() {
 		return nil
 	}
 	return []ctrl.Request{{NamespacedName: client.ObjectKey{Namespace: o.GetNamespace(), Name: workload.Name}}}
