@@ -47,7 +47,7 @@ type Reconciler struct {
 // one site holds up no other.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	known := r.memory.of(req.NamespacedName)
-	defer r.memory.tidy(req.NamespacedName)
+	defer r.memory.tidy(req.NamespacedName, known)
 	observation, err := r.observe(ctx, req, known)
 	if err != nil {
 		return known.retries.result(0, err)

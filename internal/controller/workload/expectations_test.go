@@ -15,12 +15,7 @@ import (
 )
 
 // expected returns how many records are expected of the Deployment.
-func (w *workshop) expected() int {
-	if known := w.r.memory.workloads[web]; known != nil {
-		return len(known.expectations)
-	}
-	return 0
-}
+func (w *workshop) expected() int { return len(w.r.memory.of(web).expectations) }
 
 // A restart just after its release was recorded is no release, however long the cache is behind.
 func TestARestartIsNoReleaseWhereTheCacheIsBehind(t *testing.T) {
@@ -127,8 +122,8 @@ func TestANameThatIsTakenIsARefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.reconcile()
-	if len(w.r.memory.workloads) > 0 {
-		t.Errorf("%d workloads are remembered, want none: it is gone, and has no record", len(w.r.memory.workloads))
+	if n := w.r.memory.size(); n > 0 {
+		t.Errorf("%d workloads are remembered, want none: it is gone, and has no record", n)
 	}
 }
 
@@ -148,8 +143,8 @@ func TestARecordOfAWorkloadThatIsGoneIsClosedWhereTheCacheIsBehind(t *testing.T)
 		t.Fatal(err)
 	}
 	w.reconcile()
-	if len(w.r.memory.workloads) > 0 {
-		t.Errorf("%d workloads are remembered, want none", len(w.r.memory.workloads))
+	if n := w.r.memory.size(); n > 0 {
+		t.Errorf("%d workloads are remembered, want none", n)
 	}
 }
 
