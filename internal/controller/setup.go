@@ -101,7 +101,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	var reconcilers []interface{ SetupWithManager(ctrl.Manager) error }
 	for _, kind := range o.Kinds {
 		reconciler := &workload.Reconciler{
-			Client: mgr.GetClient(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
+			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
 			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		}
 		if kind.Optional {

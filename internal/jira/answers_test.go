@@ -63,7 +63,7 @@ func TestAnswersOfTheAPI(t *testing.T) {
 		"an error that breaks off keeps its status": {jiratest.Fault{Status: 403, Body: `{"message":"no"}`, CutBody: true}, "Forbidden (HTTP 403)"},
 		"a reset":                     {jiratest.Fault{Reset: true}, "Unavailable: read tcp"},
 		"a reset after it was stored": {jiratest.Fault{ResetAfterStore: true}, "Unavailable: read tcp"},
-		"a success without end":       {jiratest.Fault{Status: 202, Body: strings.Repeat(" ", 9<<20)}, "Unavailable: read answer: it is longer than 8388608 bytes"},
+		"a success without end":       {jiratest.Fault{Status: 202, Body: strings.Repeat(" ", 9<<20)}, "Unavailable: read answer: it is longer than 1048576 bytes"},
 		"an error without end":        {jiratest.Fault{Status: 400, Body: `[{"message":"` + strings.Repeat("x", 1<<20) + `"}]`}, "Invalid (HTTP 400)"},
 		"a long message":              {jiratest.Fault{Status: 400, Body: `[{"message":"` + strings.Repeat("é", 1000) + `"}]`}, "Invalid (HTTP 400): éé"},
 		"several lines":               {jiratest.Fault{Status: 400, Body: `[{"message":"one\r\n\ttwo\u0000three"}]`}, "Invalid (HTTP 400): one two three"},

@@ -19,6 +19,7 @@ type Metrics struct {
 	dropped  *prometheus.CounterVec
 	skipped  *prometheus.CounterVec
 	unmapped *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 }
 
 // New makes the metrics and registers them.
@@ -35,8 +36,9 @@ func New(registry prometheus.Registerer) *Metrics {
 		dropped:  counter("tombstones_dropped_total", "Records that were deleted with their namespaces and are not sent: the site is suspended or in a dry run, or there are too many.", "site"),
 		skipped:  counter("rollouts_skipped_total", "Rollouts that got no record, by reason.", "site", "reason"),
 		unmapped: counter("rollouts_unmapped_total", "Rollouts whose environment has no type.", "site"),
+		refused:  counter("records_refused_total", "Writes of records that the API server refused, by reason.", "site", "reason"),
 	}
-	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped)
+	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused)
 	return m
 }
 
@@ -83,12 +85,17 @@ func (m *Metrics) Unmapped(site string) {
 	m.unmapped.WithLabelValues(site).Inc()
 }
 
+// Refused counts a write of a record that the API server refused.
+func (m *Metrics) Refused(site, reason string) {
+	m.refused.WithLabelValues(site, reason).Inc()
+}
+
 // Forget drops what was measured of a site that is gone.
 func (m *Metrics) Forget(site string) {
 	labels := prometheus.Labels{"site": site}
 	for _, vec := range []interface {
 		DeletePartialMatch(prometheus.Labels) int
-	}{m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped} {
+	}{m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused} {
 		vec.DeletePartialMatch(labels)
 	}
 }

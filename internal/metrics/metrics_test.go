@@ -120,10 +120,12 @@ func TestMetrics(t *testing.T) {
 				m.Skipped("acme", "NoIssueKey")
 				m.Skipped("acme", "NoIssueKey")
 				m.Unmapped("acme")
+				m.Refused("acme", "Forbidden")
 			},
 			want: map[string]float64{
 				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=acme}": 2,
 				"rollcall_rollouts_unmapped_total{site=acme}":                  1,
+				"rollcall_records_refused_total{reason=Forbidden,site=acme}":   1,
 			},
 		},
 		"a site that is gone takes all of its metrics along, and no other's": {
@@ -136,6 +138,7 @@ func TestMetrics(t *testing.T) {
 					m.Dropped(site, 1)
 					m.Skipped(site, "NoIssueKey")
 					m.Unmapped(site)
+					m.Refused(site, "Forbidden")
 				}
 				m.Forget("acme")
 			},
@@ -148,6 +151,7 @@ func TestMetrics(t *testing.T) {
 				"rollcall_tombstones_dropped_total{site=globex}":                 1,
 				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=globex}": 1,
 				"rollcall_rollouts_unmapped_total{site=globex}":                  1,
+				"rollcall_records_refused_total{reason=Forbidden,site=globex}":   1,
 			},
 		},
 	}

@@ -4,9 +4,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
@@ -24,6 +28,25 @@ const (
 	// hashDigits is the length of the hash that ends a name or a cut id, in hexadecimal digits.
 	hashDigits = 10
 )
+
+// plainGroups are the groups whose kinds stand in a pipeline's id by their name alone.
+var plainGroups = []string{"apps", "argoproj.io"}
+
+// GroupKind returns the group and the kind of a record's workload. They identify it, together with namespace and name;
+// the version of its API does not.
+func GroupKind(workload *v1alpha1.WorkloadReference) schema.GroupKind {
+	return schema.FromAPIVersionAndKind(workload.APIVersion, workload.Kind).GroupKind()
+}
+
+// pipelineID returns the id of a workload's pipeline: "eu-1/shop/Deployment/web", or with the group of another API
+// "eu-1/shop/StatefulSet.apps.kruise.io/db". Two kinds of one name are two pipelines.
+func pipelineID(cluster, namespace string, workload *v1alpha1.WorkloadReference) string {
+	kind := GroupKind(workload)
+	if slices.Contains(plainGroups, kind.Group) {
+		kind.Group = ""
+	}
+	return identifier(cluster, namespace, kind.String(), workload.Name)
+}
 
 // Name returns the name of the record of a workload's revision at a site. It is the same after a restart of
 // Rollcall, and another after the workload was deleted and created again.

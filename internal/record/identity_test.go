@@ -7,8 +7,10 @@ import (
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
@@ -146,5 +148,47 @@ func TestHashKeepsPartsApart(t *testing.T) {
 	b := rollout.Rollout{Workload: rollout.Workload{Name: "web", UID: "11"}, Revision: 1}
 	if Name(&a, "x")[len("web-11-"):] == Name(&b, "x")[len("web-1-"):] {
 		t.Error("two revisions have the same hash")
+	}
+}
+
+func TestPipelineIDNamesTheGroupOfAKind(t *testing.T) {
+	tests := map[string]struct {
+		apiVersion, kind, want string
+	}{
+		"Kubernetes' own":                      {"apps/v1", "StatefulSet", "eu-1/shop/StatefulSet/db"},
+		"another version of it":                {"apps/v2", "StatefulSet", "eu-1/shop/StatefulSet/db"},
+		"Argo's":                               {"argoproj.io/v1alpha1", "Rollout", "eu-1/shop/Rollout/db"},
+		"OpenKruise has a StatefulSet as well": {"apps.kruise.io/v1beta1", "StatefulSet", "eu-1/shop/StatefulSet.apps.kruise.io/db"},
+		"another version of that":              {"apps.kruise.io/v1", "StatefulSet", "eu-1/shop/StatefulSet.apps.kruise.io/db"},
+		"the core group has no name":           {"v1", "Pod", "eu-1/shop/Pod/db"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			workload := &v1alpha1.WorkloadReference{APIVersion: tt.apiVersion, Kind: tt.kind, Name: "db", UID: "1"}
+			if got := pipelineID("eu-1", "shop", workload); got != tt.want {
+				t.Errorf("pipelineID() = %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// Two kinds of one name that were created in the same second are two deployments in Jira and two records.
+func TestTwoKindsOfOneNameArePlannedApart(t *testing.T) {
+	site := makeSite("acme").Compiled(t)
+	plan := func(apiVersion string, uid types.UID) *v1alpha1.JiraDeployment {
+		observation := observe(web(1, "a").UID(uid).InProgress(at(1))).At(at(1)).Obj()
+		observation.Rollout.APIVersion = apiVersion
+		created := site.Plan(observation).Create
+		if len(created) != 1 {
+			t.Fatalf("%d records are planned, want one", len(created))
+		}
+		return created[0]
+	}
+	ours, theirs := plan("apps/v1", "uid-1"), plan("apps.kruise.io/v1alpha1", "uid-2")
+	if ours.Name == theirs.Name || ours.Spec.Pipeline.ID == theirs.Spec.Pipeline.ID {
+		t.Errorf("records %s and %s of pipelines %s and %s, want them apart", ours.Name, theirs.Name, ours.Spec.Pipeline.ID, theirs.Spec.Pipeline.ID)
+	}
+	if GroupKind(ours.Spec.Workload) == GroupKind(theirs.Spec.Workload) {
+		t.Errorf("both workloads are %s, want them apart", GroupKind(ours.Spec.Workload))
 	}
 }

@@ -1,58 +1,170 @@
 package workload
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-func TestAnObservationWaitsForTheRecordsThatWereCreated(t *testing.T) {
-	var u unseen
-	web, api := client.ObjectKey{Namespace: "shop", Name: "web"}, client.ObjectKey{Namespace: "shop", Name: "api"}
-	none := map[string][]*v1alpha1.JiraDeployment{}
-	one := map[string][]*v1alpha1.JiraDeployment{"acme": {makeRecord("acme", "web-1", "SHOP-1")}}
-	both := map[string][]*v1alpha1.JiraDeployment{"acme": one["acme"], "pay": {makeRecord("pay", "web-2", "SHOP-1")}}
-	if wait := u.wait(web, none, noon); wait != 0 {
-		t.Errorf("before any was created it waits %s", wait)
+// expected returns how many records are expected of the Deployment.
+func (w *workshop) expected() int { return len(w.r.memory.of(web).expectations) }
+
+// A restart just after its release was recorded is no release, however long the cache is behind.
+func TestARestartIsNoReleaseWhereTheCacheIsBehind(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.stale = &v1alpha1.JiraDeploymentList{}
+	w.reconcile()
+	w.change(finish)
+	w.change(restart)
+	for range 3 {
+		w.now = w.now.Add(time.Minute)
+		if result := w.reconcile(); result.RequeueAfter > expectationsInterval || w.expected() != 1 {
+			t.Errorf("Reconcile() = %s with %d expectations, want one of at most %s", result.RequeueAfter, w.expected(), expectationsInterval)
+		}
+		if diff := cmp.Diff([]string{"acme 1 successful"}, summary(w.records())); diff != "" {
+			t.Errorf("records (-want +got):\n%s", diff)
+		}
+		w.stale = &v1alpha1.JiraDeploymentList{}
 	}
-	u.add(web, "web-1", noon)
-	u.add(web, "web-2", noon.Add(unseenPatience/4))
-	later := noon.Add(unseenPatience / 2)
-	if wait := u.wait(api, none, later); wait != 0 {
-		t.Errorf("another workload waits %s", wait)
-	}
-	if wait := u.wait(web, one, later); wait != 3*unseenPatience/4 {
-		t.Errorf("where one is missing it waits %s", wait)
-	}
-	if wait := u.wait(web, both, later); wait != 0 || len(u.records) != 0 {
-		t.Errorf("where all are there it waits %s, and remembers %v", wait, u.records)
-	}
-	u.add(web, "web-3", noon)
-	if wait := u.wait(web, none, noon.Add(unseenPatience)); wait != 0 || len(u.records) != 0 {
-		t.Errorf("for a record that never comes it waits %s, and remembers %v", wait, u.records)
+	w.stale = nil
+	if result := w.reconcile(); result.RequeueAfter != 0 || w.expected() != 0 {
+		t.Errorf("once the cache shows the record Reconcile() = %s with %d expectations, want none", result.RequeueAfter, w.expected())
 	}
 }
 
-// A restart just after its release was recorded is no release, however far behind the cache is.
-func TestARestartIsNoReleaseWhereTheCacheIsBehind(t *testing.T) {
-	w := newWorkshop(t)
-	w.behind = true
-	w.restart()
-	result, err := w.reconcile()
-	if err != nil || result.RequeueAfter <= 0 {
-		t.Errorf("Reconcile() = %s, %v; want it to wait for the cache", result.RequeueAfter, err)
+// The cache shows the record as it was before it changed. What is planned from it is not written.
+func TestAStaleRecordIsNotWrittenOver(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.reconcile()
+	w.stale = &v1alpha1.JiraDeploymentList{Items: w.records()}
+	w.change(finish)
+	w.reconcile()
+	w.change(func(d *appsv1.Deployment) {
+		restart(d)
+		d.Spec.Template.Labels = map[string]string{"app": "web"}
+		d.Status.AvailableReplicas = 0
+	})
+	if result := w.reconcile(); result.RequeueAfter != 5*time.Millisecond {
+		t.Errorf("Reconcile() = %s, want another pass soon", result.RequeueAfter)
 	}
-	w.behind = false
-	if _, err := w.reconcile(); err != nil {
+	if diff := cmp.Diff([]string{"acme 1 successful"}, summary(w.records())); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	w.stale = nil
+	w.reconcile()
+	if diff := cmp.Diff([]string{"acme 1 successful", "acme 2 in_progress"}, summary(w.records())); diff != "" {
+		t.Errorf("records once the cache has caught up (-want +got):\n%s", diff)
+	}
+}
+
+func TestARecordThatAPersonDeletedIsRecordedAnew(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.stale = &v1alpha1.JiraDeploymentList{}
+	w.reconcile()
+	before := w.records()[0]
+	if err := w.kube.Delete(t.Context(), &before); err != nil {
 		t.Fatal(err)
 	}
-	var records v1alpha1.JiraDeploymentList
-	if err := w.r.List(t.Context(), &records, client.InNamespace("shop-prod")); err != nil {
+	w.reconcile()
+	if after := w.records(); len(after) != 1 || after[0].Name != before.Name || w.expected() != 1 {
+		t.Errorf("records %v and %d expectations, want the same record anew, expected again", summary(after), w.expected())
+	}
+}
+
+// Another leader wrote the record, and this one's cache does not show it yet.
+func TestARecordThatExistsAlreadyIsUsed(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.reconcile()
+	w.r.memory = memory{}
+	w.stale = &v1alpha1.JiraDeploymentList{}
+	if result := w.reconcile(); result.RequeueAfter != 5*time.Millisecond || w.expected() != 1 {
+		t.Errorf("Reconcile() = %s with %d expectations, want another pass soon, and one", result.RequeueAfter, w.expected())
+	}
+	w.change(finish)
+	w.reconcile()
+	if diff := cmp.Diff([]string{"acme 1 successful"}, summary(w.records())); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if event := w.event("RecordRefused"); event != "" {
+		t.Errorf("Event %q, want none", event)
+	}
+}
+
+// Somebody wrote a record of this very name by hand.
+func TestANameThatIsTakenIsARefusal(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.reconcile()
+	taken := w.records()[0]
+	if err := w.kube.Delete(t.Context(), &taken); err != nil {
 		t.Fatal(err)
 	}
-	if len(records.Items) != 1 || records.Items[0].Spec.Revision != 1 {
-		t.Errorf("there are %d records, the first of revision %d; want that of the release alone", len(records.Items), records.Items[0].Spec.Revision)
+	taken.ResourceVersion, taken.Spec.Workload.Name = "", "another"
+	if err := w.kube.Create(t.Context(), &taken); err != nil {
+		t.Fatal(err)
+	}
+	w.r.memory = memory{}
+	w.reconcile()
+	if result := w.reconcile(); result.RequeueAfter != 10*time.Second || w.refused("acme", "AlreadyExists") != 1 {
+		t.Errorf("Reconcile() = %s, %v refusals; want another pass after 10 s, and one", result.RequeueAfter, w.refused("acme", "AlreadyExists"))
+	}
+	if event := w.event("RecordRefused"); !startsAndEnds(event, "Warning", `"`+taken.Name+`" already exists`) {
+		t.Errorf("Event %q, want one with the server's words", event)
+	}
+	if err := w.kube.Delete(t.Context(), makeDeployment()); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	if n := w.r.memory.size(); n > 0 {
+		t.Errorf("%d workloads are remembered, want none: it is gone, and has no record", n)
+	}
+}
+
+// The workload goes before the cache has shown its record, which has to be closed all the same.
+func TestARecordOfAWorkloadThatIsGoneIsClosedWhereTheCacheIsBehind(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.stale = &v1alpha1.JiraDeploymentList{}
+	w.reconcile()
+	if err := w.kube.Delete(t.Context(), makeDeployment()); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	if diff := cmp.Diff([]string{"acme 1 cancelled"}, summary(w.records())); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	if err := w.kube.DeleteAllOf(t.Context(), &v1alpha1.JiraDeployment{}, client.InNamespace(web.Namespace)); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	if n := w.r.memory.size(); n > 0 {
+		t.Errorf("%d workloads are remembered, want none", n)
+	}
+}
+
+// deaf is an API server that does not answer.
+type deaf struct{ client.Reader }
+
+func (deaf) Get(context.Context, client.ObjectKey, client.Object, ...client.GetOption) error {
+	return apierrors.NewServerTimeout(resource, "get", 1)
+}
+
+func TestNothingIsPlannedWhereAnExpectedRecordCannotBeRead(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.stale = &v1alpha1.JiraDeploymentList{}
+	w.reconcile()
+	w.change(restart)
+	w.r.APIReader = deaf{}
+	if _, err := w.r.Reconcile(t.Context(), ctrl.Request{NamespacedName: web}); !apierrors.IsServerTimeout(err) {
+		t.Errorf("Reconcile() error = %v, want the API server's", err)
+	}
+	if got := summary(w.records()); len(got) != 1 {
+		t.Errorf("records %v, want one", got)
 	}
 }

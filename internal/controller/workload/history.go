@@ -11,30 +11,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
-
-	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 // +kubebuilder:rbac:groups=apps,resources=controllerrevisions,verbs=get;list;watch
 
-// indexOwner finds the ControllerRevisions of a workload, by its UID.
-const indexOwner = "owner"
-
-func indexHistory(ctx context.Context, mgr ctrl.Manager) error {
-	owner := func(o client.Object) []string {
-		if uid := rollout.RevisionOwner(o.(*appsv1.ControllerRevision)); uid != "" {
-			return []string{string(uid)}
-		}
-		return nil
-	}
-	if err := mgr.GetFieldIndexer().IndexField(ctx, &appsv1.ControllerRevision{}, indexOwner, owner); err != nil {
-		return fmt.Errorf("index %s: %w", indexOwner, err)
-	}
-	return nil
-}
-
-// watchHistory has a workload observed again when one of its ControllerRevisions comes, or gets another
-// number: of the two caches either may be behind.
+// watchHistory has a workload observed again when one of its ControllerRevisions is created or changed. The cache of
+// revisions may be behind that of workloads: a StatefulSet may name a revision that is not there yet.
 func (r *Reconciler) watchHistory(mgr ctrl.Manager, b *builder.Builder) {
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), r.Kind.New(), handler.OnlyControllerOwner())
 	b.Watches(&appsv1.ControllerRevision{}, owner, builder.WithPredicates(predicate.Funcs{

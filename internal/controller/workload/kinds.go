@@ -5,6 +5,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/internal/rollout"
@@ -14,8 +15,9 @@ import (
 type Kind struct {
 	// Resource is the kind's name in the --workloads flag.
 	Resource string
-	// Name is the kind's name in the API.
-	Name string
+	// Group and Name are the kind's in the API.
+	Group string
+	Name  string
 	// New and NewList return an empty object, and an empty list, of the kind.
 	New     func() client.Object
 	NewList func() client.ObjectList
@@ -27,11 +29,17 @@ type Kind struct {
 	Observe func(client.Object, []appsv1.ControllerRevision) (rollout.Rollout, bool)
 }
 
+// GroupKind identifies the kind. Its version does not: a workload stays the same when its API gets another.
+func (k Kind) GroupKind() schema.GroupKind {
+	return schema.GroupKind{Group: k.Group, Kind: k.Name}
+}
+
 // Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in
 // internal/rollout.
 var Kinds = []Kind{
 	{
 		Resource: "deployments",
+		Group:    appsv1.GroupName,
 		Name:     "Deployment",
 		New:      func() client.Object { return &appsv1.Deployment{} },
 		NewList:  func() client.ObjectList { return &appsv1.DeploymentList{} },
@@ -41,6 +49,7 @@ var Kinds = []Kind{
 	},
 	{
 		Resource: "statefulsets",
+		Group:    appsv1.GroupName,
 		Name:     "StatefulSet",
 		New:      func() client.Object { return &appsv1.StatefulSet{} },
 		NewList:  func() client.ObjectList { return &appsv1.StatefulSetList{} },
@@ -51,6 +60,7 @@ var Kinds = []Kind{
 	},
 	{
 		Resource: "daemonsets",
+		Group:    appsv1.GroupName,
 		Name:     "DaemonSet",
 		New:      func() client.Object { return &appsv1.DaemonSet{} },
 		NewList:  func() client.ObjectList { return &appsv1.DaemonSetList{} },
@@ -61,6 +71,7 @@ var Kinds = []Kind{
 	},
 	{
 		Resource: "rollouts",
+		Group:    rollout.ArgoRollout.Group,
 		Name:     "Rollout",
 		New:      func() client.Object { return rollout.NewArgoRollout() },
 		NewList:  func() client.ObjectList { return rollout.NewArgoRolloutList() },

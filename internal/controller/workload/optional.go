@@ -6,16 +6,15 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/util/wait"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
 
-// optionalInterval is how long to wait before the API server is asked again whether it serves a kind: one small
-// request.
+// optionalInterval is how often the API server is asked whether it serves a kind. It costs one small request.
 const optionalInterval = 10 * time.Second
 
-// Optional begins to watch a kind of workload once the API server serves it: what is not served cannot
-// be watched, and the other kinds do not wait for it.
+// Optional watches a kind of workload once the API server serves it. The other kinds do not wait for it.
 type Optional struct {
 	reconciler *Reconciler
 	interval   time.Duration
@@ -51,28 +50,24 @@ func (w *Optional) SetupWithManager(mgr ctrl.Manager) error {
 
 // Start asks until the kind is served, begins to watch it, and ends.
 func (w *Optional) Start(ctx context.Context) error {
-	log := ctrl.LoggerFrom(ctx).WithValues("workloads", w.reconciler.Kind.Resource)
-	tick := time.NewTicker(w.interval)
-	defer tick.Stop()
-	for told := false; ; {
+	log := ctrl.LoggerFrom(ctx).WithValues("workloads", w.reconciler.Kind.Resource, "kind", w.reconciler.Kind.Name)
+	said := false
+	err := wait.PollUntilContextCancel(ctx, w.interval, true, func(context.Context) (bool, error) {
 		served, err := w.served()
-		switch {
-		case err != nil:
-			log.Error(err, "Could not ask whether the kind is there; it is asked again")
-		case served:
-			log.Info("Watching", "kind", w.reconciler.Kind.Name)
-			if err := w.begin(); err != nil {
-				return fmt.Errorf("set up controller of %s: %w", w.reconciler.Kind.Resource, err)
-			}
-			return nil
-		case !told:
-			log.Info("Not installed: it is watched as soon as it is", "kind", w.reconciler.Kind.Name)
-			told = true
+		if err != nil {
+			log.Error(err, "Could not ask whether the kind is served; it is asked again")
+		} else if !served && !said {
+			log.Info("Not installed: it is watched as soon as it is")
+			said = true
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+		return served, nil
+	})
+	if err != nil {
+		return nil // the manager stops
 	}
+	log.Info("Watching")
+	if err := w.begin(); err != nil {
+		return fmt.Errorf("set up controller of %s: %w", w.reconciler.Kind.Resource, err)
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/internal/record"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
@@ -51,21 +50,7 @@ func TestProgressIsSinceARolloutLastCameNearerToItsEnd(t *testing.T) {
 			t.Errorf("%s: note() = %+v, want %+v", step.name, got, step.want)
 		}
 	}
-	if len(p.last) > 0 {
-		t.Errorf("%d rollouts are remembered that are not under way, want none", len(p.last))
-	}
-}
-
-func TestProgressForgetsAWorkloadThatIsGone(t *testing.T) {
-	var p progress
-	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
-	p.note(rolling("uid-1", 1, 3, 0), now)
-	p.forget(client.ObjectKey{Namespace: "pay", Name: "db"})
-	if got := p.note(rolling("uid-1", 1, 3, 0), now.Add(time.Minute)); !got.Since.Equal(now) {
-		t.Error("a workload of the same name in another namespace is gone, and this one is forgotten")
-	}
-	p.forget(client.ObjectKey{Namespace: "shop", Name: "db"})
-	if len(p.last) > 0 {
-		t.Errorf("%d workloads are remembered, want none", len(p.last))
+	if p != (progress{}) {
+		t.Errorf("%+v is remembered of a rollout that is not in progress, want nothing", p)
 	}
 }

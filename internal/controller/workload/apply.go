@@ -1,0 +1,70 @@
+package workload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record"
+)
+
+// apply writes what a plan says. What is closed is written before what is new: after a crash between the two the next
+// pass goes on from there. A record that is refused holds up no other. Any other error ends the plan, because what
+// follows may have been planned from the same outdated record.
+func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expectations) []error {
+	var refused []error
+	for _, step := range []struct {
+		verb    string
+		records []*v1alpha1.JiraDeployment
+		write   func(*v1alpha1.JiraDeployment) error
+	}{
+		{"update", plan.Update, func(d *v1alpha1.JiraDeployment) error { return client.IgnoreNotFound(r.Update(ctx, d)) }},
+		{"create", plan.Create, func(d *v1alpha1.JiraDeployment) error { return r.create(ctx, d, expected) }},
+		{"delete", plan.Delete, func(d *v1alpha1.JiraDeployment) error {
+			return client.IgnoreNotFound(r.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}))
+		}},
+	} {
+		for _, d := range step.records {
+			err := step.write(d)
+			if err == nil {
+				continue
+			}
+			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", step.verb, "record", d.Name, "error", err.Error())
+			switch reason := refusal(err); {
+			case apierrors.IsConflict(err), errors.Is(err, errOutdated):
+				return append(refused, errOutdated)
+			case reason != "":
+				r.Metrics.Refused(d.Spec.Site, string(reason))
+				r.emitRefused(d, err)
+				refused = append(refused, errRefused)
+			default:
+				return append(refused, fmt.Errorf("%s JiraDeployment: %w", step.verb, err))
+			}
+		}
+	}
+	return refused
+}
+
+// create writes a new record, and expects the cache to show it.
+func (r *Reconciler) create(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+	err := r.Create(ctx, d)
+	switch {
+	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		return nil // there is nowhere left to write to
+	case apierrors.IsAlreadyExists(err) && expected.add(d.Name):
+		return errOutdated // the next pass reads it; if it is not this workload's, that pass comes here and is refused
+	case err != nil:
+		return err
+	}
+	expected.add(d.Name)
+	r.emitEvents(d)
+	ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
+		"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))
+	return nil
+}

@@ -1,0 +1,150 @@
+package workload_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
+	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/test/cluster"
+)
+
+// shared is the API server of all tests, and the controller of Deployments that runs on it. The first test starts them.
+var shared struct {
+	start sync.Once
+	stop  []func() error
+	err   error
+
+	manager ctrl.Manager
+	writes  *countingClient
+	kube    client.Client // reads and writes at the API server
+}
+
+func TestMain(m *testing.M) {
+	ctrllog.SetLogger(logr.Discard())
+	code := m.Run()
+	for _, stop := range shared.stop {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "Error:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// start starts the API server and the controller. go test -short does without.
+func start(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it starts an API server, which is not done under -short")
+	}
+	shared.start.Do(func() { shared.err = startController() })
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+}
+
+func startController() error {
+	dir, err := cluster.Binaries(context.Background(), os.Stderr)
+	if err != nil {
+		return err
+	}
+	plane := &envtest.Environment{
+		BinaryAssetsDirectory: dir,
+		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "..", "config", "crd", "bases")},
+		ErrorIfCRDPathMissing: true,
+	}
+	config, err := plane.Start()
+	if err != nil {
+		return fmt.Errorf("start API server: %w", err)
+	}
+	shared.stop = append(shared.stop, plane.Stop)
+	config.QPS = -1
+	scheme := runtime.NewScheme()
+	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
+		return err
+	}
+	if shared.kube, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
+		return err
+	}
+	shared.manager, err = ctrl.NewManager(config, ctrl.Options{Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"}})
+	if err != nil {
+		return err
+	}
+	if err := workload.SetupIndexes(context.Background(), shared.manager, deployments); err != nil {
+		return err
+	}
+	shared.writes = &countingClient{Client: shared.manager.GetClient()}
+	if err := newReconciler(shared.writes).SetupWithManager(shared.manager); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- shared.manager.Start(ctx) }()
+	shared.stop = append([]func() error{func() error { cancel(); return <-ended }}, shared.stop...)
+	if !shared.manager.GetCache().WaitForCacheSync(ctx) {
+		return errors.New("the cache does not sync")
+	}
+	return nil
+}
+
+// deployments are the kinds that are watched.
+var deployments = workload.Kinds[:1]
+
+// newReconciler returns a reconciler of Deployments.
+func newReconciler(c client.Client) *workload.Reconciler {
+	return &workload.Reconciler{
+		Client: c, APIReader: shared.manager.GetAPIReader(), Kind: deployments[0], Cluster: "eu-1", Namespace: "rollcall-system",
+		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: shared.manager.GetEventRecorder("rollcall"), Now: time.Now,
+	}
+}
+
+// countingClient counts the records that a reconciler tries to create, by namespace.
+type countingClient struct {
+	client.Client
+	mu    sync.Mutex
+	tries map[string]int
+}
+
+func (c *countingClient) Create(ctx context.Context, o client.Object, options ...client.CreateOption) error {
+	c.mu.Lock()
+	if c.tries == nil {
+		c.tries = map[string]int{}
+	}
+	c.tries[o.GetNamespace()]++
+	c.mu.Unlock()
+	return c.Client.Create(ctx, o, options...)
+}
+
+func (c *countingClient) created(namespace string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tries[namespace]
+}
+
+// staleClient reads from a cache that shows no record.
+type staleClient struct{ client.Client }
+
+func (c staleClient) List(ctx context.Context, list client.ObjectList, options ...client.ListOption) error {
+	if _, ok := list.(*v1alpha1.JiraDeploymentList); ok {
+		return nil
+	}
+	return c.Client.List(ctx, list, options...)
+}
