@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // restPatience is how long everything may take to come to rest once the trouble has stopped. A request may hang for
@@ -61,10 +62,10 @@ func (r *run) unrest(ctx context.Context) (unrest, error) {
 		}
 	}
 	now := time.Now()
-	r.observer.each(func(workload int, life *Life) {
-		life.settle(now)
-		if !life.atRest(r.world.fleet.attention.noticed) {
-			u.Unsettled = append(u.Unsettled, fmt.Sprintf("%s: %s", r.plan.Workloads[workload], life.last()))
+	r.observer.each(func(workload int, life *oracle.Life) {
+		life.Settle(now)
+		if !life.AtRest(r.world.fleet.attention.noticed) {
+			u.Unsettled = append(u.Unsettled, fmt.Sprintf("%s: %s", r.plan.Workloads[workload], life.Last()))
 		}
 	})
 	return u, nil

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // run is one run of the program.
@@ -89,22 +91,22 @@ func (r *run) live(ctx context.Context) error {
 }
 
 // compare compares what Jira shows with what is true.
-func (r *run) compare(lives [][]Life) Verdict {
+func (r *run) compare(lives [][]oracle.Life) Verdict {
 	var verdict Verdict
 	shown := byPipeline(r.world.jira.Deployments())
 	for i, w := range r.plan.Workloads {
-		verdict.judge(w, lives[i], shown[pipelineOf(w)], r.world.fleet.attention.noticed)
+		verdict.check(w, lives[i], shown[pipelineOf(w)], r.world.fleet.attention.noticed)
 		delete(shown, pipelineOf(w))
 	}
 	for pipeline, deployments := range shown { // of workloads that there are none of
-		verdict.judge(Workload{Name: pipeline}, nil, deployments, nil)
+		verdict.check(Workload{Name: pipeline}, nil, deployments, nil)
 	}
 	for _, d := range r.world.jira.Deployments() {
 		var states []string
 		for _, update := range r.world.jira.Updates(d.Key()) {
 			states = append(states, update.State)
 		}
-		for _, wrong := range backwards(states) {
+		for _, wrong := range oracle.Backwards(states) {
 			w := Workload{Name: d.Pipeline.ID}
 			what := fmt.Sprintf("#%d went backwards: %s", d.DeploymentSequenceNumber%perSecond, wrong)
 			verdict.Findings = append(verdict.Findings, Finding{Workload: w, What: what})
