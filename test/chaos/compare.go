@@ -27,6 +27,8 @@ type Verdict struct {
 	Deployments int
 	// Missed is how many of them Jira shows as somebody would who was not there all the time, and nobody was.
 	Missed int
+	// SetAside are the workloads whose last release the cluster did not bring to rest, and which is not compared.
+	SetAside []Workload
 }
 
 // count returns how many findings are of losses, and how many of anything else.

@@ -37,7 +37,7 @@ func rolledBackOnce() (oracle.Life, []oracle.Shown) {
 		}
 }
 
-func judgeOne(shown map[int64][]oracle.Shown, lives ...oracle.Life) Verdict {
+func checkOne(shown map[int64][]oracle.Shown, lives ...oracle.Life) Verdict {
 	var verdict Verdict
 	verdict.check(Workload{Kind: kindDeployment, Namespace: "shop-prod", Name: "web"}, lives, shown, func(oracle.Fact) bool { return true })
 	return verdict
@@ -45,7 +45,7 @@ func judgeOne(shown map[int64][]oracle.Shown, lives ...oracle.Life) Verdict {
 
 func TestTheTruthIsFoundTrue(t *testing.T) {
 	life, shown := rolledBackOnce()
-	got := judgeOne(map[int64][]oracle.Shown{created: shown}, life)
+	got := checkOne(map[int64][]oracle.Shown{created: shown}, life)
 	if diff := cmp.Diff(Verdict{Deployments: 5}, got); diff != "" {
 		t.Errorf("verdict (-want +got):\n%s", diff)
 	}
@@ -70,7 +70,7 @@ func TestEveryLieIsFound(t *testing.T) {
 			}, 0, 1},
 		} {
 			life, shown := rolledBackOnce()
-			got := judgeOne(map[int64][]oracle.Shown{created: lie.tell(shown)}, life)
+			got := checkOne(map[int64][]oracle.Shown{created: lie.tell(shown)}, life)
 			if lost, stale := got.count(); lost != lie.lost || stale != lie.stale {
 				t.Errorf("deployment %d, %s: %d lost and %d stale, want %d and %d: %v", i+1, name, lost, stale, lie.lost, lie.stale, got.Findings)
 			}
@@ -89,14 +89,14 @@ func TestLivesAreToldApart(t *testing.T) {
 	life, shown := rolledBackOnce()
 	second := oracle.Life{Created: time.Unix(created+60, 0), Facts: []oracle.Fact{fact(1, "e", oracle.Finished)}}
 	inJira := map[int64][]oracle.Shown{created: shown, created + 60: {show(1, oracle.Successful, "SHOP-1")}}
-	if got := judgeOne(inJira, life, second); len(got.Findings) > 0 {
+	if got := checkOne(inJira, life, second); len(got.Findings) > 0 {
 		t.Errorf("findings about what is true: %v", got.Findings)
 	}
-	if got := judgeOne(inJira, life); len(got.Findings) != 1 {
+	if got := checkOne(inJira, life); len(got.Findings) != 1 {
 		t.Errorf("found %v, want one deployment of a workload that never was", got.Findings)
 	}
 	delete(inJira, created)
-	if lost, stale := judgeOne(inJira, life, second).count(); lost != 5 || stale != 0 {
+	if lost, stale := checkOne(inJira, life, second).count(); lost != 5 || stale != 0 {
 		t.Errorf("%d lost and %d stale, want the 5 of the first life lost", lost, stale)
 	}
 }

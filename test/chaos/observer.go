@@ -18,7 +18,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
-// polling is how often the harness looks at what it has in memory.
+// polling is how often the harness observes what it has in memory.
 const polling = 50 * time.Millisecond
 
 // observer watches workloads beside the managers, and takes down every fact about them.
@@ -116,7 +116,7 @@ func (o *observer) see(ctx context.Context, kind string, object client.Object) {
 	t.lives[len(t.lives)-1].Note(time.Now(), status, want.template())
 }
 
-// seeOwner looks once more at the workload whose history changed: of the two caches either may be behind.
+// seeOwner observes the workload once more whose history changed: of the two caches either may be behind.
 func (o *observer) seeOwner(ctx context.Context, object client.Object) {
 	owner := metav1.GetControllerOf(object)
 	if owner == nil || owner.Kind != kindStatefulSet && owner.Kind != kindDaemonSet {
@@ -165,6 +165,13 @@ func (o *observer) stay(workload int) {
 
 func (o *observer) unnumber(step Step) {
 	o.withNewest(step.Workload, func(life *oracle.Life) { life.Unnumber(step.Want.template()) })
+}
+
+// setAside says of workloads that the cluster did not bring their last releases to rest.
+func (o *observer) setAside(workloads []int) {
+	for _, i := range workloads {
+		o.withNewest(i, func(life *oracle.Life) { life.Unsettled = true })
+	}
 }
 
 func (o *observer) gone(workload int) {

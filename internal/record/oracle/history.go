@@ -42,7 +42,7 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 	}
 	for i, fact := range l.Facts {
 		// How it stands at the end can be observed for ever.
-		must := (noticed(fact) || i == len(l.Facts)-1 && !l.Gone && l.Unnumbered == nil) && !fact.Unproven
+		must := (noticed(fact) || i == len(l.Facts)-1 && !l.Gone && !l.openEnded()) && !fact.Unproven
 		var next []history
 		for _, h := range histories {
 			next = append(next, l.see(h, fact, environment))
@@ -73,6 +73,9 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 	}
 	return distinct(histories)
 }
+
+// openEnded says that nobody can tell how the life stands at the end.
+func (l Life) openEnded() bool { return l.Unnumbered != nil || l.Unsettled }
 
 func distinct(all []history) []history {
 	seen := map[string]bool{}

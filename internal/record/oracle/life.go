@@ -62,6 +62,9 @@ type Life struct {
 	// Unnumbered is what the last step made of it, where the cluster gave that no number of its own: nobody can tell
 	// how the life stands at the end.
 	Unnumbered *Template
+	// Unsettled says that the cluster did not bring the last release to rest: nobody can tell how the life stands at the
+	// end, and of that release nothing is compared.
+	Unsettled bool
 
 	step  int       // of the last status
 	stale time.Time // the failure that stood when the present revision began

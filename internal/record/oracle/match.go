@@ -20,20 +20,20 @@ type Match struct {
 }
 
 // Match compares a life with what Jira shows of it. noticed says which facts must be known; how the life stands at the
-// end always must. Of what has no number of its own nothing is compared.
+// end always must. Of a release that has no number of its own, or did not come to rest, nothing is compared.
 func (l Life) Match(environment string, noticed func(Fact) bool, got []Shown) Match {
 	return l.match(environment, noticed, got, pruneBy)
 }
 
 func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pruneBy func([]Shown) pruner) Match {
 	last := l.Last()
-	unnumbered := l.Unnumbered != nil && last != nil
-	if unnumbered {
+	partly := l.openEnded() && last != nil
+	if partly {
 		got = below(got, last.Revision)
 	}
 	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got))[0]
 	histories := l.possible(environment, noticed, pruneBy(got))
-	if unnumbered {
+	if partly {
 		everything = everything.before(last.Revision)
 		for i, h := range histories {
 			histories[i] = h.before(last.Revision)
