@@ -123,7 +123,7 @@ func (f *fleet) attend(m *member, now time.Time) error {
 
 // controllers are those that have to run before a manager is at work, by the names that its log has. They stand here
 // only.
-var controllers = []string{"site", "delivery", "workload-deployments", "workload-statefulsets", "workload-daemonsets"}
+var controllers = []string{"site", "workload-deployments", "workload-statefulsets", "workload-daemonsets"}
 
 // atWork says whether a manager's log tells that it leads, and that its caches are filled.
 func atWork(log []byte) bool {
