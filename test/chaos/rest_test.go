@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,17 +29,19 @@ func TestARunWaitsForRestAndNotForEver(t *testing.T) {
 		"it is never there":       {func(int) (unrest, error) { return unrest{}, unreachable }, unrest{}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := 0
-			got, err := awaitRest(t.Context(), 20*time.Millisecond, time.Millisecond, func(context.Context) (unrest, error) {
-				n++
-				return tc.observe(n)
+			synctest.Test(t, func(t *testing.T) {
+				n := 0
+				got, err := awaitRest(t.Context(), time.Minute, time.Second, func(context.Context) (unrest, error) {
+					n++
+					return tc.observe(n)
+				})
+				if (err != nil) != tc.fails {
+					t.Fatalf("error %v, want one: %t", err, tc.fails)
+				}
+				if diff := cmp.Diff(tc.want, got); diff != "" {
+					t.Errorf("what is left (-want +got):\n%s", diff)
+				}
 			})
-			if (err != nil) != tc.fails {
-				t.Fatalf("error %v, want one: %t", err, tc.fails)
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("what is left (-want +got):\n%s", diff)
-			}
 		})
 	}
 }
