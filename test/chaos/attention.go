@@ -3,6 +3,8 @@ package main
 import (
 	"sync"
 	"time"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // grace is how long a manager that is at work may take to notice something, on a machine that has more to do.
@@ -58,6 +60,6 @@ func (a *attention) longest(from, to time.Time) time.Duration {
 }
 
 // noticed says whether a manager must have noticed a fact.
-func (a *attention) noticed(f Fact) bool {
+func (a *attention) noticed(f oracle.Fact) bool {
 	return !f.Vague && a.longest(f.From, f.To) >= f.Needs+grace
 }

@@ -10,16 +10,16 @@
 //	  |                                     observer: facts     attention: when           what it
 //	  |                                               |         one was at work           shows
 //	  |                                               v                |                  |
-//	  +------- keys of each release ------------>  model (pure) <------+                  |
+//	  +------- keys of each release ------------>  lives (pure) <------+                  |
 //	                                                  |                                   |
-//	                                                  +-------> comparison (pure) <-------+
+//	                                                  +-----> internal/record/oracle <----+
 //	                                                                  |
 //	                                                     lost, stale, duplicated
 //
 // The truth comes from what the harness did, and from the statuses of the workloads as kubectl reads them. Neither
 // internal/rollout nor internal/record has a part in it.
 //
-// What came and went while no manager was at work nobody could see, and Jira need not show it: the model returns
+// What came and went while no manager was at work nobody could see, and Jira need not show it: the oracle accepts
 // every history that could be known. Where one was at work for longer than the grace there is only one, and so
 // there is for how a workload stands at the end.
 package main

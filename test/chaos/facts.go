@@ -5,10 +5,12 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // writeFacts writes what was true of every workload, and when.
-func writeFacts(out io.Writer, workloads []Workload, lives [][]Life, noticed func(Fact) bool) {
+func writeFacts(out io.Writer, workloads []Workload, lives [][]oracle.Life, noticed func(oracle.Fact) bool) {
 	for i, w := range workloads {
 		for _, life := range lives[i] {
 			fmt.Fprintf(out, "%s, created %s, gone %t\n", w, life.Created.UTC().Format(time.TimeOnly), life.Gone)
@@ -25,9 +27,3 @@ func writeFacts(out io.Writer, workloads []Workload, lives [][]Life, noticed fun
 		}
 	}
 }
-
-func (f Fact) String() string {
-	return fmt.Sprintf("%s to %s  #%d %-8s %s restart %d %s", clock(f.From), clock(f.To), f.Revision, f.Phase, f.Release, f.Restart, strings.Join(f.Keys, ","))
-}
-
-func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }

@@ -63,7 +63,7 @@ func (f *fleet) launch() (*member, error) {
 	return m, err
 }
 
-// watch looks who is at work, and replaces those that ended by themselves, until the context ends.
+// watch observes who is at work, and replaces those that ended by themselves, until the context ends.
 func (f *fleet) watch(ctx context.Context) error {
 	for {
 		select {
@@ -82,7 +82,7 @@ func (f *fleet) tick(now time.Time) error {
 	defer f.mu.Unlock()
 	attentive := false
 	for _, m := range f.members {
-		if err := f.look(m, now); err != nil {
+		if err := f.attend(m, now); err != nil {
 			return err
 		}
 		attentive = attentive || m.atWork
@@ -93,8 +93,8 @@ func (f *fleet) tick(now time.Time) error {
 	return nil
 }
 
-// look looks after one manager. One that ended by itself is started again, as a kubelet would.
-func (f *fleet) look(m *member, now time.Time) error {
+// attend observes one manager. One that ended by itself is started again, as a kubelet would.
+func (f *fleet) attend(m *member, now time.Time) error {
 	select {
 	case <-m.process.Ended():
 	default:
@@ -121,8 +121,9 @@ func (f *fleet) look(m *member, now time.Time) error {
 	return nil
 }
 
-// controllers are those that have to run before a manager is at work.
-var controllers = []string{"delivery", "workload-deployments", "workload-statefulsets", "workload-daemonsets"}
+// controllers are those that have to run before a manager is at work, by the names that its log has. They stand here
+// only.
+var controllers = []string{"site", "workload-deployments", "workload-statefulsets", "workload-daemonsets"}
 
 // atWork says whether a manager's log tells that it leads, and that its caches are filled.
 func atWork(log []byte) bool {

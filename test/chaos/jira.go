@@ -5,6 +5,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // pipelineOf is the id that Jira is to know a workload by.
@@ -13,14 +14,14 @@ func pipelineOf(w Workload) string {
 }
 
 // byPipeline sorts what Jira shows by pipeline, and by the second in which the workload was created.
-func byPipeline(deployments []jiratest.StoredDeployment) map[string]map[int64][]Shown {
-	all := map[string]map[int64][]Shown{}
+func byPipeline(deployments []jiratest.StoredDeployment) map[string]map[int64][]oracle.Shown {
+	all := map[string]map[int64][]oracle.Shown{}
 	for _, d := range deployments {
 		if all[d.Pipeline.ID] == nil {
-			all[d.Pipeline.ID] = map[int64][]Shown{}
+			all[d.Pipeline.ID] = map[int64][]oracle.Shown{}
 		}
 		created, revision := d.DeploymentSequenceNumber/perSecond, d.DeploymentSequenceNumber%perSecond
-		all[d.Pipeline.ID][created] = append(all[d.Pipeline.ID][created], Shown{
+		all[d.Pipeline.ID][created] = append(all[d.Pipeline.ID][created], oracle.Shown{
 			Revision: revision, State: d.State, Keys: keysOf(d.Deployment), Environment: d.Environment.ID + " " + d.Environment.Type,
 		})
 	}

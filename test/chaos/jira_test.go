@@ -7,6 +7,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 func stored(pipeline string, sequence int64, state string, keys ...string) jira.Deployment {
@@ -25,9 +26,9 @@ func TestWhatJiraShowsIsSortedByLife(t *testing.T) {
 		{Deployment: stored(web, 1_700_000_000_000_002, "failed", "SHOP-3")},
 		{Deployment: stored(web, 1_700_000_060_000_001, "cancelled", "SHOP-4")},
 	})
-	want := map[string]map[int64][]Shown{"chaos/shop-prod/Deployment/web": {
-		1_700_000_000: {{1, successful, []string{"SHOP-1", "SHOP-2"}, place}, {2, failed, []string{"SHOP-3"}, place}},
-		1_700_000_060: {{1, cancelled, []string{"SHOP-4"}, place}},
+	want := map[string]map[int64][]oracle.Shown{"chaos/shop-prod/Deployment/web": {
+		1_700_000_000: {show(1, oracle.Successful, "SHOP-1", "SHOP-2"), show(2, oracle.StateFailed, "SHOP-3")},
+		1_700_000_060: {show(1, oracle.Cancelled, "SHOP-4")},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("shown (-want +got):\n%s", diff)

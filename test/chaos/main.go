@@ -29,6 +29,9 @@ type options struct {
 // errWrong says that Jira is wrong, or that the secret leaked: what is wrong has been printed.
 var errWrong = errors.New("what Jira shows is not true, or the client secret leaked")
 
+// errSetAside says that the cluster left too much unsettled for a verdict.
+var errSetAside = errors.New("the cluster did not settle more than a fifth of the workloads: run it again on a machine that has less to do")
+
 func main() {
 	var o options
 	flag.Int64Var(&o.seed, "seed", 0, "what the plan and the failures are drawn from; 0 for the time")

@@ -14,9 +14,11 @@ import (
 	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
-// polling is how often the harness looks at what it has in memory.
+// polling is how often the harness observes what it has in memory.
 const polling = 50 * time.Millisecond
 
 // observer watches workloads beside the managers, and takes down every fact about them.
@@ -33,7 +35,7 @@ type observer struct {
 // track holds the lives of a workload, oldest first.
 type track struct {
 	uids  []types.UID
-	lives []*Life
+	lives []*oracle.Life
 }
 
 func newObserver(plan Plan) *observer {
@@ -98,8 +100,9 @@ func (o *observer) see(ctx context.Context, kind string, object client.Object) {
 	if kind != kindDeployment && o.cache.List(ctx, &history, client.InNamespace(object.GetNamespace()), client.UnsafeDisableDeepCopy) != nil {
 		return
 	}
-	sight, ok := look(object, history.Items)
-	want := o.steps[sight.Step]
+	status, ok := oracle.StatusOf(object, history.Items)
+	status.Step = stepOf(object)
+	want := o.steps[status.Step]
 	if !ok || want == nil {
 		return
 	}
@@ -108,12 +111,12 @@ func (o *observer) see(ctx context.Context, kind string, object client.Object) {
 	t := &o.tracks[i]
 	if n := len(t.uids); n == 0 || t.uids[n-1] != object.GetUID() {
 		t.uids = append(t.uids, object.GetUID())
-		t.lives = append(t.lives, &Life{Created: object.GetCreationTimestamp().Time, IsSet: kind != kindDeployment})
+		t.lives = append(t.lives, &oracle.Life{Created: object.GetCreationTimestamp().Time, IsSet: kind != kindDeployment, Rules: oracle.Rules{Deadline: progressDeadline}})
 	}
-	t.lives[len(t.lives)-1].note(time.Now(), sight, want)
+	t.lives[len(t.lives)-1].Note(time.Now(), status, want.template())
 }
 
-// seeOwner looks once more at the workload whose history changed: of the two caches either may be behind.
+// seeOwner observes the workload once more whose history changed: of the two caches either may be behind.
 func (o *observer) seeOwner(ctx context.Context, object client.Object) {
 	owner := metav1.GetControllerOf(object)
 	if owner == nil || owner.Kind != kindStatefulSet && owner.Kind != kindDaemonSet {
@@ -135,12 +138,12 @@ func (o *observer) watchClock(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		o.each(func(_ int, life *Life) { life.judge(time.Now()) })
+		o.each(func(_ int, life *oracle.Life) { life.CheckDeadline(time.Now()) })
 	}
 }
 
 // each calls a function with every workload's newest life that is not over.
-func (o *observer) each(do func(workload int, life *Life)) {
+func (o *observer) each(do func(workload int, life *oracle.Life)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for i := range o.tracks {
@@ -153,22 +156,29 @@ func (o *observer) each(do func(workload int, life *Life)) {
 // leave says that a step is about to change a workload; stay, that it did not; unnumber, that it did, and got no number
 // for it; gone, that there is none any more.
 func (o *observer) leave(workload, step int) {
-	o.withNewest(workload, func(life *Life) { life.leave(time.Now(), step) })
+	o.withNewest(workload, func(life *oracle.Life) { life.Leave(time.Now(), step) })
 }
 
 func (o *observer) stay(workload int) {
-	o.withNewest(workload, (*Life).stay)
+	o.withNewest(workload, (*oracle.Life).Stay)
 }
 
 func (o *observer) unnumber(step Step) {
-	o.withNewest(step.Workload, func(life *Life) { life.unnumber(step.Want) })
+	o.withNewest(step.Workload, func(life *oracle.Life) { life.Unnumber(step.Want.template()) })
+}
+
+// setAside says of workloads that the cluster did not bring their last releases to rest.
+func (o *observer) setAside(workloads []int) {
+	for _, i := range workloads {
+		o.withNewest(i, func(life *oracle.Life) { life.Unsettled = true })
+	}
 }
 
 func (o *observer) gone(workload int) {
-	o.withNewest(workload, func(life *Life) { life.Gone = true })
+	o.withNewest(workload, func(life *oracle.Life) { life.Gone = true })
 }
 
-func (o *observer) withNewest(workload int, do func(*Life)) {
+func (o *observer) withNewest(workload int, do func(*oracle.Life)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if lives := o.tracks[workload].lives; len(lives) > 0 {
@@ -177,13 +187,11 @@ func (o *observer) withNewest(workload int, do func(*Life)) {
 }
 
 // await waits until a step of a workload is seen, and what it made of it holds.
-func (o *observer) await(ctx context.Context, step Step, holds func(Fact) bool) error {
+func (o *observer) await(ctx context.Context, step Step, holds func(oracle.Fact) bool) error {
 	for {
 		reached := false
-		o.withNewest(step.Workload, func(life *Life) {
-			last := life.last()
-			reached = !life.Gone && last != nil && life.step >= step.Number &&
-				last.Release == step.Want.Release && last.Restart == step.Want.Restart && holds(*last)
+		o.withNewest(step.Workload, func(life *oracle.Life) {
+			reached = life.Reached(step.Number, step.Want.template()) && holds(*life.Last())
 		})
 		if reached {
 			return nil
@@ -197,14 +205,14 @@ func (o *observer) await(ctx context.Context, step Step, holds func(Fact) bool) 
 }
 
 // lives returns the lives of every workload as they are known at a time.
-func (o *observer) lives(now time.Time) [][]Life {
+func (o *observer) lives(now time.Time) [][]oracle.Life {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	all := make([][]Life, len(o.tracks))
+	all := make([][]oracle.Life, len(o.tracks))
 	for i, t := range o.tracks {
 		for _, life := range t.lives {
 			if !life.Gone {
-				life.settle(now)
+				life.Settle(now)
 			}
 			all[i] = append(all[i], *life)
 		}

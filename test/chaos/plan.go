@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // Plan is everything that will be done, in its order. The same options give the same plan.
@@ -56,6 +58,11 @@ type Manifest struct {
 	Fate     Fate
 	Replicas int32
 	Keys     []string
+}
+
+// template is what the oracle has to know of it.
+func (m *Manifest) template() oracle.Template {
+	return oracle.Template{Release: m.Release, Restart: m.Restart, Keys: m.Keys}
 }
 
 // Fate is what becomes of a release's pods.

@@ -7,6 +7,8 @@ import (
 
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 func TestWhatTheClusterIsStuckWithIsGivenUp(t *testing.T) {
@@ -21,11 +23,11 @@ func TestWhatTheClusterIsStuckWithIsGivenUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := Workload{Kind: kindDaemonSet, Namespace: "tools", Name: "agent"}
 			o := newObserver(Plan{Workloads: []Workload{w}, Items: []Item{{Step: &a}, {Step: &b}}})
-			life := &Life{IsSet: true}
-			o.tracks[0].lives = []*Life{life}
-			life.note(time.Now(), Sight{Step: 1, Revision: 1, Phase: Finished}, a.Want)
+			life := &oracle.Life{IsSet: true}
+			o.tracks[0].lives = []*oracle.Life{life}
+			life.Note(time.Now(), oracle.Status{Step: 1, Revision: 1, Phase: oracle.Finished}, a.Want.template())
 			if tc.seen {
-				life.note(time.Now(), Sight{Step: 2, Revision: 2, Phase: Rolling}, b.Want)
+				life.Note(time.Now(), oracle.Status{Step: 2, Revision: 2, Phase: oracle.Rolling}, b.Want.template())
 			}
 			p := &player{kube: fake.NewClientBuilder().WithScheme(clientgoscheme.Scheme).WithObjects(build(w, a)).Build(), observer: o}
 			steps := make(chan Step, 1)

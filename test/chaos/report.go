@@ -47,7 +47,7 @@ func (r *run) report(verdict Verdict, leaked []string) report {
 func (r report) write(out io.Writer) {
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	fmt.Fprintf(table, "\nWHAT WAS DONE\tCOUNT\t\n")
-	fmt.Fprintf(table, "workloads\t%d\tmanagers %d, %s until everything was at rest\n", r.workloads, r.replicas, r.lasted.Round(time.Second))
+	fmt.Fprintf(table, "workloads\t%d\tmanagers %d, %s until the comparison\n", r.workloads, r.replicas, r.lasted.Round(time.Second))
 	fmt.Fprintf(table, "actions\t%d\t%s\n", total(r.actions), list(r.actions))
 	if r.givenUp > 0 {
 		fmt.Fprintf(table, "workloads given up\t%d\tthe cluster itself was stuck with them; their steps were not all taken\n", r.givenUp)
@@ -80,12 +80,23 @@ func (r report) write(out io.Writer) {
 	fmt.Fprintf(table, "duplicated\t%d\tupdates that Jira was sent more than once; harmless\n", r.duplicated)
 	fmt.Fprintf(table, "lost\t%d\n", lost)
 	fmt.Fprintf(table, "stale\t%d\n", stale)
+	fmt.Fprintf(table, "set aside\t%d\t%s\n", len(r.verdict.SetAside), asideNote(r.verdict.SetAside))
 	fmt.Fprintf(table, "leaks of the secret\t%d\t%s\n", len(r.leaked), strings.Join(r.leaked, ", "))
 	_ = table.Flush() // whoever reads it sees that it ends
 	for _, f := range r.verdict.Findings {
 		fmt.Fprintf(out, "\n%s: %s\n", f.Workload, f.What)
 	}
+	if len(r.verdict.SetAside) > 0 {
+		fmt.Fprintf(out, "\nSet aside:\n%s\n", names(r.verdict.SetAside))
+	}
 	fmt.Fprintf(out, "\nLogs are in %s. To do the same again:\n    %s\n", r.logs, r.command)
+}
+
+func asideNote(workloads []Workload) string {
+	if len(workloads) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the cluster itself did not bring them to rest in %s; their last release is not compared", restPatience)
 }
 
 func total(counts map[string]int) int {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // run is one run of the program.
@@ -21,6 +23,7 @@ type run struct {
 	started  time.Time
 	lasted   time.Duration // from the first step to rest
 	resting  atomic.Pointer[unrest]
+	left     unrest // what did not come to rest
 }
 
 // do makes trouble, lets everything come to rest, compares, and prints what came of it.
@@ -30,8 +33,8 @@ func (r *run) do(ctx context.Context) error {
 	} else if err != nil {
 		return errors.Join(err, r.keep(ctx), fmt.Errorf("logs are in %s", r.options.dir))
 	}
-	lives := r.observer.lives(time.Now())
-	verdict := r.compare(lives)
+	verdict := r.compare(r.observer.lives(time.Now()))
+	verdict.setAside(r.plan, r.left)
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
@@ -45,10 +48,13 @@ func (r *run) do(ctx context.Context) error {
 		r.explain(ctx, os.Stdout, verdict)
 		return errWrong
 	}
+	if verdict.tooMany(len(r.plan.Workloads)) {
+		return errSetAside
+	}
 	return nil
 }
 
-// live takes all steps, stops the trouble, and waits until everything is at rest.
+// live takes all steps, stops the trouble, and waits until everything is at rest, or will not come to rest.
 func (r *run) live(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var group sync.WaitGroup
@@ -81,30 +87,33 @@ func (r *run) live(ctx context.Context) error {
 	}
 	r.world.jira.ClearFaults()
 	fmt.Println("--> no more trouble: wait until everything is at rest")
-	if err := r.awaitRest(ctx); err != nil {
+	left, err := awaitRest(ctx, restPatience, 10*polling, r.unrest)
+	if err != nil {
 		return err
 	}
+	r.left = left
+	r.observer.setAside(left.Unsettled)
 	r.lasted = time.Since(begun)
 	return nil
 }
 
 // compare compares what Jira shows with what is true.
-func (r *run) compare(lives [][]Life) Verdict {
+func (r *run) compare(lives [][]oracle.Life) Verdict {
 	var verdict Verdict
 	shown := byPipeline(r.world.jira.Deployments())
 	for i, w := range r.plan.Workloads {
-		verdict.judge(w, lives[i], shown[pipelineOf(w)], r.world.fleet.attention.noticed)
+		verdict.check(w, lives[i], shown[pipelineOf(w)], r.world.fleet.attention.noticed)
 		delete(shown, pipelineOf(w))
 	}
 	for pipeline, deployments := range shown { // of workloads that there are none of
-		verdict.judge(Workload{Name: pipeline}, nil, deployments, nil)
+		verdict.check(Workload{Name: pipeline}, nil, deployments, nil)
 	}
 	for _, d := range r.world.jira.Deployments() {
 		var states []string
 		for _, update := range r.world.jira.Updates(d.Key()) {
 			states = append(states, update.State)
 		}
-		for _, wrong := range backwards(states) {
+		for _, wrong := range oracle.Backwards(states) {
 			w := Workload{Name: d.Pipeline.ID}
 			what := fmt.Sprintf("#%d went backwards: %s", d.DeploymentSequenceNumber%perSecond, wrong)
 			verdict.Findings = append(verdict.Findings, Finding{Workload: w, What: what})

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 )
 
 // errUnnumbered is what comes of a step that was taken, and that the cluster gave no number.
@@ -29,17 +31,17 @@ func (p *player) take(ctx context.Context, w Workload, step Step) error {
 	if err := p.put(ctx, w, step); err != nil {
 		return err
 	}
-	if err := p.observer.await(ctx, step, func(Fact) bool { return true }); err != nil {
+	if err := p.observer.await(ctx, step, func(oracle.Fact) bool { return true }); err != nil {
 		return fmt.Errorf("%w: %w", errUnnumbered, err)
 	}
 	if step.Hasty {
 		return nil
 	}
-	end := Finished
+	end := oracle.Finished
 	if step.Want.Fate == Fails {
-		end = Failed
+		end = oracle.Failed
 	}
-	return p.observer.await(ctx, step, func(f Fact) bool { return f.Phase == end })
+	return p.observer.await(ctx, step, func(f oracle.Fact) bool { return f.Phase == end })
 }
 
 // remove deletes a workload. Its successor is not created in the second of its own creation: both would have the same

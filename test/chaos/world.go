@@ -26,6 +26,9 @@ const (
 	siteName          = "acme"
 	clientID          = "rollcall-chaos"
 
+	// progressDeadline is the site's: a StatefulSet or DaemonSet has failed that made no progress for so long.
+	progressDeadline = 8 * time.Second
+
 	// tokenLifetime is short, so that tokens also end as they should.
 	tokenLifetime = 45 * time.Second
 )

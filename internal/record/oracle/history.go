@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"fmt"
@@ -18,15 +18,6 @@ func (s Shown) String() string {
 	return fmt.Sprintf("#%d %s %s in %s", s.Revision, s.State, strings.Join(s.Keys, ","), s.Environment)
 }
 
-// The states of Jira that a workload's deployments come into.
-const (
-	inProgress = "in_progress"
-	successful = "successful"
-	failed     = "failed"
-	cancelled  = "cancelled"
-	rolledBack = "rolled_back"
-)
-
 // deployed is one deployment: a template, and the revisions at which it was there without another between them.
 type deployed struct {
 	Shown
@@ -37,51 +28,54 @@ type deployed struct {
 // history is what can be told of one life, oldest first. It is a value: every method returns another one.
 type history []deployed
 
-// thinner leaves away histories that make no difference any more, given the facts that are still to come.
-type thinner func(histories []history, ahead []Fact) []history
+// pruner leaves away histories that make no difference any more, given the facts that are still to come.
+type pruner func(histories []history, ahead []Fact) []history
 
 // possible returns every history that somebody may know who noticed all facts that must be noticed, and any of the
-// others. The first one is that of whoever noticed everything. What thin leaves away after a fact is not followed any
+// others. The first one is that of whoever noticed everything. What prune leaves away after a fact is not followed any
 // further: with each fact that may be noticed or not there are up to three times as many.
-func possible(life Life, environment string, noticed func(Fact) bool, thin thinner) []history {
+func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner) []history {
 	histories := []history{nil}
-	ahead := slices.Clone(life.Facts)
-	if n := life.Unnumbered; n != nil {
+	ahead := slices.Clone(l.Facts)
+	if n := l.Unnumbered; n != nil {
 		ahead = append(ahead, Fact{Release: n.Release})
 	}
-	for i, fact := range life.Facts {
-		// How it stands at the end can be looked at for ever.
-		must := noticed(fact) || i == len(life.Facts)-1 && !life.Gone && life.Unnumbered == nil
+	for i, fact := range l.Facts {
+		// How it stands at the end can be observed for ever.
+		must := (noticed(fact) || i == len(l.Facts)-1 && !l.Gone && !l.openEnded()) && !fact.Unproven
 		var next []history
 		for _, h := range histories {
-			next = append(next, h.see(fact, environment))
+			next = append(next, l.see(h, fact, environment))
 		}
 		for _, h := range histories {
 			if must {
 				break
 			}
 			next = append(next, h)
-			if h.begins(fact) {
-				next = append(next, h.closings(fact)...)
+			if l.begins(h, fact) {
+				next = append(next, l.closings(h, fact)...)
 				beginning := fact
-				beginning.Phase = Rolling // that the harness did not see
-				next = append(next, h.see(beginning, environment))
+				beginning.Phase = Rolling // that the test did not see
+				next = append(next, l.see(h, beginning, environment))
 			}
 		}
-		histories = thin(distinct(next), ahead[i+1:])
+		histories = prune(distinct(next), ahead[i+1:])
 	}
-	if n := life.Unnumbered; n != nil {
+	if n := l.Unnumbered; n != nil {
 		for _, h := range histories {
-			histories = append(histories, h.closings(Fact{Release: n.Release})...) // by whoever knows it by another number
+			histories = append(histories, l.closings(h, Fact{Release: n.Release})...) // by whoever knows it by another number
 		}
 	}
-	if life.Gone {
+	if l.Gone {
 		for i, h := range histories {
 			histories[i] = h.supersede(len(h))
 		}
 	}
 	return distinct(histories)
 }
+
+// openEnded says that nobody can tell how the life stands at the end.
+func (l Life) openEnded() bool { return l.Unnumbered != nil || l.Unsettled }
 
 func distinct(all []history) []history {
 	seen := map[string]bool{}
@@ -114,39 +108,53 @@ func (h history) settled(ahead []Fact) int {
 }
 
 // begins says whether a fact is one of a new deployment, and not the last one's, be it restarted or not.
-func (h history) begins(f Fact) bool {
+func (l Life) begins(h history, f Fact) bool {
 	if len(h) == 0 {
 		return true
 	}
 	last := h[len(h)-1]
-	return last.release != f.Release || last.State == cancelled || last.State == rolledBack
+	return last.Revision != f.Revision && (l.Rules.Restarts || last.release != f.Release || last.State == Cancelled || last.State == RolledBack)
 }
 
-// see returns what is known after a fact was noticed.
-func (h history) see(f Fact, environment string) history {
+// see returns what is known after a fact was noticed. A release without issue keys has no deployment, and ends those
+// before it all the same.
+func (l Life) see(h history, f Fact, environment string) history {
 	next := slices.Clone(h)
-	if h.begins(f) {
-		next = h.close(f)
-		begun := deployed{Shown: Shown{Revision: f.Revision, State: inProgress, Keys: f.Keys, Environment: environment}, release: f.Release}
-		if i := h.restored(f); i >= 0 {
+	if l.begins(h, f) {
+		next = l.close(h, f)
+		begun := deployed{Shown: Shown{Revision: f.Revision, State: InProgress, Keys: f.Keys, Environment: environment}, release: f.Release}
+		if i := l.restored(h, f); i >= 0 {
 			begun.Keys, begun.rollback = h[i].Keys, true
+		}
+		if len(begun.Keys) == 0 {
+			return next
 		}
 		next = append(next, begun)
 	}
 	last := &next[len(next)-1]
-	if !last.rollback {
+	if f.Empty && last.State == StateFailed { // not to want its pods any more is no success
+		return next
+	}
+	if !last.rollback && len(f.Keys) > 0 {
 		last.Keys = f.Keys
 	}
-	if last.State != successful { // which is final
-		last.State = map[Phase]string{Rolling: inProgress, Finished: successful, Failed: failed}[f.Phase]
+	if last.State != Successful { // which is final
+		last.State = map[Phase]string{Rolling: InProgress, Waiting: Pending, Finished: Successful, Failed: StateFailed}[f.Phase]
 	}
 	return next
 }
 
-// restored returns the index of the deployment that a fact brings back; -1 where there is none.
-func (h history) restored(f Fact) int {
+// restored returns the index of the deployment that a fact brings back; -1 where there is none. Where every restart is
+// told, that of the last deployment brings back nothing.
+func (l Life) restored(h history, f Fact) int {
 	for i, d := range slices.Backward(h) {
+		if n := len(h) - i; l.Rules.Retained > 0 && n > l.Rules.Retained {
+			break
+		}
 		if d.release == f.Release {
+			if l.Rules.Restarts && i == len(h)-1 {
+				break
+			}
 			return i
 		}
 	}
@@ -154,8 +162,8 @@ func (h history) restored(f Fact) int {
 }
 
 // close returns what is known of the deployments before the one that a fact begins.
-func (h history) close(f Fact) history {
-	if i := h.restored(f); i >= 0 {
+func (l Life) close(h history, f Fact) history {
+	if i := l.restored(h, f); i >= 0 {
 		return h.supersede(i + 1)
 	}
 	return h.supersede(len(h))
@@ -163,9 +171,9 @@ func (h history) close(f Fact) history {
 
 // closings returns what is known where whoever was closing the deployments before the one that a fact begins was killed
 // over it: the oldest come first.
-func (h history) closings(f Fact) []history {
+func (l Life) closings(h history, f Fact) []history {
 	var all []history
-	closed := h.close(f)
+	closed := l.close(h, f)
 	for i := range h {
 		if closed[i].State != h[i].State {
 			all = append(all, slices.Concat(closed[:i+1], h[i+1:]))
@@ -180,9 +188,9 @@ func (h history) supersede(rolledBackFrom int) history {
 	for i := range next {
 		switch {
 		case i >= rolledBackFrom:
-			next[i].State = rolledBack
-		case next[i].State == inProgress:
-			next[i].State = cancelled
+			next[i].State = RolledBack
+		case next[i].State == InProgress || next[i].State == Pending:
+			next[i].State = Cancelled
 		}
 	}
 	return next

@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ func fact(revision int64, release string, phase Phase, keys ...string) Fact {
 	return Fact{Revision: revision, Release: release, Phase: phase, Keys: keys}
 }
 
-// unthinned leaves nothing away.
-func unthinned(histories []history, _ []Fact) []history { return histories }
+// unpruned leaves nothing away.
+func unpruned(histories []history, _ []Fact) []history { return histories }
 
 // tellings returns histories in short: "#1 successful SHOP-1, #2 failed SHOP-2".
 func tellings(histories []history) []string {
@@ -73,11 +73,52 @@ func TestWhatIsTrueOfAWorkloadThatWasAlwaysWatched(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", func(Fact) bool { return true }, unthinned)
+			got := Life{Facts: tc.facts, Gone: tc.gone}.possible("e", func(Fact) bool { return true }, unpruned)
 			if diff := cmp.Diff([]string{tc.want}, tellings(got)); diff != "" {
 				t.Errorf("histories (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestWhatElseChangesWhatIsTrue(t *testing.T) {
+	keyless := func(f Fact) Fact { f.Keys = nil; return f }
+	empty := func(f Fact) Fact { f.Empty = true; return f }
+	for name, tc := range map[string]struct {
+		rules Rules
+		facts []Fact
+		want  string
+	}{
+		"it is paused":                         {Rules{}, []Fact{fact(1, "a", Rolling), fact(1, "a", Waiting)}, "#1 pending [SHOP-1]"},
+		"it is paused, and superseded":         {Rules{}, []Fact{fact(1, "a", Waiting), fact(2, "b", Finished)}, "#1 cancelled [SHOP-1], #2 successful [SHOP-1]"},
+		"it has no keys":                       {Rules{}, []Fact{keyless(fact(1, "a", Finished))}, ""},
+		"keys come late":                       {Rules{}, []Fact{keyless(fact(1, "a", Finished)), fact(1, "a", Finished)}, "#1 successful [SHOP-1]"},
+		"keys are taken away":                  {Rules{}, []Fact{fact(1, "a", Finished), keyless(fact(1, "a", Finished))}, "#1 successful [SHOP-1]"},
+		"one without keys ends another":        {Rules{}, []Fact{fact(1, "a", Rolling), keyless(fact(2, "b", Rolling))}, "#1 cancelled [SHOP-1]"},
+		"and leaves what is finished":          {Rules{}, []Fact{fact(1, "a", Finished), keyless(fact(2, "b", Finished)), fact(3, "a", Rolling)}, "#1 successful [SHOP-1]"},
+		"no pod of a failure is wanted":        {Rules{}, []Fact{fact(1, "a", Failed), empty(fact(1, "a", Finished))}, "#1 failed [SHOP-1]"},
+		"no pod of a release is wanted":        {Rules{}, []Fact{fact(1, "a", Rolling), empty(fact(1, "a", Finished))}, "#1 successful [SHOP-1]"},
+		"a restart, where those are told":      {Rules{Restarts: true}, []Fact{fact(1, "a", Finished), fact(2, "a", Rolling)}, "#1 successful [SHOP-1], #2 in_progress [SHOP-1]"},
+		"a rollback, where restarts are told":  {Rules{Restarts: true}, []Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "a", Finished)}, "#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1]"},
+		"what comes back is no longer known":   {Rules{Retained: 1}, []Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "a", Finished)}, "#1 successful [SHOP-1], #2 successful [SHOP-1], #3 successful [SHOP-1]"},
+		"one that was cancelled is seen again": {Rules{}, []Fact{fact(1, "a", Rolling), keyless(fact(2, "b", Finished)), fact(3, "a", Rolling)}, "#1 cancelled [SHOP-1], #3 in_progress [SHOP-1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Life{Facts: tc.facts, Rules: tc.rules}.possible("e", func(Fact) bool { return true }, unpruned)
+			if diff := cmp.Diff([]string{tc.want}, tellings(got)); diff != "" {
+				t.Errorf("histories (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatHasNoProofNeedNotBeKnown(t *testing.T) {
+	unproven := fact(2, "b", Rolling)
+	unproven.Unproven = true
+	got := tellings(Life{Facts: []Fact{fact(1, "a", Finished), unproven}}.possible("e", func(Fact) bool { return true }, unpruned))
+	want := []string{"#1 successful [SHOP-1], #2 in_progress [SHOP-1]", "#1 successful [SHOP-1]"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("histories (-want +got):\n%s", diff)
 	}
 }
 
@@ -93,7 +134,7 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished)}, false,
 			[]string{
 				"#1 successful [SHOP-1], #2 successful [SHOP-1]",
-				"#1 cancelled [SHOP-1], #2 successful [SHOP-1]", // before it finished somebody looked at it, and nobody after
+				"#1 cancelled [SHOP-1], #2 successful [SHOP-1]", // before it finished somebody observed it, and nobody after
 				"#2 successful [SHOP-1]",
 			},
 		},
@@ -129,7 +170,7 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			noticed := func(f Fact) bool { return name == "killed in the middle of closing" && f.Revision < 4 }
-			got := tellings(possible(Life{Facts: tc.facts, Gone: tc.gone}, "e", noticed, unthinned))
+			got := tellings(Life{Facts: tc.facts, Gone: tc.gone}.possible("e", noticed, unpruned))
 			if got[0] != tc.want[0] {
 				t.Errorf("the first is %q, want %q", got[0], tc.want[0])
 			}
@@ -142,11 +183,11 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 	}
 }
 
-// How it stands at the end cannot be looked at where the last release has no number. Whoever knows that one closed the
+// How it stands at the end cannot be observed where the last release has no number. Whoever knows that one closed the
 // ones before it.
 func TestWhatMayBeKnownOfAWorkloadWithoutANumber(t *testing.T) {
 	facts := []Fact{fact(1, "a", Rolling), fact(2, "b", Rolling)}
-	got := tellings(possible(Life{Facts: facts, Unnumbered: &Manifest{Release: "c"}}, "e", func(Fact) bool { return false }, unthinned))
+	got := tellings(Life{Facts: facts, Unnumbered: &Template{Release: "c"}}.possible("e", func(Fact) bool { return false }, unpruned))
 	want := []string{
 		"",
 		"#1 cancelled [SHOP-1]",
@@ -168,7 +209,7 @@ func TestWhatMayBeKnownOfAWorkloadWithoutANumber(t *testing.T) {
 func TestWhatWasNoticedLeavesNoChoice(t *testing.T) {
 	facts := []Fact{fact(1, "a", Rolling), fact(1, "a", Finished), fact(2, "b", Rolling), fact(3, "c", Finished)}
 	finished := func(f Fact) bool { return f.Phase == Finished }
-	got := tellings(possible(Life{Facts: facts}, "e", finished, unthinned))
+	got := tellings(Life{Facts: facts}.possible("e", finished, unpruned))
 	want := []string{
 		"#1 successful [SHOP-1], #2 cancelled [SHOP-1], #3 successful [SHOP-1]",
 		"#1 successful [SHOP-1], #3 successful [SHOP-1]",

@@ -1,4 +1,4 @@
-package main
+package oracle
 
 import (
 	"encoding/json"
@@ -13,24 +13,27 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 var failedAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // deployment returns one of two replicas, at generation 4 and revision 3, which finished.
 func deployment(change func(*appsv1.Deployment)) *appsv1.Deployment {
-	d := build(Workload{Kind: kindDeployment}, Step{Number: 7, Want: &Manifest{Release: "r7", Replicas: 2}}).(*appsv1.Deployment)
+	d := &appsv1.Deployment{Spec: appsv1.DeploymentSpec{Replicas: ptr.To(int32(2)), Template: templateOf("r7")}}
 	d.Generation = 4
-	d.Annotations["deployment.kubernetes.io/revision"] = "3"
+	d.Annotations = map[string]string{"deployment.kubernetes.io/revision": "3"}
 	d.Status = appsv1.DeploymentStatus{ObservedGeneration: 4, Replicas: 2, UpdatedReplicas: 2, AvailableReplicas: 2}
 	change(d)
 	return d
 }
 
+func templateOf(release string) corev1.PodTemplateSpec {
+	return corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"release": release}}}
+}
+
 // statefulSet and daemonSet return the same of the other kinds.
 func statefulSet(change func(*appsv1.StatefulSet)) *appsv1.StatefulSet {
-	s := build(Workload{Kind: kindStatefulSet}, Step{Number: 7, Want: &Manifest{Release: "r7", Replicas: 2}}).(*appsv1.StatefulSet)
+	s := &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Replicas: ptr.To(int32(2)), Template: templateOf("r7")}}
 	s.UID, s.Generation = "set", 4
 	s.Status = appsv1.StatefulSetStatus{ObservedGeneration: 4, ReadyReplicas: 2, UpdatedReplicas: 2, CurrentRevision: "new", UpdateRevision: "new"}
 	change(s)
@@ -38,7 +41,7 @@ func statefulSet(change func(*appsv1.StatefulSet)) *appsv1.StatefulSet {
 }
 
 func daemonSet(change func(*appsv1.DaemonSet)) *appsv1.DaemonSet {
-	d := build(Workload{Kind: kindDaemonSet}, Step{Number: 7, Want: &Manifest{Release: "r7"}}).(*appsv1.DaemonSet)
+	d := &appsv1.DaemonSet{Spec: appsv1.DaemonSetSpec{Template: templateOf("r7")}}
 	d.UID, d.Generation = "set", 4
 	d.Status = appsv1.DaemonSetStatus{ObservedGeneration: 4, DesiredNumberScheduled: 1, UpdatedNumberScheduled: 1, NumberAvailable: 1}
 	change(d)
@@ -48,8 +51,7 @@ func daemonSet(change func(*appsv1.DaemonSet)) *appsv1.DaemonSet {
 // revision returns a ControllerRevision that holds the template of a release.
 func revision(t *testing.T, owner types.UID, number int64, release string) appsv1.ControllerRevision {
 	t.Helper()
-	template := templateOf(Workload{}, &Manifest{Release: release})
-	data, err := json.Marshal(map[string]any{"spec": map[string]any{"template": template}})
+	data, err := json.Marshal(map[string]any{"spec": map[string]any{"template": templateOf(release)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,33 +65,33 @@ func revision(t *testing.T, owner types.UID, number int64, release string) appsv
 func TestADeploymentIsReadAsKubectlReadsIt(t *testing.T) {
 	for name, tc := range map[string]struct {
 		change func(*appsv1.Deployment)
-		want   *Sight
+		want   *Status
 	}{
-		"finished":               {func(*appsv1.Deployment) {}, &Sight{Step: 7, Revision: 3, Phase: Finished}},
+		"finished":               {func(*appsv1.Deployment) {}, &Status{Revision: 3, Phase: Finished}},
 		"not observed":           {func(d *appsv1.Deployment) { d.Generation = 5 }, nil},
 		"without a number":       {func(d *appsv1.Deployment) { delete(d.Annotations, "deployment.kubernetes.io/revision") }, nil},
-		"a pod too few":          {func(d *appsv1.Deployment) { d.Status.UpdatedReplicas = 1 }, &Sight{Step: 7, Revision: 3, Phase: Rolling}},
-		"an old pod":             {func(d *appsv1.Deployment) { d.Status.Replicas = 3 }, &Sight{Step: 7, Revision: 3, Phase: Rolling}},
-		"a pod is not available": {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, &Sight{Step: 7, Revision: 3, Phase: Rolling}},
+		"a pod too few":          {func(d *appsv1.Deployment) { d.Status.UpdatedReplicas = 1 }, &Status{Revision: 3, Phase: Rolling}},
+		"an old pod":             {func(d *appsv1.Deployment) { d.Status.Replicas = 3 }, &Status{Revision: 3, Phase: Rolling}},
+		"a pod is not available": {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, &Status{Revision: 3, Phase: Rolling}},
 		"past its deadline": {func(d *appsv1.Deployment) {
 			d.Status.UpdatedReplicas = 1
 			d.Status.Conditions = []appsv1.DeploymentCondition{{
 				Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded", LastTransitionTime: metav1.NewTime(failedAt),
 			}}
-		}, &Sight{Step: 7, Revision: 3, Phase: Failed, FailedAt: failedAt}},
+		}, &Status{Revision: 3, Phase: Failed, FailedAt: failedAt}},
 	} {
-		t.Run(name, func(t *testing.T) { compareSight(t, deployment(tc.change), nil, tc.want) })
+		t.Run(name, func(t *testing.T) { compareStatus(t, deployment(tc.change), nil, tc.want) })
 	}
 }
 
 func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
 	history := []appsv1.ControllerRevision{revision(t, "other", 9, "r1"), revision(t, "set", 3, "r7"), revision(t, "set", 2, "r2")}
-	finished, rolling := &Sight{Step: 7, Revision: 3, Phase: Finished}, &Sight{Step: 7, Revision: 3, Phase: Rolling}
+	finished, rolling := &Status{Revision: 3, Phase: Finished}, &Status{Revision: 3, Phase: Rolling}
 	same := func(*appsv1.StatefulSet) {}
 	for name, tc := range map[string]struct {
-		object  client.Object
+		object  metav1.Object
 		history []appsv1.ControllerRevision
-		want    *Sight
+		want    *Status
 	}{
 		"a StatefulSet that finished":   {statefulSet(same), history, finished},
 		"one that is not observed":      {statefulSet(func(s *appsv1.StatefulSet) { s.Generation = 5 }), history, nil},
@@ -105,19 +107,19 @@ func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
 		"two with one number":           {statefulSet(same), append(slices.Clone(history), revision(t, "set", 3, "r8")), finished},
 		"the other one first":           {statefulSet(same), append([]appsv1.ControllerRevision{revision(t, "set", 3, "r8")}, history...), finished},
 	} {
-		t.Run(name, func(t *testing.T) { compareSight(t, tc.object, tc.history, tc.want) })
+		t.Run(name, func(t *testing.T) { compareStatus(t, tc.object, tc.history, tc.want) })
 	}
 }
 
-func compareSight(t *testing.T, o client.Object, history []appsv1.ControllerRevision, want *Sight) {
+func compareStatus(t *testing.T, o metav1.Object, history []appsv1.ControllerRevision, want *Status) {
 	t.Helper()
-	got, ok := look(o, history)
+	got, ok := StatusOf(o, history)
 	if ok != (want != nil) {
 		t.Fatalf("seen is %t, want %t: %+v", ok, want != nil, got)
 	}
 	if ok {
 		if diff := cmp.Diff(*want, got); diff != "" {
-			t.Errorf("sight (-want +got):\n%s", diff)
+			t.Errorf("status (-want +got):\n%s", diff)
 		}
 	}
 }

@@ -1,0 +1,202 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// early is how much before the site's deadline a set that makes no progress counts as one that may have failed: the
+// product's clock and the test's start at different observations.
+const early = 2 * time.Second
+
+// Rules are what a site is set to, as far as it changes what Jira shows.
+type Rules struct {
+	// Deadline is for how long a StatefulSet or a DaemonSet may make no progress until it has failed.
+	Deadline time.Duration
+	// Restarts says that every restart is a deployment.
+	Restarts bool
+	// Retained is how many releases back an earlier one is recognised where it is restored; 0 for all.
+	Retained int
+}
+
+// Template is the pod template that somebody wants, and its issue keys.
+type Template struct {
+	// Release names the template but for its restarts; Restart tells those apart.
+	Release string
+	Restart int
+	Keys    []string
+}
+
+// Fact is what was true of a workload for a while.
+type Fact struct {
+	// From and To are the first and the last moment at which it certainly was.
+	From, To time.Time
+	Revision int64
+	Release  string
+	Restart  int
+	Keys     []string
+	Phase    Phase
+	// Empty says that no pod was wanted.
+	Empty bool
+	// Needs is how much of that time has to pass before anybody can know.
+	Needs time.Duration
+	// Vague says that nobody need know, however long it was. Unproven says the same of how the life stands at the end.
+	Vague, Unproven bool
+}
+
+func (f Fact) String() string {
+	return fmt.Sprintf("%s to %s  #%d %-8s %s restart %d %s", clock(f.From), clock(f.To), f.Revision, f.Phase, f.Release, f.Restart, strings.Join(f.Keys, ","))
+}
+
+func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
+
+// Life is a workload from its creation to its deletion.
+type Life struct {
+	Created time.Time
+	IsSet   bool // a StatefulSet or a DaemonSet, whose failure is told by the clock alone
+	Rules   Rules
+	Facts   []Fact
+	Gone    bool
+	// Unnumbered is what the last step made of it, where the cluster gave that no number of its own: nobody can tell
+	// how the life stands at the end.
+	Unnumbered *Template
+	// Unsettled says that the cluster did not bring the last release to rest: nobody can tell how the life stands at the
+	// end, and of that release nothing is compared.
+	Unsettled bool
+
+	step  int       // of the last status
+	stale time.Time // the failure that stood when the present revision began
+	shown time.Time // the failure that stands
+	moved time.Time // the last change of a set
+
+	// leaving is the step that is about to change the workload, and left when it began to.
+	leaving int
+	left    time.Time
+}
+
+// Last returns the present fact; nil where there is none.
+func (l *Life) Last() *Fact {
+	if len(l.Facts) == 0 {
+		return nil
+	}
+	return &l.Facts[len(l.Facts)-1]
+}
+
+// Note takes down what a workload showed. A template beside the number of another has none of its own yet, and is
+// passed by.
+func (l *Life) Note(now time.Time, status Status, want Template) {
+	last := l.Last()
+	newer := last == nil || status.Revision > last.Revision
+	if status.Step < l.step || !newer && (status.Revision < last.Revision || want.Release != last.Release || want.Restart != last.Restart) {
+		return
+	}
+	if newer {
+		l.stale = l.shown
+	}
+	l.step, l.shown, l.moved = status.Step, status.FailedAt, now
+	fact := Fact{
+		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Phase: status.Phase,
+		Empty: status.Empty, Unproven: status.Unproven,
+	}
+	if l.ForeignFailure() {
+		fact.Phase = Rolling
+	}
+	// A set that is stuck and changes, or is changed, may have come nearer to its end; that is for nobody to say.
+	fact.Vague = l.IsSet && !newer && last.Phase == Failed && fact.Phase == Rolling
+	if l.IsSet && newer && fact.Phase == Rolling && now.Sub(l.begun(now)) >= l.Rules.Deadline-early {
+		// Its beginning was not seen: the API server was away for the test, and maybe not for the product.
+		fact.Vague = true
+		failed := fact
+		failed.Phase = Failed
+		l.add(failed)
+	}
+	l.add(fact)
+}
+
+// ForeignFailure says whether the failure that a Deployment shows is that of the revision before: its controller takes
+// it away with the first progress. One that stays is the present revision's own after the site's deadline.
+func (l *Life) ForeignFailure() bool {
+	return !l.shown.IsZero() && l.shown.Equal(l.stale)
+}
+
+// begun returns when what is shown now began at the earliest.
+func (l *Life) begun(now time.Time) time.Time {
+	switch {
+	case l.leaving > 0:
+		return l.left
+	case len(l.Facts) == 0:
+		return l.Created
+	}
+	return now
+}
+
+// CheckDeadline notes that a set failed, once it made no progress for long enough.
+func (l *Life) CheckDeadline(now time.Time) {
+	last := l.Last()
+	if last == nil || !l.IsSet || last.Phase != Rolling || now.Sub(l.moved) < l.Rules.Deadline-early {
+		return
+	}
+	fact := *last
+	fact.From, fact.To, fact.Phase, fact.Needs, fact.Vague = l.moved, now, Failed, l.Rules.Deadline, false
+	l.add(fact)
+}
+
+// add begins a fact, unless it is the one that is there. What comes to light after a step began was before it.
+func (l *Life) add(fact Fact) {
+	before := l.leaving > 0 && l.step < l.leaving
+	if before {
+		fact.From, fact.To = l.left, l.left
+	}
+	last := l.Last()
+	same := last != nil && last.Revision == fact.Revision && last.Phase == fact.Phase && slices.Equal(last.Keys, fact.Keys) && last.Empty == fact.Empty
+	if !same {
+		l.Settle(fact.From)
+		l.Facts = append(l.Facts, fact)
+	} else {
+		last.Unproven = last.Unproven && fact.Unproven
+	}
+	if !before {
+		l.leaving, l.Unnumbered = 0, nil
+		l.Settle(fact.To)
+	}
+}
+
+// AtRest says whether the last fact was noticed. Where the last step got no number, nothing is certain since it began,
+// and waiting makes nothing more certain.
+func (l *Life) AtRest(noticed func(Fact) bool) bool {
+	last := l.Last()
+	return last == nil || l.Unnumbered != nil || noticed(*last)
+}
+
+// Reached says whether a step was seen, and what it wanted has its number.
+func (l *Life) Reached(step int, want Template) bool {
+	last := l.Last()
+	return !l.Gone && last != nil && l.step >= step && last.Release == want.Release && last.Restart == want.Restart
+}
+
+// Settle says until when the last fact was true at least.
+func (l *Life) Settle(now time.Time) {
+	if last := l.Last(); last != nil && l.leaving == 0 && now.After(last.To) {
+		last.To = now
+	}
+}
+
+// Leave says that a step is about to change the workload: from now on nothing is certain until it has.
+func (l *Life) Leave(now time.Time, step int) {
+	l.Settle(now)
+	l.leaving, l.left = step, now
+}
+
+// Unnumber says that the step changed it, and got no number for that. Nothing is certain since.
+func (l *Life) Unnumber(want Template) {
+	if !l.Gone {
+		l.Unnumbered = &want
+	}
+}
+
+// Stay says that the step did not change it after all, as far as anybody knows.
+func (l *Life) Stay() {
+	l.leaving = 0
+}

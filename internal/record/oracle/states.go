@@ -1,0 +1,35 @@
+package oracle
+
+import "slices"
+
+// The states of Jira that a workload's deployments come into.
+const (
+	Pending     = "pending"
+	InProgress  = "in_progress"
+	Successful  = "successful"
+	StateFailed = "failed"
+	Cancelled   = "cancelled"
+	RolledBack  = "rolled_back"
+)
+
+// follows are the states that may come after one that Jira has stored. Any state may come once more, with other keys.
+var follows = map[string][]string{
+	Pending:     {InProgress, Successful, StateFailed, Cancelled, RolledBack},
+	InProgress:  {Pending, Successful, StateFailed, Cancelled, RolledBack},
+	StateFailed: {Pending, InProgress, Successful, Cancelled, RolledBack}, // a restart is a new attempt
+	Successful:  {RolledBack},
+	Cancelled:   {RolledBack},
+	RolledBack:  {},
+}
+
+// Backwards returns the changes of a deployment's state that cannot be.
+func Backwards(states []string) []string {
+	var found []string
+	for i := 1; i < len(states); i++ {
+		before, after := states[i-1], states[i]
+		if before != after && !slices.Contains(follows[before], after) {
+			found = append(found, before+" became "+after)
+		}
+	}
+	return found
+}
