@@ -167,10 +167,10 @@ control-plane: ## Build etcd, Kubernetes and KWOK for the tests, once; print whe
 	@go run ./test/cluster/build
 
 .PHONY: test
-test: control-plane ## Run every test: pure ones, those on an API server, and end to end.
+test: control-plane ## Run every test: pure ones, those on an API server, and end to end. Prints each package's coverage.
 	@echo "==> Compiling"
 	@go build ./...
-	$(GO_TEST) -count=1 $(TEST_ARGS) $(PKGS)
+	$(GO_TEST) -count=1 -cover $(TEST_ARGS) $(PKGS)
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no control plane.
@@ -178,6 +178,7 @@ test-unit: ## Run the tests that need no control plane.
 
 .PHONY: test-race
 test-race: ## Run what is concurrent under the race detector; it needs a C compiler.
+	@set -- $$(go env CC); command -v "$$1" >/dev/null || { echo "make test-race needs a C compiler (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }
 	CGO_ENABLED=1 go test -race -timeout 20m $(TEST_ARGS) ./internal/controller/... ./internal/jira/...
 
 .PHONY: test-e2e
@@ -193,7 +194,7 @@ test-image: ## Test the image builder: two builds give the same bytes.
 	go -C hack/image test ./...
 
 .PHONY: e2e-node
-e2e-node: ## Try the image and the chart on a real node. It takes root on Linux; elsewhere it says why it skips.
+e2e-node: ## Try the image and the chart on a real node: Linux, root, libseccomp-dev. Else it is SKIPPED; in CI that fails.
 	@go build -o bin/e2enode ./test/e2enode
 	@helm=$$(go -C hack/chart-tools tool -n helm); exec bin/e2enode -helm "$$helm"
 

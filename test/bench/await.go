@@ -47,16 +47,16 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // awaitReports waits until all rollouts are finished, and these reporters have reported them. It returns when the
 // rollouts finished.
-func (w *world) awaitReports(ctx context.Context, what string, keys []jira.DeploymentKey, reporters ...*reporter) (map[jira.DeploymentKey]time.Time, error) {
-	var finished map[jira.DeploymentKey]time.Time
+func (w *world) awaitReports(ctx context.Context, what string, keys []jira.DeploymentKey, reporters ...*reporter) (times, error) {
+	var ended times
 	told, moved, last := time.Now(), time.Now(), -1
 	err := poll(ctx, what+" are reported", func() (bool, error) {
 		var err error
-		if finished, err = w.observer.at(keys); err != nil {
+		if ended, err = w.observer.at(finished, keys); err != nil {
 			return false, err
 		}
-		sum, all := len(finished), len(finished) == len(keys)
-		news := fmt.Sprintf("%s: of %d, %d finished", what, len(keys), len(finished))
+		sum, all := len(ended), len(ended) == len(keys)
+		news := fmt.Sprintf("%s: of %d, %d finished", what, len(keys), len(ended))
 		for _, r := range reporters {
 			if err := r.process.ended(); err != nil {
 				return false, err
@@ -78,5 +78,5 @@ func (w *world) awaitReports(ctx context.Context, what string, keys []jira.Deplo
 		}
 		return all, nil
 	})
-	return finished, err
+	return ended, err
 }

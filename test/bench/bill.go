@@ -1,6 +1,8 @@
 package main
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rollcall-dev/rollcall/test/bench/report"
@@ -17,10 +19,11 @@ type bill struct {
 type cost struct {
 	cpu      time.Duration
 	requests int // to Jira, with deployments in them
+	lone     int // those of them with one
 }
 
 func (c cost) since(earlier cost) cost {
-	return cost{c.cpu - earlier.cpu, c.requests - earlier.requests}
+	return cost{c.cpu - earlier.cpu, c.requests - earlier.requests, c.lone - earlier.lone}
 }
 
 // since returns what was spent after an earlier bill.
@@ -37,7 +40,7 @@ func (w *world) bill() (bill, error) {
 			return b, err
 		}
 		r.inbox.update()
-		*c = cost{used.cpu, r.inbox.bulk}
+		*c = cost{used.cpu, r.inbox.bulk, r.inbox.lone}
 	}
 	var err error
 	b.writes, err = w.audit.writes()
@@ -56,6 +59,18 @@ func (b bill) rows(what string, rollouts int) []report.Row {
 			Bare: report.Count(0), Rollcall: report.Count(b.writes.total()).Share(rollouts),
 		},
 	}
+}
+
+// details tell the ratio of the CPU times, how many requests carried one record, and what was written.
+func (b bill) details(what string, rollouts int) []report.Row {
+	rows := []report.Row{{Measure: what + ": requests to Jira with one record", Bare: report.Count(b.bare.lone), Rollcall: report.Count(b.rollcall.lone)}}
+	if b.bare.cpu > 0 {
+		rows = append(rows, report.Row{Measure: what + ": CPU, over bare", Bare: report.Count(1), Rollcall: report.Count(float64(b.rollcall.cpu) / float64(b.bare.cpu))})
+	}
+	for _, write := range slices.Sorted(maps.Keys(b.writes)) {
+		rows = append(rows, report.Row{Measure: what + ": " + write + ", a rollout", Bare: report.Count(0), Rollcall: report.Count(b.writes[write]).Share(rollouts)})
+	}
+	return rows
 }
 
 // requests tells how many requests to Jira there were.

@@ -4,13 +4,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rollcall-dev/rollcall/test/bench/report"
 )
 
 func TestABillIsSplitAmongRollouts(t *testing.T) {
-	before := bill{bare: cost{time.Second, 10}, rollcall: cost{2 * time.Second, 4}, writes: tally{"create jiradeployments": 7}}
+	before := bill{bare: cost{time.Second, 10, 10}, rollcall: cost{2 * time.Second, 4, 1}, writes: tally{"create jiradeployments": 7}}
 	after := bill{
-		bare: cost{2 * time.Second, 110}, rollcall: cost{5 * time.Second, 24},
+		bare: cost{2 * time.Second, 110, 110}, rollcall: cost{5 * time.Second, 24, 11},
 		writes: tally{"create jiradeployments": 107, "patch jiradeployments/status": 300},
 	}
 	spent := after.since(before)
@@ -25,5 +27,18 @@ func TestABillIsSplitAmongRollouts(t *testing.T) {
 	}
 	if row := spent.requests("burst", nil); row.Bare.Value != 100 || row.Rollcall.Value != 20 {
 		t.Errorf("%s: %s and %s, want 100 and 20", row.Measure, row.Bare, row.Rollcall)
+	}
+	var details [][]string
+	for _, row := range spent.details("burst", 100) {
+		details = append(details, []string{row.Measure, row.Bare.String(), row.Rollcall.String()})
+	}
+	want := [][]string{
+		{"burst: requests to Jira with one record", "100", "10"},
+		{"burst: CPU, over bare", "1", "3"},
+		{"burst: create jiradeployments, a rollout", "0", "1"},
+		{"burst: patch jiradeployments/status, a rollout", "0", "3"},
+	}
+	if diff := cmp.Diff(want, details); diff != "" {
+		t.Errorf("details (-want +got):\n%s", diff)
 	}
 }

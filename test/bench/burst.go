@@ -8,8 +8,11 @@ import (
 	"github.com/rollcall-dev/rollcall/test/bench/report"
 )
 
-// maxBurstRequests is how many requests a burst of a thousand may take.
-const maxBurstRequests = 50
+// What is promised of a burst of a thousand: the time from the last rollout to the last report, and the requests.
+var (
+	maxTail     = &report.Promise{Plus: report.Secs(time.Second)}
+	maxRequests = &report.Promise{Plus: report.Count(50)}
+)
 
 // measureBurst lets many Deployments roll out at the same time, and measures how long the reports take, and what
 // they cost.
@@ -28,8 +31,9 @@ func measureBurst(ctx context.Context, w *world, o options) (outcome, error) {
 		if err != nil {
 			return out, err
 		}
-		out.rows = append(out.rows, w.burstRows(what, all)...)
-		out.rows = append(out.rows, spent.requests(what, &report.Promise{Plus: report.Count(maxBurstRequests)}))
+		out.rows = append(out.rows, w.spanRows(what, all, maxTail)...)
+		out.rows = append(out.rows, w.latencyRows(what, all, nil)...)
+		out.rows = append(out.rows, spent.requests(what, maxRequests))
 		out.rows = append(out.rows, spent.rows(what, o.burst)...)
 		out.panels = append(out.panels, report.Panel{Title: what, Series: []report.Series{
 			{Name: "bare", Colour: "#8590a2", Points: all.points(w.bare)},
@@ -39,14 +43,11 @@ func measureBurst(ctx context.Context, w *world, o options) (outcome, error) {
 	return out, nil
 }
 
-// burstRows tell how fast it was, and how fast the cluster.
-func (w *world) burstRows(what string, all rollouts) []report.Row {
+// spanRows tell how fast the cluster was, and how long after it the last report came, which a promise may be about.
+func (w *world) spanRows(what string, all rollouts, tail *report.Promise) []report.Row {
 	first, last := all.span()
-	return append([]report.Row{
+	return []report.Row{
 		{Measure: what + ": first rollout to last rollout", Bare: report.Secs(last.Sub(first)), Rollcall: report.Secs(last.Sub(first))},
-		{
-			Measure: what + ": last rollout to last report", Promise: &report.Promise{Plus: report.Secs(time.Second)},
-			Bare: report.Secs(all.lag(w.bare)), Rollcall: report.Secs(all.lag(w.rollcall)),
-		},
-	}, w.latencyRows(what, all, nil)...)
+		{Measure: what + ": last rollout to last report", Bare: report.Secs(all.lag(w.bare)), Rollcall: report.Secs(all.lag(w.rollcall)), Promise: tail},
+	}
 }

@@ -36,6 +36,13 @@ func makeSmall(key client.ObjectKey, issue string) *appsv1.Deployment {
 	}
 }
 
+// makeReady returns one whose pod is ready at once.
+func makeReady(key client.ObjectKey, issue string) *appsv1.Deployment {
+	d := makeSmall(key, issue)
+	delete(d.Spec.Template.Annotations, cluster.ReadyAfterAnnotation)
+	return d
+}
+
 // makeReal returns a Deployment of the size that a chart for an ordinary service makes: an application with two
 // sidecars, settings in the environment, probes, and the copy of it all that `kubectl apply` keeps. The API server
 // adds the managed fields. It wants no pods, so that ten thousand of them need no nodes; its rollout is

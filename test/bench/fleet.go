@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	appsv1 "k8s.io/api/apps/v1"
@@ -29,35 +30,55 @@ type fleet struct {
 	w         *world
 	members   []*appsv1.Deployment
 	revisions []int64
+	make      maker
+	namespace func(i int) string
 }
+
+// maker makes a Deployment that ships an issue.
+type maker func(key client.ObjectKey, issue string) *appsv1.Deployment
 
 // newFleet creates Deployments, in new namespaces, and waits until their first revisions are finished, and the
 // reporters that run have reported them.
-func (w *world) newFleet(ctx context.Context, name string, size int, makeDeployment func(key client.ObjectKey, issue string) *appsv1.Deployment) (*fleet, error) {
-	f := &fleet{w: w, members: make([]*appsv1.Deployment, size), revisions: make([]int64, size)}
-	namespace := func(i int) string { return fmt.Sprintf("%s-%d-prod", name, i/perNamespace) }
-	for i := 0; i < size; i += perNamespace {
-		if err := w.kube.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace(i)}}); err != nil {
-			return nil, fmt.Errorf("create Namespace: %w", err)
-		}
-	}
-	err := f.each(ctx, func(ctx context.Context, i int) error {
-		d := makeDeployment(client.ObjectKey{Namespace: namespace(i), Name: fmt.Sprintf("web-%d", i)}, w.nextIssue())
-		if err := w.kube.Create(ctx, d, client.FieldOwner("kubectl-client-side-apply")); err != nil {
-			return fmt.Errorf("create Deployment: %w", err)
-		}
-		f.members[i], f.revisions[i] = d, 1
-		return nil
-	})
+func (w *world) newFleet(ctx context.Context, name string, size int, makeMember maker) (*fleet, error) {
+	f, err := w.planFleet(ctx, size, makeMember, func(i int) string { return fmt.Sprintf("%s-%d-prod", name, i/perNamespace) })
 	if err != nil {
 		return nil, err
 	}
-	w.deployments += size
-	_, err = w.awaitReports(ctx, "the first revisions of "+name, f.keys(), w.running()...)
-	if err != nil {
+	if err := f.each(ctx, f.create); err != nil {
+		return nil, err
+	}
+	if _, err := w.awaitReports(ctx, "the first revisions of "+name, f.keys(), w.running()...); err != nil {
 		return nil, err
 	}
 	return f, pause(ctx, quiet)
+}
+
+// planFleet creates the namespaces of Deployments that are still to be created.
+func (w *world) planFleet(ctx context.Context, size int, makeMember maker, namespace func(i int) string) (*fleet, error) {
+	f := &fleet{w: w, members: make([]*appsv1.Deployment, size), revisions: make([]int64, size), make: makeMember, namespace: namespace}
+	created := map[string]bool{}
+	for i := range size {
+		name := namespace(i)
+		if created[name] {
+			continue
+		}
+		if err := w.kube.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
+			return nil, fmt.Errorf("create Namespace: %w", err)
+		}
+		created[name] = true
+	}
+	w.deployments += size
+	return f, nil
+}
+
+// create creates a member, whose first revision then rolls out.
+func (f *fleet) create(ctx context.Context, i int) error {
+	d := f.make(client.ObjectKey{Namespace: f.namespace(i), Name: fmt.Sprintf("web-%d", i)}, f.w.nextIssue())
+	if err := f.w.kube.Create(ctx, d, client.FieldOwner("kubectl-client-side-apply")); err != nil {
+		return fmt.Errorf("create Deployment: %w", err)
+	}
+	f.members[i], f.revisions[i] = d, 1
+	return nil
 }
 
 // each does something to every member, some at a time.
@@ -65,6 +86,22 @@ func (f *fleet) each(ctx context.Context, do func(context.Context, int) error) e
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(atOnce)
 	for i := range f.members {
+		group.Go(func() error { return do(ctx, i) })
+	}
+	return group.Wait()
+}
+
+// eachAtRate does something to one member after the other, so many a second, whether or not the last one is done.
+func (f *fleet) eachAtRate(ctx context.Context, rate int, do func(context.Context, int) error) error {
+	tick := time.NewTicker(time.Second / time.Duration(rate))
+	defer tick.Stop()
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range f.members {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return group.Wait()
+		}
 		group.Go(func() error { return do(ctx, i) })
 	}
 	return group.Wait()

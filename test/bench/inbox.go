@@ -15,11 +15,12 @@ type inbox struct {
 	delay  time.Duration
 	read   int // requests that were read
 	bulk   int // those of them that carried deployments
-	has    map[jira.DeploymentKey]time.Time
+	lone   int // and those that carried one
+	has    times
 }
 
 func newInbox(server *jiratest.Server) *inbox {
-	return &inbox{server: server, has: map[jira.DeploymentKey]time.Time{}}
+	return &inbox{server: server, has: times{}}
 }
 
 // slow lets Jira take so long over each request that carries deployments.
@@ -40,6 +41,9 @@ func (in *inbox) update() {
 			continue
 		}
 		in.bulk++
+		if len(request.Deployments) == 1 {
+			in.lone++
+		}
 		if request.Status != http.StatusAccepted {
 			continue
 		}

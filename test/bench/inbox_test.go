@@ -53,7 +53,7 @@ func TestInbox(t *testing.T) {
 		t.Errorf("after successful: Jira has it after %s, want two delays at least", took)
 	}
 	submit("successful")
-	if in.bulk != 3 || !in.has[key].Equal(first) {
-		t.Errorf("after it was sent again: %d requests, Jira has it since %s; want 3, and the first time", in.bulk, in.has[key])
+	if in.bulk != 3 || in.lone != 3 || !in.has[key].Equal(first) {
+		t.Errorf("after it was sent again: %d requests, %d with one deployment, Jira has it since %s; want 3, all of them, and the first time", in.bulk, in.lone, in.has[key])
 	}
 }

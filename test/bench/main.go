@@ -46,9 +46,27 @@ type options struct {
 // outcome is what a measure found.
 type outcome struct {
 	rows   []report.Row
+	stages []report.Stage
 	panels []report.Panel
 	// kubernetes is the version of the control plane.
 	kubernetes string
+}
+
+// add adds what another measure found.
+func (o *outcome) add(found outcome) {
+	o.rows, o.stages, o.panels = append(o.rows, found.rows...), append(o.stages, found.stages...), append(o.panels, found.panels...)
+	o.kubernetes = found.kubernetes
+}
+
+// print prints the tables.
+func (o *outcome) print() error {
+	fmt.Println()
+	err := report.Measures(o.rows).Print(os.Stdout)
+	if len(o.stages) > 0 {
+		fmt.Println()
+		err = errors.Join(err, report.Stages(o.stages).Print(os.Stdout))
+	}
+	return err
 }
 
 // measures are in the order in which they run, each in a cluster of its own.
@@ -58,15 +76,16 @@ var measures = []struct {
 }{
 	{"idle", measureIdle},
 	{"burst", measureBurst},
+	{"fresh", measureFresh},
 	{"steady", measureSteady},
 	{"scale", measureScale},
 }
 
 func main() {
 	var o options
-	only := flag.String("only", "", "the measures to take, comma-separated: idle, burst, steady, scale; all where it is empty")
+	only := flag.String("only", "", "the measures to take, comma-separated: idle, burst, fresh, steady, scale; all where it is empty")
 	flag.IntVar(&o.deployments, "deployments", 10_000, "how many Deployments of real size the larger cluster has")
-	flag.IntVar(&o.burst, "burst", 1000, "how many Deployments roll out at the same time")
+	flag.IntVar(&o.burst, "burst", 1000, "how many Deployments roll out in a burst: changed ones, and new ones")
 	flag.DurationVar(&o.settle, "settle", 5*time.Minute, "how long the reporters run before their memory is measured: Go collects every two minutes, and gives back what two collections found free")
 	flag.StringVar(&o.docs, "docs", docs, "where to write benchmarks.md and its picture, once all measures are taken")
 	flag.StringVar(&o.pprof, "pprof", "", "an address where the manager serves profiles, for whoever wants to know where the time goes")
@@ -102,10 +121,9 @@ func run(o options) error {
 		if err != nil {
 			return fmt.Errorf("measure %s: %w", m.name, err)
 		}
-		all.rows, all.panels, all.kubernetes = append(all.rows, found.rows...), append(all.panels, found.panels...), found.kubernetes
+		all.add(found)
 	}
-	fmt.Println()
-	if err := report.Print(os.Stdout, all.rows); err != nil {
+	if err := all.print(); err != nil {
 		return err
 	}
 	fmt.Printf("\nIt took %s.\n", time.Since(started).Round(time.Second))

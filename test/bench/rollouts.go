@@ -11,13 +11,13 @@ import (
 // rollouts are some that finished and were reported by both.
 type rollouts struct {
 	keys     []jira.DeploymentKey
-	finished map[jira.DeploymentKey]time.Time
+	finished times
 }
 
 // finish waits until rollouts are finished and reported by both.
 func (w *world) finish(ctx context.Context, what string, keys []jira.DeploymentKey) (rollouts, error) {
-	finished, err := w.awaitReports(ctx, what, keys, w.reporters()...)
-	return rollouts{keys, finished}, err
+	ended, err := w.awaitReports(ctx, what, keys, w.reporters()...)
+	return rollouts{keys, ended}, err
 }
 
 // during lets a fleet roll out while Jira takes so long over each request. It returns when all is reported and
@@ -69,14 +69,14 @@ func (r rollouts) latencies(by *reporter) []time.Duration {
 
 // latencyRows are the median, which a promise may be about, and what one in a hundred exceeds.
 func (w *world) latencyRows(what string, r rollouts, promise *report.Promise) []report.Row {
-	bare, rollcall := r.latencies(w.bare), r.latencies(w.rollcall)
-	row := func(name string, q float64, promise *report.Promise) report.Row {
-		return report.Row{
-			Measure: what + ": rollout to Jira, " + name, Promise: promise,
-			Bare: report.Millis(report.Quantile(bare, q)), Rollcall: report.Millis(report.Quantile(rollcall, q)),
-		}
+	return []report.Row{w.latencyRow(what, r, "p50", 0.5, promise), w.latencyRow(what, r, "p99", 0.99, nil)}
+}
+
+func (w *world) latencyRow(what string, r rollouts, name string, q float64, promise *report.Promise) report.Row {
+	return report.Row{
+		Measure: what + ": rollout to Jira, " + name, Promise: promise,
+		Bare: report.Millis(report.Quantile(r.latencies(w.bare), q)), Rollcall: report.Millis(report.Quantile(r.latencies(w.rollcall), q)),
 	}
-	return []report.Row{row("p50", 0.5, promise), row("p99", 0.99, nil)}
 }
 
 // lag is the time from the end of the last rollout to the last report.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -27,7 +25,7 @@ func measureSteady(ctx context.Context, w *world, _ options) (outcome, error) {
 		if err != nil {
 			return out, err
 		}
-		all, spent, err := w.during(ctx, what, latency, f, func() error { return f.rollSteadily(ctx) })
+		all, spent, err := w.during(ctx, what, latency, f, func() error { return f.eachAtRate(ctx, steadyRate, f.roll) })
 		if err != nil {
 			return out, err
 		}
@@ -36,20 +34,4 @@ func measureSteady(ctx context.Context, w *world, _ options) (outcome, error) {
 		out.rows = append(out.rows, spent.rows(what, size)...)
 	}
 	return out, nil
-}
-
-// rollSteadily rolls all members out, at the steady rate.
-func (f *fleet) rollSteadily(ctx context.Context) error {
-	tick := time.NewTicker(time.Second / steadyRate)
-	defer tick.Stop()
-	group, ctx := errgroup.WithContext(ctx)
-	for i := range f.members {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return group.Wait()
-		}
-		group.Go(func() error { return f.roll(ctx, i) })
-	}
-	return group.Wait()
 }

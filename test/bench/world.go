@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -82,7 +83,7 @@ func (w *world) startCluster(ctx context.Context) (err error) {
 	if w.kube, err = client.NewWithWatch(w.cluster.Config(), client.Options{Scheme: scheme}); err != nil {
 		return fmt.Errorf("make client: %w", err)
 	}
-	w.observer = observe(context.WithoutCancel(ctx), w.kube)
+	w.observer = observe(context.WithoutCancel(ctx), w.kube, &appsv1.DeploymentList{}, ofDeployment)
 	return nil
 }
 

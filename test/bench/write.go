@@ -24,6 +24,7 @@ func write(o options, all outcome) error {
 		Burst:       o.burst,
 		Settle:      o.settle.String(),
 		Rows:        all.rows,
+		Stages:      all.stages,
 		Picture:     filepath.ToSlash(picture),
 	}
 	if err := writeFile(filepath.Join(o.docs, "benchmarks.md"), page.Write); err != nil {

@@ -11,5 +11,5 @@
 //	            real pods      local Jira, https with a private authority
 //
 // Nothing is pulled and nothing leaves the machine. Where the machine cannot have a node, it says
-// "SKIPPED", what is missing, and ends well.
+// "SKIPPED", what is missing, and ends well; but in CI (CI=true) it fails where a package is missing.
 package main

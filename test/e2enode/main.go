@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/go-logr/logr"
@@ -20,6 +21,8 @@ type settings struct {
 	helm   string
 	chart  string
 	output string
+	// packages asks for the packages that are missing, and for nothing else.
+	packages bool
 }
 
 func main() {
@@ -27,6 +30,7 @@ func main() {
 	flag.StringVar(&s.helm, "helm", "helm", "the helm program")
 	flag.StringVar(&s.chart, "chart", filepath.Join("charts", "rollcall"), "the chart, a folder or a package")
 	flag.StringVar(&s.output, "output", filepath.Join("_output", "e2e-node"), "where images and logs go")
+	flag.BoolVar(&s.packages, "packages", false, "print the Debian packages that this machine lacks for it, and end")
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -40,12 +44,13 @@ func main() {
 
 // run asks what is missing at every start, in the namespaces too: it costs nothing, and changes nothing.
 func (s settings) run(ctx context.Context) error {
-	if missing := node.Missing(); len(missing) > 0 {
-		fmt.Println("SKIPPED: this machine cannot have a real node. What it takes:")
-		for _, need := range missing {
-			fmt.Println("  -", need)
-		}
+	missing := node.Missing()
+	if s.packages {
+		fmt.Println(strings.Join(node.Packages(missing), " "))
 		return nil
+	}
+	if len(missing) > 0 {
+		return skip(os.Stdout, missing, inCI())
 	}
 	return node.Isolate(ctx, s.prepare, s.try)
 }

@@ -58,7 +58,7 @@ func fail(context.Context, string) error { return errors.New("on purpose") }
 func isolated(t *testing.T, what string) (string, error) {
 	t.Helper()
 	if missing := unmet(rights); os.Geteuid() != 0 || len(missing) > 0 {
-		t.Skipf("it needs root, and %q", missing)
+		t.Skipf("it needs root, and %v", missing)
 	}
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), isolatedVariable+"="+what)

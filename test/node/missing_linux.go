@@ -11,42 +11,43 @@ import (
 // cgroupRoot is where every distribution mounts control groups.
 const cgroupRoot = "/sys/fs/cgroup"
 
-// need is something that a node takes.
-type need struct {
-	met    func() bool
-	advice string
+// check finds out whether a need is met.
+type check struct {
+	met  func() bool
+	need Need
 }
 
 // rights are what takes a try: only root can try.
-var rights = []need{
-	{mayIsolate, "the right to create namespaces (CAP_SYS_ADMIN): run it on a machine of its own, or in a privileged container"},
-	{mayGroup, "control groups that can be written, at " + cgroupRoot},
+var rights = []check{
+	{mayIsolate, Need{What: "the right to create namespaces (CAP_SYS_ADMIN): run it on a machine of its own, or in a privileged container"}},
+	{mayGroup, Need{What: "control groups that can be written, at " + cgroupRoot}},
 }
 
-var programs = []need{
-	{program("ip"), "the program ip (Debian: apt-get install iproute2)"},
-	{program("mount"), "the program mount (Debian: apt-get install mount)"},
-	{program("cc"), "a C compiler, for runc (Debian: apt-get install gcc libc6-dev)"},
-	{program("pkg-config"), "pkg-config, for runc (Debian: apt-get install pkg-config)"},
-	{hasSeccomp, "the headers of libseccomp, for runc (Debian: apt-get install libseccomp-dev)"},
+// programs are what packages bring. All but the first two are for runc, which is built here.
+var programs = []check{
+	{program("ip"), Need{"the program ip", []string{"iproute2"}}},
+	{program("mount"), Need{"the program mount", []string{"mount"}}},
+	{program("cc"), Need{"a C compiler", []string{"gcc", "libc6-dev"}}},
+	{program("pkg-config"), Need{"pkg-config", []string{"pkg-config"}}},
+	{hasSeccomp, Need{"the headers of libseccomp", []string{"libseccomp-dev"}}},
 }
 
-// Missing says what this machine lacks for a node, each with what to do about it. None: it can have one.
-func Missing() []string {
+// Missing says what this machine lacks for a node. None: it can have one.
+func Missing() []Need {
 	if os.Geteuid() != 0 {
-		return append([]string{"root: run it with sudo"}, unmet(programs)...)
+		return append([]Need{{What: "root: run it with sudo"}}, unmet(programs)...)
 	}
 	return append(unmet(rights), unmet(programs)...)
 }
 
-func unmet(needs []need) []string {
-	var advice []string
-	for _, n := range needs {
-		if !n.met() {
-			advice = append(advice, n.advice)
+func unmet(checks []check) []Need {
+	var needs []Need
+	for _, c := range checks {
+		if !c.met() {
+			needs = append(needs, c.need)
 		}
 	}
-	return advice
+	return needs
 }
 
 // mayIsolate tries it.

@@ -8,7 +8,7 @@ import (
 )
 
 // Missing says what this machine lacks for a node.
-func Missing() []string { return []string{"Linux"} }
+func Missing() []Need { return []Need{{What: "Linux"}} }
 
 // Isolate works on Linux only.
 func Isolate(context.Context, func(context.Context) error, func(context.Context, string) error) error {

@@ -36,5 +36,5 @@ func TestGroupThatIsInUseIsAnError(t *testing.T) {
 
 func TestAdviceIsForWhatIsMissing(t *testing.T) {
 	yes, no := func() bool { return true }, func() bool { return false }
-	NewWithT(t).Expect(unmet([]need{{yes, "this"}, {no, "that"}})).To(Equal([]string{"that"}))
+	NewWithT(t).Expect(unmet([]check{{yes, Need{What: "this"}}, {no, Need{What: "that"}}})).To(Equal([]Need{{What: "that"}}))
 }

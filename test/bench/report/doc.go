@@ -2,6 +2,7 @@
 // picture, a page. It is pure: it measures nothing, and reads no clock.
 //
 //	samples --Quantile--> Quantity --+
-//	                      Promise  --+--> Row --> Print, Page
+//	                      Promise  --+--> Row --> Table, Page
+//	         --> Stage ----------------> Table, Page
 //	Point ------------------------------> Panel --> Plot
 package report

@@ -24,6 +24,7 @@ type Page struct {
 	Burst       int
 	Settle      string
 	Rows        []Row
+	Stages      []Stage
 	Picture     string // its path, from the page
 }
 
@@ -32,7 +33,7 @@ var pageTemplate string
 
 // Write writes the page.
 func (p Page) Write(out io.Writer) error {
-	parsed, err := template.New("page").Funcs(template.FuncMap{"table": Markdown}).Parse(pageTemplate)
+	parsed, err := template.New("page").Funcs(template.FuncMap{"measures": Measures, "stages": Stages}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("parse page: %w", err)
 	}

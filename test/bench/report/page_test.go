@@ -17,12 +17,13 @@ func TestPage(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			page := Page{Date: "2026-03-01", Machine: Machine{Cores: 2, Go: "go1.26"}, Rows: tt.rows, Picture: "images/x.svg"}
+			stages := []Stage{{Name: "record to request"}}
+			page := Page{Date: "2026-03-01", Machine: Machine{Cores: 2, Go: "go1.26"}, Rows: tt.rows, Stages: stages, Picture: "images/x.svg"}
 			var out strings.Builder
 			if err := page.Write(&out); err != nil {
 				t.Fatal(err)
 			}
-			for _, want := range []string{tt.want, Markdown(tt.rows), "2 cores", "](images/x.svg)"} {
+			for _, want := range []string{tt.want, Measures(tt.rows).Markdown(), Stages(stages).Markdown(), "2 cores", "](images/x.svg)"} {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("the page does not say %q:\n%s", want, out.String())
 				}

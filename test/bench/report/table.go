@@ -7,15 +7,27 @@ import (
 	"text/tabwriter"
 )
 
-// columns are the heads of the table.
-var columns = []string{"MEASURE", "BARE", "ROLLCALL", "PROMISE", ""}
+// Table is what people read: heads, and lines of as many cells below them.
+type Table struct {
+	heads, rules []string // rules are Markdown's: they say which columns are numbers
+	lines        [][]string
+}
 
-// Print writes a table for a terminal.
-func Print(out io.Writer, rows []Row) error {
-	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(table, strings.Join(columns, "\t"))
+// Measures is the table of what was measured and promised.
+func Measures(rows []Row) Table {
+	t := Table{heads: []string{"measure", "bare", "Rollcall", "promise", ""}, rules: []string{"---", "--:", "--:", "---", "---"}}
 	for _, row := range rows {
-		fmt.Fprintln(table, strings.Join(row.cells(), "\t"))
+		t.lines = append(t.lines, row.cells())
+	}
+	return t
+}
+
+// Print writes it for a terminal.
+func (t Table) Print(out io.Writer) error {
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, strings.ToUpper(strings.Join(t.heads, "\t")))
+	for _, line := range t.lines {
+		fmt.Fprintln(table, strings.Join(line, "\t"))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print table: %w", err)
@@ -23,16 +35,11 @@ func Print(out io.Writer, rows []Row) error {
 	return nil
 }
 
-// Markdown returns the table for a page.
-func Markdown(rows []Row) string {
+// Markdown returns it for a page.
+func (t Table) Markdown() string {
 	var out strings.Builder
-	line := func(cells []string) {
+	for _, cells := range append([][]string{t.heads, t.rules}, t.lines...) {
 		out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-	}
-	line([]string{"measure", "bare", "Rollcall", "promise", ""})
-	line([]string{"---", "--:", "--:", "---", "---"})
-	for _, row := range rows {
-		line(row.cells())
 	}
 	return out.String()
 }

@@ -14,7 +14,7 @@ var someRows = []Row{
 
 func TestPrint(t *testing.T) {
 	var out strings.Builder
-	if err := Print(&out, someRows); err != nil {
+	if err := Measures(someRows).Print(&out); err != nil {
 		t.Fatal(err)
 	}
 	want := `MEASURE            BARE     ROLLCALL   PROMISE   
@@ -32,7 +32,7 @@ func TestMarkdown(t *testing.T) {
 | requests to Jira | 1000 | 40 | <= 50 | ok |
 | memory | 300 MB | 90 MB |  |  |
 `
-	if diff := cmp.Diff(want, Markdown(someRows)); diff != "" {
+	if diff := cmp.Diff(want, Measures(someRows).Markdown()); diff != "" {
 		t.Errorf("Markdown (-want +got):\n%s", diff)
 	}
 }
