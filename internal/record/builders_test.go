@@ -302,14 +302,14 @@ type observationBuilder struct {
 	observation Observation
 }
 
-// observe returns a observation at a workload that is there, whose rollout stands so.
+// observe returns an observation of a workload that is there, whose rollout stands so.
 func observe(b *rolloutBuilder) *observationBuilder {
 	return &observationBuilder{observation: Observation{
 		Now: now, Cluster: "eu-1", Namespace: environment.Namespace{Name: b.r.Namespace}, LiveUID: b.r.UID, Rollout: b.Obj(),
 	}}
 }
 
-// observeNothing returns a observation at a workload that is gone.
+// observeNothing returns an observation of a workload that is gone.
 func observeNothing() *observationBuilder {
 	return &observationBuilder{observation: Observation{Now: now, Cluster: "eu-1", Namespace: environment.Namespace{Name: "shop-prod"}}}
 }
@@ -338,7 +338,7 @@ func (b *observationBuilder) Records(records ...*recordBuilder) *observationBuil
 	return b
 }
 
-// Obj returns a observation that shares nothing with those that were returned before.
+// Obj returns an observation that shares nothing with those that were returned before.
 func (b *observationBuilder) Obj() Observation {
 	observation := b.observation
 	observation.Records = copies(observation.Records)

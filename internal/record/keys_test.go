@@ -82,11 +82,11 @@ func TestIssueKeys(t *testing.T) {
 		"an explicit list that is empty names nothing": {
 			rollout: makeRollout("web").Keys("").TemplateAnnotation(v1alpha1.AnnotationCommitMessage, "SHOP-2"),
 		},
-		"what only observations like a key counts where a person listed it": {
+		"what only looks like a key counts where a person listed it": {
 			rollout: makeRollout("web").Keys("UTF-8, SHA-256"),
 			want:    []string{"UTF-8", "SHA-256"},
 		},
-		"what only observations like a key does not count elsewhere": {
+		"what only looks like a key does not count elsewhere": {
 			rollout: makeRollout("web").TemplateAnnotation(v1alpha1.AnnotationCommitMessage, "UTF-8 for SHOP-1"),
 			want:    []string{"SHOP-1"},
 		},

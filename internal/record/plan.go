@@ -127,12 +127,10 @@ func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
 	})
 }
 
-// proceed updates the record of the current revision. Where a Deployment is scaled together with a change of its
-// template, its controller has observed the template before there is a new number: what is observed is then
-// another release's.
+// proceed updates the record of the current revision. A Deployment that is scaled and given a new template in one apply
+// is observed before it has the new revision number. Its template is then not the record's, and nothing is updated.
 //
-// Earlier records are closed here once more: one that the cache did not show when the current one began must
-// not stay in progress for ever.
+// Earlier records are closed once more: the update may have been refused when the current record was created.
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	p.supersede(earlier, revisionOf(earlier, current.Spec.RollbackToRevision))
 	r := p.observation.Rollout

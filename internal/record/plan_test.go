@@ -17,7 +17,7 @@ func web(revision int64, template string) *rolloutBuilder {
 	return makeRollout("web").Revision(revision).Template(template).Keys(fmt.Sprintf("SHOP-%d", revision))
 }
 
-// glance is what a person observations at first in a record.
+// glance is what a person sees first in a record.
 type glance struct {
 	Revision   int64
 	State      v1alpha1.DeploymentState
@@ -50,7 +50,7 @@ func justBefore(minutes int) time.Time {
 	return at(minutes).Add(-time.Second)
 }
 
-// planTest is a observation at a workload, and what should happen to its records.
+// planTest is an observation of a workload, and what should happen to its records.
 type planTest struct {
 	site        *siteBuilder // nil: one that asks for nothing special
 	observation *observationBuilder

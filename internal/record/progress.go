@@ -10,16 +10,16 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// Progress is what was seen of the progress of a rollout that nobody else watches over.
+// Progress is what was seen of the progress of a rollout whose own controller sets no deadline, such as a StatefulSet's.
 type Progress struct {
-	// Since is when the rollout last came nearer to its end, or was first observed.
+	// Since is when the rollout last progressed, or was first observed.
 	Since time.Time
-	// Seen says that it did come nearer. Where it does not, Rollcall may just have started.
+	// Seen says that it progressed. If it did not, Rollcall may just have started.
 	Seen bool
 }
 
-// checkProgress turns the observation into one of a failed rollout, where it made no progress for as long as the site allows.
-// Before that, it asks to be woken at the deadline: nothing in the cluster happens then.
+// checkProgress makes the rollout a failed one if it made no progress for the site's progressDeadline. Until then it asks
+// for another observation at the deadline, because no event comes then.
 func (p *planner) checkProgress(current *v1alpha1.JiraDeployment) {
 	r, progress := p.observation.Rollout, p.observation.Progress
 	if progress.Since.IsZero() || r.State != rollout.InProgress || current.Spec.State == v1alpha1.StateSuccessful {
@@ -37,8 +37,8 @@ func (p *planner) checkProgress(current *v1alpha1.JiraDeployment) {
 	p.observation.Rollout = &stalled
 }
 
-// staysFailed says whether a record that failed says so still: since a restart of Rollcall no progress was seen,
-// and the rollout is no new attempt, which would have begun after the failure.
+// staysFailed says whether a record that failed before a restart of Rollcall stays failed: no progress was seen since,
+// and the rollout did not begin after the failure, as a new attempt does.
 func (p *planner) staysFailed(current *v1alpha1.JiraDeployment) bool {
 	return current.Spec.State == v1alpha1.StateFailed && !p.observation.Progress.Seen && !p.observation.Rollout.Since.After(current.Spec.LastUpdated.Time)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// plan returns the plan for a observation at a site, and checks what holds for every plan.
+// plan returns the plan for an observation at a site, and checks what holds for every plan.
 func plan(t *testing.T, site *siteBuilder, observation *observationBuilder) Plan {
 	t.Helper()
 	compiled := site.Compiled(t)
@@ -89,7 +89,7 @@ func checkOrderOfRecordsDoesNotMatter(t *testing.T, site *Site, observation *obs
 	}
 }
 
-// checkNothingIsLeftToDo checks that a plan is all there is to do: whoever observations again after it was carried
+// checkNothingIsLeftToDo checks that a plan is all there is to do: whoever observes again after it was carried
 // out finds nothing.
 func checkNothingIsLeftToDo(t *testing.T, site *Site, observation *observationBuilder, got Plan) {
 	t.Helper()

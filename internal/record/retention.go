@@ -7,8 +7,8 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// prune deletes what is beyond the number of revisions that the site keeps, oldest first in records. What
-// Jira has not answered yet stays.
+// prune deletes the oldest records beyond the number of revisions that the site keeps. A record that Jira has not
+// answered yet stays.
 func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
 	over := len(records) - p.site.retainedRevisions()
 	for i := range max(0, over) {
@@ -18,7 +18,7 @@ func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
 	}
 }
 
-// dispensable says whether a record may go: Jira gave its last word on it, or is not asked for one.
+// dispensable says whether a record may be deleted: Jira answered it, or the site sends nothing.
 func (p *planner) dispensable(old *v1alpha1.JiraDeployment) bool {
 	return old.Settled() || p.site.spec.DryRun
 }
@@ -27,11 +27,11 @@ func (p *planner) updates(old *v1alpha1.JiraDeployment) bool {
 	return slices.ContainsFunc(p.plan.Update, func(next *v1alpha1.JiraDeployment) bool { return next.Name == old.Name })
 }
 
-// retire closes the record of a workload that is gone, and deletes it once it was gone for long enough and
-// Jira has answered.
+// retire closes the record of a workload that is gone. It deletes the record once the retention is over and Jira has
+// answered.
 func (p *planner) retire(old *v1alpha1.JiraDeployment) {
 	since, known := goneSince(old)
-	if !known || unfinished(old.Spec.State) { // a cache that lagged may have shown the workload once more
+	if !known || unfinished(old.Spec.State) { // unfinished again: a stale cache had shown the workload once more
 		p.markGone(old)
 		p.requeueAfter(p.site.retainedAfterDeletion())
 		return

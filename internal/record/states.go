@@ -14,7 +14,7 @@ func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.Jir
 	r := p.observation.Rollout
 	state, since := v1alpha1.DeploymentState(r.State), r.Since
 	if !p.tellsOfItself(earlier) {
-		// The condition is still that of the earlier revision: it does not tell when this one changed.
+		// The condition is still the earlier revision's: its time is not that of this one's change.
 		since = time.Time{}
 		if state == v1alpha1.StateFailed {
 			state, since = p.afterFailure(next)
@@ -26,8 +26,9 @@ func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.Jir
 	p.setState(next, state, since)
 }
 
-// afterFailure returns the state of a revision beside which the failure of the one before stands. The condition goes
-// with the first progress; one that stays for as long as the site allows has become this revision's own.
+// afterFailure returns the state of a revision while the Deployment still shows the condition with which the revision
+// before failed. The condition goes with the first progress. If it stays for the site's progressDeadline, this revision
+// failed as well. Example: revision 7 failed at 12:00, revision 8 began at 12:05; at 12:15 it failed too.
 func (p *planner) afterFailure(current *v1alpha1.JiraDeployment) (v1alpha1.DeploymentState, time.Time) {
 	switch current.Spec.State {
 	case v1alpha1.StateFailed:
@@ -45,16 +46,16 @@ func (p *planner) afterFailure(current *v1alpha1.JiraDeployment) (v1alpha1.Deplo
 	return v1alpha1.StateFailed, failed
 }
 
-// tellsOfItself says whether the condition of the rollout is its own: later than the last change of the
-// revision before.
+// tellsOfItself says whether the condition is this revision's own: it is later than the last change of the revision
+// before.
 func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
 	n := len(earlier)
 	return n == 0 || p.observation.Rollout.Since.After(earlier[n-1].Spec.LastUpdated.Time)
 }
 
-// supersede closes the records that a new revision leaves behind, oldest first: those behind the one that
-// it restores are rolled back, any other that is unfinished is cancelled. It was before the condition of the
-// new revision: with its very time a later observation could not tell any more that the condition is not theirs.
+// supersede closes the records of earlier revisions, oldest first. Those after the revision that is restored are rolled
+// back. Any other that is unfinished is cancelled. The time is one second before the new revision's condition: with the
+// same time tellsOfItself would take that condition for the earlier revision's.
 func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
 	var since time.Time
 	if p.tellsOfItself(earlier) {
@@ -69,17 +70,13 @@ func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alph
 		case unfinished(state):
 			state = v1alpha1.StateCancelled
 		}
-		p.close(old, state, since)
+		next := old.DeepCopy()
+		if state != old.Spec.State {
+			p.setState(next, state, since)
+		}
+		p.update(old, next)
 		behind = behind || old == restored
 	}
-}
-
-func (p *planner) close(old *v1alpha1.JiraDeployment, state v1alpha1.DeploymentState, since time.Time) {
-	next := old.DeepCopy()
-	if state != old.Spec.State {
-		p.setState(next, state, since)
-	}
-	p.update(old, next)
 }
 
 // setState sets a state and the time of its change: since, or now where that is not known or before the
@@ -92,6 +89,7 @@ func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.Deploym
 	next.Spec.LastUpdated = timeOf(since)
 }
 
+// update plans to write a record, if it changed.
 func (p *planner) update(old, next *v1alpha1.JiraDeployment) {
 	if !equality.Semantic.DeepEqual(old.Spec, next.Spec) || !equality.Semantic.DeepEqual(old.Annotations, next.Annotations) {
 		p.plan.Update = append(p.plan.Update, next)

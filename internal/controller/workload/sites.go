@@ -39,7 +39,7 @@ func (c *compiledSites) list(ctx context.Context, reader client.Reader) (map[str
 		compiled, ok := c.byName[site.Name]
 		if !ok || compiled.uid != site.UID || compiled.generation != site.Generation {
 			compiled = compiledSite{uid: site.UID, generation: site.Generation}
-			compiled.site, _ = record.Compile(site) // the site controller tells of the problems
+			compiled.site, _ = record.Compile(site) // the site controller reports the error
 		}
 		kept[site.Name], sites[site.Name] = compiled, compiled.site
 	}

@@ -87,7 +87,7 @@ func recordChanged() predicate.Predicate {
 	}
 }
 
-// all returns every workload of the kind, and every one that has a record at the site and may be gone.
+// all returns every workload of the kind, and every workload that is gone and has a record at the site.
 func (r *Reconciler) all(ctx context.Context, site client.Object) []ctrl.Request {
 	requests := r.list(ctx)
 	var records v1alpha1.JiraDeploymentList

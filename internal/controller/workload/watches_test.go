@@ -16,7 +16,7 @@ func TestAWorkloadIsReconciledWhereItsObservationChanged(t *testing.T) {
 	}{
 		"nothing changed":                           {func(*appsv1.Deployment) {}, false},
 		"a status that tells nothing":               {func(d *appsv1.Deployment) { d.Status.Conditions = nil; d.Status.UnavailableReplicas = 3 }, false},
-		"its controller has to observation at it":   {func(d *appsv1.Deployment) { d.Generation++ }, false},
+		"its controller has yet to observe it":      {func(d *appsv1.Deployment) { d.Generation++ }, false},
 		"its rollout finished":                      {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, true},
 		"its rollout was paused":                    {func(d *appsv1.Deployment) { d.Spec.Paused = true }, true},
 		"it has another template":                   {func(d *appsv1.Deployment) { d.Spec.Template.Labels = map[string]string{"app": "web"} }, true},
@@ -36,16 +36,16 @@ func TestAWorkloadIsReconciledWhereItsObservationChanged(t *testing.T) {
 			after := before.DeepCopy()
 			tt.change(after)
 			if got := observationChanged("Deployment", before, after); got != tt.want {
-				t.Errorf("it observations different: %t, want %t", got, tt.want)
+				t.Errorf("observationChanged() = %t, want %t", got, tt.want)
 			}
 		})
 	}
-	unseen, seen := &appsv1.Deployment{}, &appsv1.Deployment{
+	before, after := &appsv1.Deployment{}, &appsv1.Deployment{
 		ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{"deployment.kubernetes.io/revision": "1"}},
 		Status:     appsv1.DeploymentStatus{UpdatedReplicas: 1},
 	}
-	if !observationChanged("Deployment", unseen, seen) {
-		t.Error("a Deployment that got its number does not observation different")
+	if !observationChanged("Deployment", before, after) {
+		t.Error("a Deployment that got its number is not observed")
 	}
 	if same := (&appsv1.StatefulSet{}); !observationChanged("StatefulSet", same, same) {
 		t.Error("a StatefulSet tells all of its rollout without its history")
