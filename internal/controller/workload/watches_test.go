@@ -16,7 +16,7 @@ func TestAWorkloadIsReconciledWhereItsObservationChanged(t *testing.T) {
 	}{
 		"nothing changed":                           {func(*appsv1.Deployment) {}, false},
 		"a status that tells nothing":               {func(d *appsv1.Deployment) { d.Status.Conditions = nil; d.Status.UnavailableReplicas = 3 }, false},
-		"its controller has yet to observe it":   {func(d *appsv1.Deployment) { d.Generation++ }, false},
+		"its controller has yet to observe it":      {func(d *appsv1.Deployment) { d.Generation++ }, false},
 		"its rollout finished":                      {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, true},
 		"its rollout was paused":                    {func(d *appsv1.Deployment) { d.Spec.Paused = true }, true},
 		"it has another template":                   {func(d *appsv1.Deployment) { d.Spec.Template.Labels = map[string]string{"app": "web"} }, true},
