@@ -64,6 +64,7 @@ func run(ctx context.Context, args []string) error {
 		CA:        o.CA,
 		UserAgent: fmt.Sprintf("rollcall/%s (commit %s; built %s)", version, commit, date),
 		Metrics:   metrics.New(ctrlmetrics.Registry),
+		Registry:  ctrlmetrics.Registry,
 		Now:       time.Now,
 	}); err != nil {
 		return fmt.Errorf("set up controllers: %w", err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -34,8 +35,9 @@ type Options struct {
 	CA []byte
 	// UserAgent is the name that requests to Jira give.
 	UserAgent string
-	// Metrics count what the controllers do.
-	Metrics *metrics.Metrics
+	// Metrics count what the controllers do. Registry takes what is measured at a scrape.
+	Metrics  *metrics.Metrics
+	Registry prometheus.Registerer
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -90,14 +92,16 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		return fmt.Errorf("make transport to Jira: %w", err)
 	}
 	recorder := mgr.GetEventRecorder("rollcall")
-	sites := site.New(site.Options{
+	sites := &site.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace, Cluster: cluster,
 		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
-	})
+	}
 	if err := sites.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("set up controller of sites: %w", err)
 	}
-	o.Metrics.Watch(func() ([]metrics.SiteState, error) { return sites.Measure(mgr.Elected()) })
+	if err := o.Registry.Register(metrics.NewCollector(mgr.GetClient(), site.IndexPending, mgr.Elected())); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
 	var reconcilers []interface{ SetupWithManager(ctrl.Manager) error }
 	for _, kind := range o.Kinds {
 		reconciler := &workload.Reconciler{

@@ -1,30 +1,34 @@
 package metrics
 
 import (
+	"context"
+
 	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// SiteState is what is measured of a site when the metrics are scraped.
-type SiteState struct {
-	Name string
-	// Ready says whether the site is Ready.
-	Ready bool
-	// Pending is how many of its records Jira has not given its last word on.
-	Pending int
-}
-
-// Collector measures what is, when it is scraped: so no gauge is out of date, and none outlives its site.
+// Collector measures what is, from the cache, when it is scraped: so no gauge is out of date, and none outlives its site.
+// Of the managers the leader alone measures: the caches of the others show the same.
 type Collector struct {
-	read           func() ([]SiteState, error)
+	reader         client.Reader
+	pendingIndex   string
+	elected        <-chan struct{}
 	pending, ready *prometheus.Desc
 }
 
-// NewCollector returns a collector of what read returns. Where that fails, the scrape does.
-func NewCollector(read func() ([]SiteState, error)) *Collector {
+// NewCollector returns a collector. pendingIndex is the cache's index of pending records by site; elected is closed when
+// the manager becomes the leader.
+func NewCollector(reader client.Reader, pendingIndex string, elected <-chan struct{}) *Collector {
+	describe := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("rollcall_"+name, help, []string{"site"}, nil)
+	}
 	return &Collector{
-		read:    read,
-		pending: prometheus.NewDesc("rollcall_records_pending", "Records that Jira has not given its last word on.", []string{"site"}, nil),
-		ready:   prometheus.NewDesc("rollcall_site_ready", "1 where the site is Ready, else 0.", []string{"site"}, nil),
+		reader: reader, pendingIndex: pendingIndex, elected: elected,
+		pending: describe("records_pending", "Records that Jira has not given its last word on."),
+		ready:   describe("site_ready", "1 where the site is Ready, else 0."),
 	}
 }
 
@@ -34,19 +38,31 @@ func (c *Collector) Describe(descriptions chan<- *prometheus.Desc) {
 	descriptions <- c.ready
 }
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. Where the cache cannot be read, the scrape fails.
 func (c *Collector) Collect(metrics chan<- prometheus.Metric) {
-	sites, err := c.read()
-	if err != nil {
-		metrics <- prometheus.NewInvalidMetric(c.pending, err)
+	select {
+	case <-c.elected:
+	default:
 		return
 	}
-	for _, site := range sites {
+	ctx := context.Background()
+	var sites v1alpha1.JiraSiteList
+	if err := c.reader.List(ctx, &sites, client.UnsafeDisableDeepCopy); err != nil {
+		metrics <- prometheus.NewInvalidMetric(c.ready, err)
+		return
+	}
+	for i := range sites.Items {
+		site := &sites.Items[i]
+		var records v1alpha1.JiraDeploymentList
+		if err := c.reader.List(ctx, &records, client.MatchingFields{c.pendingIndex: site.Name}, client.UnsafeDisableDeepCopy); err != nil {
+			metrics <- prometheus.NewInvalidMetric(c.pending, err)
+			return
+		}
 		ready := 0.0
-		if site.Ready {
+		if meta.IsStatusConditionTrue(site.Status.Conditions, v1alpha1.ConditionReady) {
 			ready = 1
 		}
-		metrics <- prometheus.MustNewConstMetric(c.pending, prometheus.GaugeValue, float64(site.Pending), site.Name)
+		metrics <- prometheus.MustNewConstMetric(c.pending, prometheus.GaugeValue, float64(len(records.Items)), site.Name)
 		metrics <- prometheus.MustNewConstMetric(c.ready, prometheus.GaugeValue, ready, site.Name)
 	}
 }

@@ -12,7 +12,6 @@ import (
 
 // Metrics are the metrics of one manager.
 type Metrics struct {
-	registry prometheus.Registerer
 	requests *prometheus.CounterVec
 	records  *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
@@ -25,7 +24,6 @@ type Metrics struct {
 // New makes the metrics and registers them.
 func New(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
-		registry: registry,
 		requests: counter("jira_requests_total", "Requests that carried records to Jira, by outcome: ok, or the kind of error.", "site", "outcome"),
 		records:  counter("records_answered_total", "Records that Jira answered, by the reason of their Delivered condition.", "site", "reason"),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -44,11 +42,6 @@ func New(registry prometheus.Registerer) *Metrics {
 
 func counter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "rollcall", Name: name, Help: help}, labels)
-}
-
-// Watch measures what read returns, whenever the metrics are scraped.
-func (m *Metrics) Watch(read func() ([]SiteState, error)) {
-	m.registry.MustRegister(NewCollector(read))
 }
 
 // Requested counts a request that carried records.

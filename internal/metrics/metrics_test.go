@@ -95,19 +95,6 @@ func TestMetrics(t *testing.T) {
 				"rollcall_delivery_latency_seconds{site=acme} sum":   61.5,
 			},
 		},
-		"what is, when it is scraped": {
-			measure: func(m *Metrics) {
-				m.Watch(func() ([]SiteState, error) {
-					return []SiteState{{Name: "acme", Ready: true, Pending: 3}, {Name: "globex"}}, nil
-				})
-			},
-			want: map[string]float64{
-				"rollcall_records_pending{site=acme}":   3,
-				"rollcall_records_pending{site=globex}": 0,
-				"rollcall_site_ready{site=acme}":        1,
-				"rollcall_site_ready{site=globex}":      0,
-			},
-		},
 		"records that are gone and not sent": {
 			measure: func(m *Metrics) {
 				m.Dropped("acme", 2)

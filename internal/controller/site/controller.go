@@ -23,8 +23,8 @@ import (
 // +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Options are what a Reconciler is made of.
-type Options struct {
+// Reconciler probes the sites, delivers their records, and says how both went.
+type Reconciler struct {
 	// Client reads from the cache. APIReader asks the API server itself.
 	Client    client.Client
 	APIReader client.Reader
@@ -35,23 +35,15 @@ type Options struct {
 	// Transport carries the requests to Jira, which name UserAgent.
 	Transport http.RoundTripper
 	UserAgent string
+	Metrics   *metrics.Metrics
+	Recorder  events.EventRecorder
+	Now       func() time.Time
 
-	Metrics  *metrics.Metrics
-	Recorder events.EventRecorder
-	Now      func() time.Time
-}
-
-// Reconciler probes the sites, delivers their records, and says how both went.
-type Reconciler struct {
-	Options
 	states    states
 	statuses  *statusWriter
 	deletions deletions
-}
-
-// New returns a Reconciler that knows of no site yet.
-func New(o Options) *Reconciler {
-	return &Reconciler{Options: o, statuses: newStatusWriter(o.Client, o.Recorder, o.Now)}
+	// orphansExplained is when the records of sites that do not exist were last looked through.
+	orphansExplained time.Time
 }
 
 // phase is a step of a pass. It returns false where the pass ends there: the pass says why.
@@ -72,11 +64,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return r.explainOrphans(ctx)
 	}
 	var site v1alpha1.JiraSite
-	if err := r.Client.Get(ctx, req.NamespacedName, &site); apierrors.IsNotFound(err) {
+	if err := r.Client.Get(ctx, req.NamespacedName, &site, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
 		r.states.forget(req.Name)
 		r.deletions.take(req.Name)
 		r.Metrics.Forget(req.Name)
-		return r.explainOrphans(ctx)
+		return ctrl.Result{}, nil
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
 	}

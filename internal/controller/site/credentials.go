@@ -18,7 +18,7 @@ import (
 func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 	want := p.site.Spec.Credentials
 	var secret corev1.Secret
-	err := r.Client.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: want.SecretName}, &secret)
+	err := r.Client.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: want.SecretName}, &secret, client.UnsafeDisableDeepCopy)
 	if apierrors.IsNotFound(err) {
 		return p.notReady(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("create Secret %s in namespace %s, with the keys %s and %s",
 			want.SecretName, r.Namespace, v1alpha1.SecretClientID, v1alpha1.SecretClientSecret)), r.explain(ctx, p)

@@ -55,7 +55,7 @@ func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
 // pending returns the records of a site that Jira has not given its last word on, as the cache shows them.
 func (r *Reconciler) pending(ctx context.Context, site string) ([]outbox.Record, error) {
 	var list v1alpha1.JiraDeploymentList
-	if err := r.Client.List(ctx, &list, client.MatchingFields{indexPending: site}, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &list, client.MatchingFields{IndexPending: site}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list pending records: %w", err)
 	}
 	records := make([]outbox.Record, len(list.Items))

@@ -46,6 +46,10 @@ func (r *Reconciler) explainWith(ctx context.Context, p *pass, reason, message s
 // explainOrphans has the records of sites that do not exist say so: a person may have written another name than was
 // meant. Those of workloads are deleted with the site. All of them share one key of the queue.
 func (r *Reconciler) explainOrphans(ctx context.Context) (ctrl.Result, error) {
+	if left := r.orphansExplained.Add(explainInterval).Sub(r.Now()); left > 0 {
+		return ctrl.Result{RequeueAfter: left}, nil
+	}
+	r.orphansExplained = r.Now()
 	var list v1alpha1.JiraDeploymentList
 	if err := r.Client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list records: %w", err)

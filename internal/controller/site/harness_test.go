@@ -88,16 +88,17 @@ func newPost(t *testing.T) *post {
 		t.Fatal(err)
 	}
 	p.kube = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.JiraDeployment{}, &v1alpha1.JiraSite{}).
-		WithIndex(&v1alpha1.JiraDeployment{}, indexPending, pendingAt).
+		WithIndex(&v1alpha1.JiraDeployment{}, IndexPending, pendingAt).
 		WithIndex(&v1alpha1.JiraSite{}, indexSecret, secretOf).
 		WithInterceptorFuncs(interceptor.Funcs{List: p.list, SubResourcePatch: p.patch}).Build()
-	p.r = New(Options{
+	p.r = &Reconciler{
 		Client: p.kube, APIReader: p.kube, Cluster: "eu-1", Namespace: "rollcall-system", Transport: p, UserAgent: "rollcall/test",
 		Metrics: metrics.New(p.told), Recorder: p.said, Now: clock,
-	})
+	}
+	p.r.statuses = newStatusWriter(p.kube, p.said, clock)
 	elected := make(chan struct{})
 	close(elected)
-	p.r.Metrics.Watch(func() ([]metrics.SiteState, error) { return p.r.Measure(elected) })
+	p.told.MustRegister(metrics.NewCollector(p.kube, IndexPending, elected))
 	for _, name := range []string{"acme", "pay"} {
 		p.addSite(name, p.jira.Host(), p.jira.URL())
 	}
@@ -252,7 +253,7 @@ func (p *post) reasons(site string) map[string]string {
 func (p *post) expectPending(site string, want int) {
 	p.t.Helper()
 	var records v1alpha1.JiraDeploymentList
-	if err := p.kube.List(p.t.Context(), &records, client.MatchingFields{indexPending: site}); err != nil {
+	if err := p.kube.List(p.t.Context(), &records, client.MatchingFields{IndexPending: site}); err != nil {
 		p.t.Fatal(err)
 	}
 	families, err := p.told.Gather()

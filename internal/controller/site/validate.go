@@ -25,7 +25,7 @@ func (r *Reconciler) validate(ctx context.Context, p *pass) (bool, error) {
 		return p.notReady(v1alpha1.ReasonSuspended, "spec.suspend is set: records are written, and wait"), r.explain(ctx, p)
 	}
 	var sites v1alpha1.JiraSiteList
-	if err := r.Client.List(ctx, &sites, client.MatchingFields{indexSecret: p.site.Spec.Credentials.SecretName}); err != nil {
+	if err := r.Client.List(ctx, &sites, client.MatchingFields{indexSecret: p.site.Spec.Credentials.SecretName}, client.UnsafeDisableDeepCopy); err != nil {
 		return false, fmt.Errorf("list JiraSites: %w", err)
 	}
 	for i := range sites.Items {

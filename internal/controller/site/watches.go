@@ -30,8 +30,8 @@ const (
 const (
 	// indexSecret finds the JiraSites that name a Secret.
 	indexSecret = "secret"
-	// indexPending finds the records of a site that Jira has not given its last word on.
-	indexPending = "pending"
+	// IndexPending finds the records of a site that Jira has not given its last word on.
+	IndexPending = "pending"
 )
 
 // SetupWithManager registers the controller, its indexes, and the writer of statuses.
@@ -40,9 +40,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	if err := indexer.IndexField(ctx, &v1alpha1.JiraSite{}, indexSecret, secretOf); err != nil {
 		return fmt.Errorf("index %s: %w", indexSecret, err)
 	}
-	if err := indexer.IndexField(ctx, &v1alpha1.JiraDeployment{}, indexPending, pendingAt); err != nil {
-		return fmt.Errorf("index %s: %w", indexPending, err)
+	if err := indexer.IndexField(ctx, &v1alpha1.JiraDeployment{}, IndexPending, pendingAt); err != nil {
+		return fmt.Errorf("index %s: %w", IndexPending, err)
 	}
+	r.statuses = newStatusWriter(r.Client, r.Recorder, r.Now)
 	if err := mgr.Add(r.statuses); err != nil {
 		return fmt.Errorf("add writer of statuses: %w", err)
 	}
@@ -109,9 +110,11 @@ func (r *Reconciler) sitesOfSecret(ctx context.Context, secret client.Object) []
 	return r.sitesWith(ctx, secret.GetName())
 }
 
-// siblings returns the sites that share a site's Secret: whether they may depends on it.
+// siblings returns the sites that share a site's Secret, because whether they may depends on it, and the key of the
+// records without a site, because some may have lost theirs.
 func (r *Reconciler) siblings(ctx context.Context, site client.Object) []ctrl.Request {
-	return r.sitesWith(ctx, site.(*v1alpha1.JiraSite).Spec.Credentials.SecretName)
+	orphans := ctrl.Request{NamespacedName: client.ObjectKey{Name: noSite}}
+	return append(r.sitesWith(ctx, site.(*v1alpha1.JiraSite).Spec.Credentials.SecretName), orphans)
 }
 
 func (r *Reconciler) sitesWith(ctx context.Context, secretName string) []ctrl.Request {
