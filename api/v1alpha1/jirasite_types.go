@@ -85,11 +85,13 @@ type JiraSiteSpec struct {
 	// +optional
 	IssueKeys IssueKeySources `json:"issueKeys,omitzero"`
 
-	// environments map namespaces to the environments that Jira shows; the first match wins.
+	// environments map namespaces to the environments that Jira shows. The list is ordered: the first rule that
+	// matches wins. Rules may share an id, such as two that find one environment's namespaces by different
+	// selectors; then they share name and type as well.
 	// +optional
-	// +listType=map
-	// +listMapKey=id
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.all(b, a.id != b.id || (a.type == b.type && (has(a.name) ? a.name : a.id) == (has(b.name) ? b.name : b.id))))",message="rules that share an id must share name and type too, because Jira knows one environment by its id"
 	Environments []EnvironmentRule `json:"environments,omitempty"`
 
 	// namespaceSelector selects the namespaces that are reported to this site; where it is not set, all.
