@@ -1,8 +1,19 @@
 package v1alpha1
 
-// ConditionReady is the condition of a JiraSite: its spec holds, its credentials work, and Jira takes
-// what is sent. The site controller is its only writer.
-const ConditionReady = "Ready"
+// Conditions of a JiraSite. The site controller is their only writer.
+const (
+	// ConditionReady says that the spec holds, the credentials work, and Jira takes what is sent.
+	ConditionReady = "Ready"
+
+	// ConditionReconciling says that the site is not Ready, and that Rollcall tries again by itself. It is
+	// one of the two conditions that kstatus, and with it Flux and Helm 4, reads beside Ready. It is there only
+	// while it is True, with Ready's reason and message.
+	ConditionReconciling = "Reconciling"
+
+	// ConditionStalled says that the site is not Ready until a person mends what Ready's message names. It
+	// is there only while it is True, and never together with Reconciling.
+	ConditionStalled = "Stalled"
+)
 
 // Reasons of a JiraSite's Ready condition.
 const (
@@ -50,8 +61,24 @@ const (
 	ReasonInvalidSelector = "InvalidSelector"
 )
 
-// ConditionDelivered is the condition of a record: Jira has what the record's generation says. The
-// delivery controller is its only writer.
+// AbnormalCondition returns the condition that a site has beside Ready with this reason: Stalled where a person
+// has to act, Reconciling where Rollcall tries again by itself, and none ("") where the site is as it was asked
+// to be.
+func AbnormalCondition(reason string) string {
+	switch reason {
+	case ReasonSecretNotFound, ReasonSecretIncomplete,
+		ReasonCredentialsRejected, ReasonCredentialsShared, ReasonDuplicateSite, ReasonPermissionMissing,
+		ReasonSiteNotFound,
+		ReasonInvalidTemplate, ReasonInvalidNamespacePattern, ReasonInvalidSelector:
+		return ConditionStalled
+	case ReasonUnreachable, ReasonRateLimited:
+		return ConditionReconciling
+	}
+	return ""
+}
+
+// ConditionDelivered is the condition of a record: Jira has what the record's generation says. The site
+// controller is its only writer.
 const ConditionDelivered = "Delivered"
 
 // Reasons of a record's Delivered condition.
@@ -69,9 +96,14 @@ const (
 	// its spec changes.
 	ReasonUnknownIssueKeys = "UnknownIssueKeys"
 
+	// ReasonSuperseded says that Jira took a newer record of the same namespace with the same pipeline,
+	// environment and sequence: to Jira they are one deployment, so the older is never sent.
+	ReasonSuperseded = "Superseded"
+
 	// ReasonSiteNotReady says that the record waits for its JiraSite.
 	ReasonSiteNotReady = "SiteNotReady"
-
-	// ReasonDryRun says that the record would be sent, were the site's spec.dryRun not set.
-	ReasonDryRun = "DryRun"
 )
+
+// ReasonDryRun is a reason of both conditions. Ready=True: the credentials work, and spec.dryRun keeps
+// everything from being sent. Delivered=False: the record would be sent, were spec.dryRun not set.
+const ReasonDryRun = "DryRun"

@@ -10,7 +10,7 @@ import (
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:scope=Namespaced,categories=jira
+// +kubebuilder:resource:scope=Namespaced,categories=jira,shortName=jdep
 // +kubebuilder:selectablefield:JSONPath=`.spec.site`
 // +kubebuilder:selectablefield:JSONPath=`.spec.state`
 // +kubebuilder:printcolumn:name="Site",type=string,JSONPath=`.spec.site`
@@ -106,7 +106,7 @@ type JiraDeploymentSpec struct {
 
 	// lastUpdated is when the state became what it is; where it is not set, the record's creation time.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self < timestamp('9999-01-01T00:00:00Z')",message="must be a time as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
+	// +kubebuilder:validation:XValidation:rule="self >= timestamp('1970-01-01T00:00:00Z') && self < timestamp('9999-01-01T00:00:00Z')",message="must be a time from 1970 on as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
 	LastUpdated metav1.Time `json:"lastUpdated,omitzero"`
 
 	// displayName is what Jira calls the deployment; where it is not set, the record's name.
@@ -167,6 +167,11 @@ type JiraDeploymentStatus struct {
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that the conditions speak of.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// deliveredGeneration is the newest generation of the spec that Jira took.
 	// +optional

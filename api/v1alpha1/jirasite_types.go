@@ -9,10 +9,12 @@ import (
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:scope=Cluster,categories=jira
+// +kubebuilder:resource:scope=Cluster,categories=jira,shortName=jsite
 // +kubebuilder:printcolumn:name="Host",type=string,JSONPath=`.spec.host`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Suspended",type=boolean,JSONPath=`.spec.suspend`
+// +kubebuilder:printcolumn:name="DryRun",type=boolean,JSONPath=`.spec.dryRun`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type JiraSite struct {
 	metav1.TypeMeta `json:",inline"`
@@ -164,7 +166,8 @@ const (
 //
 // +kubebuilder:validation:MinProperties=1
 type JiraSiteStatus struct {
-	// conditions say whether the site is Ready, and if not, why and what to do.
+	// conditions say whether the site is Ready, and if not, why and what to do. While it is not, Stalled says that
+	// a person has to act, Reconciling that Rollcall tries again by itself.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
