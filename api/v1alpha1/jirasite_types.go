@@ -109,7 +109,7 @@ type JiraSiteSpec struct {
 	Templates Templates `json:"templates,omitzero"`
 
 	// gitOps says where the user interfaces of GitOps tools are: a workload that one of them manages links
-	// there, unless templates.url or its own annotation links elsewhere.
+	// there, unless its own annotation (rollcall.dev/url) or templates.url links elsewhere.
 	// +optional
 	GitOps GitOps `json:"gitOps,omitzero"`
 

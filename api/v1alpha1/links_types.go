@@ -4,7 +4,7 @@ package v1alpha1
 // Version, Environment, EnvironmentType and IssueKey. Each is a single value: range, template and block are
 // not supported.
 type Templates struct {
-	// url makes the link of a deployment.
+	// url makes the link of a deployment, where the workload has none of its own (rollcall.dev/url).
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
@@ -33,11 +33,11 @@ type GitOps struct {
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="must be an http or https URL, such as https://argocd.acme.example"
 	ArgoCDURL string `json:"argoCDURL,omitempty"`
 
-	// fluxURL is a Go template that makes the link of the Flux object which applies a workload, over the
+	// fluxURLTemplate is a Go template that makes the link of the Flux object which applies a workload, over the
 	// fields Kind (HelmRelease or Kustomization), Namespace and Name. A workload is known as Flux's by its
 	// labels helm.toolkit.fluxcd.io/name or kustomize.toolkit.fluxcd.io/name, and the namespaces beside them.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
-	FluxURL string `json:"fluxURL,omitempty"`
+	FluxURLTemplate string `json:"fluxURLTemplate,omitempty"`
 }
