@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,8 +17,9 @@ import (
 
 // The blocks of constants in conditions.go, by their comments.
 const (
-	reasonsOfReady = "Reasons of a JiraSite's Ready condition."
-	reasonOfBoth   = "ReasonDryRun is a reason of both conditions."
+	reasonsOfReady     = "Reasons of a JiraSite's Ready condition."
+	reasonsOfDelivered = "Reasons of a record's Delivered condition."
+	reasonOfBoth       = "ReasonDryRun is a reason of both conditions."
 )
 
 func TestAReasonOfASiteSaysWhoActs(t *testing.T) {
@@ -50,6 +53,30 @@ func TestAReasonOfASiteSaysWhoActs(t *testing.T) {
 			g.Expect(want).To(HaveKey(reason))
 		}
 	})
+}
+
+func TestEveryReasonHasARowInTheUserGuide(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "docs", "user-guide.md"))
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	for block, cells := range map[string][]string{
+		reasonsOfReady:     {"| `%` |"},
+		reasonsOfDelivered: {"| False, `%` |", "| True, `%` |"},
+		reasonOfBoth:       {"| `%` |", "| False, `%` |"},
+	} {
+		for _, reason := range reasonsIn(t, block) {
+			t.Run(reason, func(t *testing.T) {
+				var rows int
+				for _, cell := range cells {
+					rows += strings.Count(string(text), "\n"+strings.ReplaceAll(cell, "%", reason))
+				}
+				want := 1
+				if block == reasonOfBoth {
+					want = 2
+				}
+				NewWithT(t).Expect(rows).To(Equal(want), "rows of docs/user-guide.md that begin with %s", reason)
+			})
+		}
+	}
 }
 
 // reasonsIn returns the constants of blocks of conditions.go, each known by how its comment begins.
