@@ -12,7 +12,7 @@ import (
 // Messages of JiraDeployment, each of several refusals.
 const (
 	mustBeURL      = "must be an http or https URL, such as https://ci.example.com/builds/7"
-	mustBeTime     = "must be a time as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
+	mustBeTime     = "must be a time from 1970 on as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
 	mustBeIssueKey = "must be an issue key, such as SHOP-12"
 	mustHaveKeys   = "needs an issue key or a service id: Jira shows a deployment nowhere else"
 	tooManyInSum   = "Jira takes at most 500 issue keys and service ids in sum"
@@ -78,6 +78,8 @@ var acceptedDeployments = map[string]string{
 	"an http url":                               `{url: "http://ci.example.com/7", pipeline: {url: "http://ci.example.com"}}`,
 	"a url with a port, a query and a fragment": `url: "https://ci.example.com:8443/builds?id=7#log"`,
 	"a time in UTC":                             `lastUpdated: "2026-07-01T10:00:00Z"`,
+	"the first time":                            `lastUpdated: "1970-01-01T00:00:00Z"`,
+	"the last time":                             `lastUpdated: "9998-12-31T23:59:59Z"`,
 	"a time in a time zone":                     `lastUpdated: "2026-07-01T12:00:00+02:00"`,
 	"the state pending":                         `state: pending`,
 	"the state in_progress":                     `state: in_progress`,
@@ -178,6 +180,11 @@ var refusedDeployments = map[string]refusal{
 	"a time in a zone of 99 hours":  {`lastUpdated: "2026-07-01T10:00:00+99:99"`, "spec.lastUpdated", mustBeTime},
 	"a time with a tail":            {`lastUpdated: "2026-07-01T10:00:00Zt10:00:00z"`, "spec.lastUpdated", mustBeTime},
 	"a time that Jira cannot read":  {`lastUpdated: "9999-12-31T23:59:59-23:59"`, "spec.lastUpdated", mustBeTime},
+	"a time in a year before 0":     {`lastUpdated: "0000-01-01T00:00:00+01:00"`, "spec.lastUpdated", mustBeTime},
+	"the time that nobody set":      {`lastUpdated: "0001-01-01T00:00:00Z"`, "spec.lastUpdated", mustBeTime},
+	"a time before 1970":            {`lastUpdated: "1969-12-31T23:59:59Z"`, "spec.lastUpdated", mustBeTime},
+	"a time before 1970 in UTC":     {`lastUpdated: "1970-01-01T00:59:59+01:00"`, "spec.lastUpdated", mustBeTime},
+	"a time from 9999 on":           {`lastUpdated: "9999-01-01T00:00:00Z"`, "spec.lastUpdated", mustBeTime},
 	"a time in a zone of 25 hours":  {`lastUpdated: "2026-07-01T10:00:00+25:00"`, "spec.lastUpdated", mustBeTime},
 }
 
@@ -185,6 +192,7 @@ var refusedDeploymentStatuses = map[string]refusal{
 	"an empty status":                    {`{}`, "status", "at least 1 properties"},
 	"a condition twice":                  {`conditions: [` + conditions("Delivered", "Delivered") + `]`, "status.conditions[1]", "Duplicate value"},
 	"a status of nine conditions":        {`conditions: [` + conditions(numbered("C", 9)...) + `]`, "status.conditions", "must have at most 8 items"},
+	"a status of generation 0":           {`observedGeneration: 0`, "status.observedGeneration", "greater than or equal to 1"},
 	"a delivery of generation 0":         {`deliveredGeneration: 0`, "status.deliveredGeneration", "greater than or equal to 1"},
 	"a delivery at no time":              {`deliveredTime: noon`, "status.deliveredTime", "must be of type date-time"},
 	"a delivery without microseconds":    {`deliveredTime: "2026-07-01T10:00:00Z"`, "status.deliveredTime", "should match"},

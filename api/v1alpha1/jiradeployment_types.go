@@ -2,7 +2,6 @@ package v1alpha1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // JiraDeployment is the record of one deployment at one site: written before anything is sent, it is the
@@ -11,7 +10,7 @@ import (
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:scope=Namespaced,categories=jira
+// +kubebuilder:resource:scope=Namespaced,categories=jira,shortName=jdep
 // +kubebuilder:selectablefield:JSONPath=`.spec.site`
 // +kubebuilder:selectablefield:JSONPath=`.spec.state`
 // +kubebuilder:printcolumn:name="Site",type=string,JSONPath=`.spec.site`
@@ -107,7 +106,7 @@ type JiraDeploymentSpec struct {
 
 	// lastUpdated is when the state became what it is; where it is not set, the record's creation time.
 	// +optional
-	// +kubebuilder:validation:XValidation:rule="self < timestamp('9999-01-01T00:00:00Z')",message="must be a time as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
+	// +kubebuilder:validation:XValidation:rule="self >= timestamp('1970-01-01T00:00:00Z') && self < timestamp('9999-01-01T00:00:00Z')",message="must be a time from 1970 on as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
 	LastUpdated metav1.Time `json:"lastUpdated,omitzero"`
 
 	// displayName is what Jira calls the deployment; where it is not set, the record's name.
@@ -158,104 +157,6 @@ type JiraDeploymentSpec struct {
 	DroppedAssociations int32 `json:"droppedAssociations,omitempty"`
 }
 
-// WorkloadReference identifies the workload of a record.
-type WorkloadReference struct {
-	// apiVersion is the workload's API group and version.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	APIVersion string `json:"apiVersion,omitempty"`
-
-	// kind is the workload's kind.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=63
-	Kind string `json:"kind,omitempty"`
-
-	// name is the workload's name, in the record's own namespace.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name,omitempty"`
-
-	// uid tells the workload from an earlier one of the same name.
-	// +required
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=128
-	UID types.UID `json:"uid,omitempty"`
-}
-
-// Pipeline is what Jira groups deployments by: the workload.
-type Pipeline struct {
-	// id is what Jira knows the pipeline by.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: it identifies the deployment in Jira",reason=FieldValueForbidden
-	ID string `json:"id,omitempty"`
-
-	// name is what Jira shows; where it is not set, the id.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	Name string `json:"name,omitempty"`
-
-	// url is the pipeline's link; where it is not set, the deployment's.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=2000
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="must be an http or https URL, such as https://ci.example.com/builds/7"
-	URL string `json:"url,omitempty"`
-}
-
-// Environment is where a deployment went.
-type Environment struct {
-	// id is what Jira knows the environment by.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: it identifies the deployment in Jira",reason=FieldValueForbidden
-	ID string `json:"id,omitempty"`
-
-	// name is what Jira shows; where it is not set, the id.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	Name string `json:"name,omitempty"`
-
-	// type is the kind of environment.
-	// +required
-	Type EnvironmentType `json:"type,omitempty"`
-}
-
-// DeploymentState is how far a deployment is, in Jira's own words.
-//
-// +kubebuilder:validation:Enum=pending;in_progress;successful;failed;cancelled;rolled_back
-type DeploymentState string
-
-// The states of a deployment.
-const (
-	// StatePending says that the rollout waits for a person half-way: it is paused, or its pods are only
-	// replaced when somebody deletes them.
-	StatePending DeploymentState = "pending"
-
-	// StateInProgress says that the revision is rolling out.
-	StateInProgress DeploymentState = "in_progress"
-
-	// StateSuccessful says that the rollout finished.
-	StateSuccessful DeploymentState = "successful"
-
-	// StateFailed says that the rollout stalled.
-	StateFailed DeploymentState = "failed"
-
-	// StateCancelled says that the rollout was superseded, or its workload deleted, before it finished.
-	StateCancelled DeploymentState = "cancelled"
-
-	// StateRolledBack says that a later revision restored an earlier one.
-	StateRolledBack DeploymentState = "rolled_back"
-)
-
 // JiraDeploymentStatus is what Jira answered.
 //
 // +kubebuilder:validation:MinProperties=1
@@ -266,6 +167,11 @@ type JiraDeploymentStatus struct {
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=8
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the spec that the conditions speak of.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// deliveredGeneration is the newest generation of the spec that Jira took.
 	// +optional

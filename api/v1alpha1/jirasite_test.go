@@ -20,15 +20,18 @@ const (
 	mustBeHTTPS    = "must be an https URL, such as https://api.atlassian.com (http is allowed on loopback only)"
 	mustBeBare     = "must hold no user, query or fragment: credentials belong into the Secret"
 	mustBeSecret   = "must be the name of a Secret in the operator's namespace: lower-case letters, digits, '-' and '.'"
+	mustBeKey      = "must be a key of a Secret: letters, digits, '-', '_' and '.'"
+	mustBeTwo      = "clientIDKey and clientSecretKey must be two keys: client id and secret are two values"
 	mustBeDeadline = "must be a duration longer than 0s, such as 10m or 1h30m"
 	mustBeKept     = "must be a duration longer than 0s, such as 24h or 90m"
-	mustSelect     = "needs namespaces, namespaceSelector, or both: a rule that matches everything hides those below it"
 )
 
 func TestJiraSite(t *testing.T) {
 	tr := newTrial(t, "JiraSite")
 	tr.accepts(t, minimalSite, acceptedSites)
+	tr.accepts(t, minimalSite, acceptedEnvironments)
 	tr.refuses(t, minimalSite, refusedSites)
+	tr.refuses(t, minimalSite, refusedEnvironments)
 	tr.refusesAll(t, map[string]refusal{
 		"a site without a spec": {`{spec: null}`, "spec", "Required value"},
 	}, func(t *testing.T, _ refusal) error {
@@ -57,44 +60,41 @@ func TestJiraSite(t *testing.T) {
 }
 
 var acceptedSites = map[string]string{
-	"the smallest site":                   `{}`,
-	"a host with a port":                  `host: "acme.atlassian.net:8443"`,
-	"a host of one label":                 `host: localhost`,
-	"a host of 253 characters":            `host: ` + strings.Repeat("a.", 126) + "a",
-	"where Argo CD and Flux are":          `gitOps: {argoCDURL: "https://argocd.acme.example/ui", fluxURL: "https://flux.acme.example/{{ .Kind }}/{{ .Namespace }}/{{ .Name }}"}`,
-	"a cloudID":                           `cloudID: 11223344-a1b2-3c33-c444-def123456789`,
-	"an https apiURL":                     `apiURL: https://api.atlassian.com`,
-	"an apiURL with a port and a path":    `apiURL: "https://gateway.example:8443/atlassian/"`,
-	"an http apiURL on localhost":         `apiURL: "http://localhost:8080"`,
-	"an http apiURL on 127.0.0.1":         `apiURL: "http://127.0.0.1:8080"`,
-	"an http apiURL on [::1]":             `apiURL: "http://[::1]:8080"`,
-	"a secretName with dots":              `credentials: {secretName: jira.acme-1}`,
-	"a list of projects":                  `projects: [SHOP, PAY2, A_B]`,
-	"a list of 500 projects":              `projects: ` + quoted(numbered("P", 500)),
-	"an empty list of projects":           `projects: []`,
-	"an annotation and a label":           `issueKeys: {annotations: [acme.example/ticket], labels: [ticket]}`,
-	"no place for issue keys":             `issueKeys: {}`,
-	"an environment of globs":             `environments: [{id: prod, name: Production, type: production, namespaces: [shop-prod, "*-prod", "shop-?", "[a-c]*"]}]`,
-	"an environment of labels":            `environments: [{id: prod, type: production, namespaceSelector: {matchLabels: {tier: prod}}}]`,
-	"an environment of globs and labels":  `environments: [{id: prod, type: unmapped, namespaces: ["*"], namespaceSelector: {}}]`,
-	"two environments with the same name": `environments: [{id: a, name: Prod, type: production, namespaces: [a]}, {id: b, name: Prod, type: production, namespaces: [b]}]`,
-	"a glob that does not parse":          `environments: [{id: prod, type: production, namespaces: ["[a-"]}]`,
-	"a selector that does not parse":      `namespaceSelector: {matchExpressions: [{key: a, operator: Near}]}`,
-	"a selector of workloads":             `workloadSelector: {matchLabels: {team: shop}}`,
-	"a template that does not parse":      `templates: {url: "{{ .Nope"}`,
-	"templates of 2000 characters":        `templates: {url: "` + strings.Repeat("x", 2000) + `", pipelineName: "` + strings.Repeat("ü", 2000) + `"}`,
-	"no template":                         `templates: {}`,
-	"restarts that are reported":          `restarts: Report`,
-	"a progressDeadline of several units": `progressDeadline: 1h30m`,
-	"a progressDeadline of a fraction":    `progressDeadline: 1.5h`,
-	"a progressDeadline as Go writes it":  `progressDeadline: 1m0.0005s`,
-	"the shortest duration that there is": `progressDeadline: 1ns`,
-	"a duration in microseconds":          `retention: {afterDeletion: 1.5µs}`,
-	"the least retention":                 `retention: {revisions: 1, afterDeletion: 1s}`,
-	"the most retention":                  `retention: {revisions: 100, afterDeletion: 8760h}`,
-	"one request a minute":                `requestsPerMinute: 1`,
-	"6000 requests a minute":              `requestsPerMinute: 6000`,
-	"a site that is suspended and dry":    `{suspend: true, dryRun: true}`,
+	"the smallest site":                       `{}`,
+	"a host with a port":                      `host: "acme.atlassian.net:8443"`,
+	"a host of one label":                     `host: localhost`,
+	"a host of 253 characters":                `host: ` + strings.Repeat("a.", 126) + "a",
+	"where Argo CD and Flux are":              `gitOps: {argoCDURL: "https://argocd.acme.example/ui", fluxURLTemplate: "https://flux.acme.example/{{ .Kind }}/{{ .Namespace }}/{{ .Name }}"}`,
+	"a cloudID":                               `cloudID: 11223344-a1b2-3c33-c444-def123456789`,
+	"an https apiURL":                         `apiURL: https://api.atlassian.com`,
+	"an apiURL with a port and a path":        `apiURL: "https://gateway.example:8443/atlassian/"`,
+	"an http apiURL on localhost":             `apiURL: "http://localhost:8080"`,
+	"an http apiURL on 127.0.0.1":             `apiURL: "http://127.0.0.1:8080"`,
+	"an http apiURL on [::1]":                 `apiURL: "http://[::1]:8080"`,
+	"a secretName with dots":                  `credentials: {secretName: jira.acme-1}`,
+	"keys of a Secret":                        `credentials: {clientIDKey: JIRA_CLIENT.ID-1, clientSecretKey: .secret}`,
+	"the defaults' keys, the other way round": `credentials: {clientIDKey: client-secret, clientSecretKey: client-id}`,
+	"a list of projects":                      `projects: [SHOP, PAY2, A_B]`,
+	"a list of 500 projects":                  `projects: ` + quoted(numbered("P", 500)),
+	"an empty list of projects":               `projects: []`,
+	"an annotation and a label":               `issueKeys: {annotations: [acme.example/ticket], labels: [ticket]}`,
+	"no place for issue keys":                 `issueKeys: {}`,
+	"a selector that does not parse":          `namespaceSelector: {matchExpressions: [{key: a, operator: Near}]}`,
+	"a selector of workloads":                 `workloadSelector: {matchLabels: {team: shop}}`,
+	"a template that does not parse":          `templates: {url: "{{ .Nope"}`,
+	"templates of 2000 characters":            `templates: {url: "` + strings.Repeat("x", 2000) + `", pipelineName: "` + strings.Repeat("ü", 2000) + `"}`,
+	"no template":                             `templates: {}`,
+	"restarts that are reported":              `restarts: Report`,
+	"a progressDeadline of several units":     `progressDeadline: 1h30m`,
+	"a progressDeadline of a fraction":        `progressDeadline: 1.5h`,
+	"a progressDeadline as Go writes it":      `progressDeadline: 1m0.0005s`,
+	"the shortest duration that there is":     `progressDeadline: 1ns`,
+	"a duration in microseconds":              `retention: {afterDeletion: 1.5µs}`,
+	"the least retention":                     `retention: {revisions: 1, afterDeletion: 1s}`,
+	"the most retention":                      `retention: {revisions: 100, afterDeletion: 8760h}`,
+	"one request a minute":                    `requestsPerMinute: 1`,
+	"6000 requests a minute":                  `requestsPerMinute: 6000`,
+	"a site that is suspended and dry":        `{suspend: true, dryRun: true}`,
 }
 
 var refusedSites = map[string]refusal{
@@ -134,19 +134,27 @@ var refusedSites = map[string]refusal{
 	"an apiURL with a query":                    {`apiURL: "https://api.atlassian.com?token=x"`, "spec.apiURL", mustBeBare},
 	"an apiURL with a fragment":                 {`apiURL: "https://api.atlassian.com/#x"`, "spec.apiURL", mustBeBare},
 
-	"a site without credentials":     {`credentials: null`, "spec.credentials", "Required value"},
-	"credentials without a name":     {`credentials: {secretName: null}`, "spec.credentials.secretName", "Required value"},
-	"an empty secretName":            {`credentials: {secretName: ""}`, "spec.credentials.secretName", "at least 1 chars long"},
-	"a secretName of 254 characters": {`credentials: {secretName: ` + strings.Repeat("a", 254) + `}`, "spec.credentials.secretName", "may not be more than 253 bytes"},
-	"a secretName in upper case":     {`credentials: {secretName: Jira}`, "spec.credentials.secretName", mustBeSecret},
-	"a secretName with a namespace":  {`credentials: {secretName: kube-system/jira}`, "spec.credentials.secretName", mustBeSecret},
+	"a site without credentials":          {`credentials: null`, "spec.credentials", "Required value"},
+	"credentials without a name":          {`credentials: {secretName: null}`, "spec.credentials.secretName", "Required value"},
+	"an empty secretName":                 {`credentials: {secretName: ""}`, "spec.credentials.secretName", "at least 1 chars long"},
+	"a secretName of 254 characters":      {`credentials: {secretName: ` + strings.Repeat("a", 254) + `}`, "spec.credentials.secretName", "may not be more than 253 bytes"},
+	"a secretName in upper case":          {`credentials: {secretName: Jira}`, "spec.credentials.secretName", mustBeSecret},
+	"an empty clientIDKey":                {`credentials: {clientIDKey: ""}`, "spec.credentials.clientIDKey", "at least 1 chars long"},
+	"a clientIDKey of 254 characters":     {`credentials: {clientIDKey: ` + strings.Repeat("a", 254) + `}`, "spec.credentials.clientIDKey", "may not be more than 253 bytes"},
+	"a clientIDKey that is a path":        {`credentials: {clientIDKey: jira/id}`, "spec.credentials.clientIDKey", mustBeKey},
+	"an empty clientSecretKey":            {`credentials: {clientSecretKey: ""}`, "spec.credentials.clientSecretKey", "at least 1 chars long"},
+	"a clientSecretKey of 254 characters": {`credentials: {clientSecretKey: ` + strings.Repeat("a", 254) + `}`, "spec.credentials.clientSecretKey", "may not be more than 253 bytes"},
+	"a clientSecretKey with a space":      {`credentials: {clientSecretKey: "jira secret"}`, "spec.credentials.clientSecretKey", mustBeKey},
+	"one key for both":                    {`credentials: {clientIDKey: jira, clientSecretKey: jira}`, "spec.credentials", mustBeTwo},
+	"a key that is the other's default":   {`credentials: {clientIDKey: client-secret}`, "spec.credentials", mustBeTwo},
+	"a secretName with a namespace":       {`credentials: {secretName: kube-system/jira}`, "spec.credentials.secretName", mustBeSecret},
 
 	"an empty argoCDURL":                  {`gitOps: {argoCDURL: ""}`, "spec.gitOps.argoCDURL", "at least 1 chars long"},
 	"an argoCDURL of 1001 characters":     {`gitOps: {argoCDURL: https://` + strings.Repeat("a", 993) + `}`, "spec.gitOps.argoCDURL", "may not be more than 1000 bytes"},
 	"an argoCDURL without a scheme":       {`gitOps: {argoCDURL: argocd.acme.example}`, "spec.gitOps.argoCDURL", "must be an http or https URL, such as https://argocd.acme.example"},
 	"an argoCDURL without a host":         {`gitOps: {argoCDURL: "https:///x"}`, "spec.gitOps.argoCDURL", "must be an http or https URL, such as https://argocd.acme.example"},
-	"an empty template for Flux":          {`gitOps: {fluxURL: ""}`, "spec.gitOps.fluxURL", "at least 1 chars long"},
-	"a template for Flux of 2001 letters": {`gitOps: {fluxURL: ` + strings.Repeat("a", 2001) + `}`, "spec.gitOps.fluxURL", "may not be more than 2000 bytes"},
+	"an empty template for Flux":          {`gitOps: {fluxURLTemplate: ""}`, "spec.gitOps.fluxURLTemplate", "at least 1 chars long"},
+	"a template for Flux of 2001 letters": {`gitOps: {fluxURLTemplate: ` + strings.Repeat("a", 2001) + `}`, "spec.gitOps.fluxURLTemplate", "may not be more than 2000 bytes"},
 
 	"a project twice":              {`projects: [SHOP, PAY, SHOP]`, "spec.projects[2]", `Duplicate value: "SHOP"`},
 	"a project in lower case":      {`projects: [PAY, shop]`, "spec.projects[1]", "must be a project key in upper case, such as SHOP"},
@@ -163,21 +171,6 @@ var refusedSites = map[string]refusal{
 	"a label of 318 letters":       {`issueKeys: {labels: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.labels[0]", "may not be more than 317 bytes"},
 	"a list of 51 labels":          {`issueKeys: {labels: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.labels", "must have at most 50 items"},
 
-	"an environment of everything":               {`environments: [{id: a, type: production}]`, "spec.environments[0]", mustSelect},
-	"an environment that is not Jira's":          {`environments: [{id: a, type: prod, namespaces: [a]}]`, "spec.environments[0].type", `supported values: "unmapped", "development", "testing", "staging", "production"`},
-	"an environment without a type":              {`environments: [{id: a, namespaces: [a]}]`, "spec.environments[0].type", "Required value"},
-	"an environment without an id":               {`environments: [{type: production, namespaces: [a]}]`, "spec.environments[0].id", "Required value"},
-	"an environment's empty id":                  {`environments: [{id: "", type: production, namespaces: [a]}]`, "spec.environments[0].id", "at least 1 chars long"},
-	"an environment's id of 256 characters":      {`environments: [{id: ` + strings.Repeat("a", 256) + `, type: production, namespaces: [a]}]`, "spec.environments[0].id", "may not be more than 255 bytes"},
-	"an environment's id twice":                  {`environments: [{id: a, type: production, namespaces: [a]}, {id: a, type: staging, namespaces: [b]}]`, "spec.environments[1]", "Duplicate value"},
-	"an environment's empty name":                {`environments: [{id: a, name: "", type: production, namespaces: [a]}]`, "spec.environments[0].name", "at least 1 chars long"},
-	"an environment's name of 256 characters":    {`environments: [{id: a, name: ` + strings.Repeat("a", 256) + `, type: production, namespaces: [a]}]`, "spec.environments[0].name", "may not be more than 255 bytes"},
-	"an environment's empty list of namespaces":  {`environments: [{id: a, type: production, namespaces: []}]`, "spec.environments[0].namespaces", "at least 1 items"},
-	"an environment's list of 101 namespaces":    {`environments: [{id: a, type: production, namespaces: ` + quoted(numbered("n", 101)) + `}]`, "spec.environments[0].namespaces", "must have at most 100 items"},
-	"an environment's namespace twice":           {`environments: [{id: a, type: production, namespaces: [a, a]}]`, "spec.environments[0].namespaces[1]", `Duplicate value: "a"`},
-	"an environment's empty namespace":           {`environments: [{id: a, type: production, namespaces: [""]}]`, "spec.environments[0].namespaces[0]", "at least 1 chars long"},
-	"an environment's glob of 254 characters":    {`environments: [{id: a, type: production, namespaces: [` + strings.Repeat("a", 254) + `]}]`, "spec.environments[0].namespaces[0]", "may not be more than 253 bytes"},
-	"a list of 101 environments":                 {`environments: [` + environments(101) + `]`, "spec.environments", "must have at most 100 items"},
 	"an empty template of a url":                 {`templates: {url: ""}`, "spec.templates.url", "at least 1 chars long"},
 	"an empty template of a pipeline's url":      {`templates: {pipelineURL: ""}`, "spec.templates.pipelineURL", "at least 1 chars long"},
 	"an empty template of a pipeline's name":     {`templates: {pipelineName: ""}`, "spec.templates.pipelineName", "at least 1 chars long"},
@@ -213,14 +206,6 @@ var refusedSiteStatuses = map[string]refusal{
 	"a status with a cloudID of 129 letters": {`cloudID: ` + strings.Repeat("a", 129), "status.cloudID", "may not be more than 128 bytes"},
 }
 
-func environments(n int) string {
-	rules := numbered("e", n)
-	for i, id := range rules {
-		rules[i] = `{id: ` + id + `, type: production, namespaces: [a]}`
-	}
-	return strings.Join(rules, ", ")
-}
-
 func conditions(types ...string) string {
 	list := make([]string, len(types))
 	for i, name := range types {
@@ -248,9 +233,11 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 			var site v1alpha1.JiraSite
 			g.Expect(c.Get(t.Context(), client.ObjectKeyFromObject(o), &site)).To(Succeed())
 			want := v1alpha1.JiraSiteSpec{
-				Host:             "acme.atlassian.net",
-				APIURL:           "https://api.atlassian.com",
-				Credentials:      v1alpha1.Credentials{SecretName: "acme-jira"},
+				Host:   "acme.atlassian.net",
+				APIURL: "https://api.atlassian.com",
+				Credentials: v1alpha1.Credentials{
+					SecretName: "acme-jira", ClientIDKey: v1alpha1.SecretClientID, ClientSecretKey: v1alpha1.SecretClientSecret,
+				},
 				Restarts:         v1alpha1.RestartsIgnore,
 				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
 				Retention: v1alpha1.Retention{
@@ -275,6 +262,7 @@ func TestAllOfAJiraSiteMayChangeButWhatItsCredentialIsTiedTo(t *testing.T) {
 	changed := merge(t, site, "spec", `
 host: renamed.atlassian.net
 cloudID: 11223344-a1b2-3c33-c444-def123456789
+credentials: {clientIDKey: id, clientSecretKey: secret}
 projects: [SHOP]
 environments: [{id: prod, type: production, namespaces: [prod]}]
 restarts: Report

@@ -9,10 +9,12 @@ import (
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:scope=Cluster,categories=jira
+// +kubebuilder:resource:scope=Cluster,categories=jira,shortName=jsite
 // +kubebuilder:printcolumn:name="Host",type=string,JSONPath=`.spec.host`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Suspended",type=boolean,JSONPath=`.spec.suspend`
+// +kubebuilder:printcolumn:name="DryRun",type=boolean,JSONPath=`.spec.dryRun`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type JiraSite struct {
 	metav1.TypeMeta `json:",inline"`
@@ -85,11 +87,13 @@ type JiraSiteSpec struct {
 	// +optional
 	IssueKeys IssueKeySources `json:"issueKeys,omitzero"`
 
-	// environments map namespaces to the environments that Jira shows; the first match wins.
+	// environments map namespaces to the environments that Jira shows. The list is ordered: the first rule that
+	// matches wins. Rules may share an id, such as two that find one environment's namespaces by different
+	// selectors; then they share name and type as well.
 	// +optional
-	// +listType=map
-	// +listMapKey=id
+	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:XValidation:rule="self.all(a, self.all(b, a.id != b.id || (a.type == b.type && (has(a.name) ? a.name : a.id) == (has(b.name) ? b.name : b.id))))",message="rules that share an id must share name and type too, because Jira knows one environment by its id"
 	Environments []EnvironmentRule `json:"environments,omitempty"`
 
 	// namespaceSelector selects the namespaces that are reported to this site; where it is not set, all.
@@ -105,7 +109,7 @@ type JiraSiteSpec struct {
 	Templates Templates `json:"templates,omitzero"`
 
 	// gitOps says where the user interfaces of GitOps tools are: a workload that one of them manages links
-	// there, unless templates.url or its own annotation links elsewhere.
+	// there, unless its own annotation (rollcall.dev/url) or templates.url links elsewhere.
 	// +optional
 	GitOps GitOps `json:"gitOps,omitzero"`
 
@@ -144,130 +148,6 @@ type JiraSiteSpec struct {
 	DryRun bool `json:"dryRun,omitempty"`
 }
 
-// Credentials are what opens a site.
-type Credentials struct {
-	// secretName names a Secret in the operator's own namespace, with the keys client-id and
-	// client-secret of an OAuth credential that was made in Jira. It cannot be changed: new values go into
-	// the same Secret.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret in the operator's namespace: lower-case letters, digits, '-' and '.'"
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because the site is tied to one credential: write new values into the same Secret, or delete the JiraSite and create it anew",reason=FieldValueForbidden
-	SecretName string `json:"secretName,omitempty"`
-}
-
-// IssueKeySources are places that issue keys are read from, beside the well-known ones.
-type IssueKeySources struct {
-	// annotations are names of annotations whose text is searched.
-	// +optional
-	// +listType=set
-	// +kubebuilder:validation:MaxItems=50
-	// +kubebuilder:validation:items:MinLength=1
-	// +kubebuilder:validation:items:MaxLength=317
-	Annotations []string `json:"annotations,omitempty"`
-
-	// labels are names of labels whose value is searched.
-	// +optional
-	// +listType=set
-	// +kubebuilder:validation:MaxItems=50
-	// +kubebuilder:validation:items:MinLength=1
-	// +kubebuilder:validation:items:MaxLength=317
-	Labels []string `json:"labels,omitempty"`
-}
-
-// EnvironmentRule maps namespaces to an environment. A namespace matches where one of the globs and the
-// selector do; what is not set matches everything.
-//
-// +kubebuilder:validation:XValidation:rule="has(self.namespaces) || has(self.namespaceSelector)",message="needs namespaces, namespaceSelector, or both: a rule that matches everything hides those below it"
-type EnvironmentRule struct {
-	// id is what Jira knows the environment by. It must stay the same for ever: a new id is a new
-	// environment on every issue.
-	// +required
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	ID string `json:"id,omitempty"`
-
-	// name is what Jira shows; where it is not set, the id.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=255
-	Name string `json:"name,omitempty"`
-
-	// type is the kind of environment.
-	// +required
-	Type EnvironmentType `json:"type,omitempty"`
-
-	// namespaces are names or globs: '*' is any text, '?' any character, '[a-c]' one of a range.
-	// +optional
-	// +listType=set
-	// +kubebuilder:validation:MinItems=1
-	// +kubebuilder:validation:MaxItems=100
-	// +kubebuilder:validation:items:MinLength=1
-	// +kubebuilder:validation:items:MaxLength=253
-	Namespaces []string `json:"namespaces,omitempty"`
-
-	// namespaceSelector selects namespaces by label.
-	// +optional
-	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
-}
-
-// EnvironmentType is the kind of an environment, in Jira's own words.
-//
-// +kubebuilder:validation:Enum=unmapped;development;testing;staging;production
-type EnvironmentType string
-
-// The environment types that Jira knows.
-const (
-	EnvironmentUnmapped    EnvironmentType = "unmapped"
-	EnvironmentDevelopment EnvironmentType = "development"
-	EnvironmentTesting     EnvironmentType = "testing"
-	EnvironmentStaging     EnvironmentType = "staging"
-	EnvironmentProduction  EnvironmentType = "production"
-)
-
-// Templates are Go templates (text/template) over the fields Cluster, Namespace, Kind, Name, Revision,
-// Version, Environment, EnvironmentType and IssueKey. Each is a single value: range, template and block are
-// not supported.
-type Templates struct {
-	// url makes the link of a deployment.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=2000
-	URL string `json:"url,omitempty"`
-
-	// pipelineURL makes the link of a deployment's pipeline; where it is not set, the deployment's link.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=2000
-	PipelineURL string `json:"pipelineURL,omitempty"`
-
-	// pipelineName makes the name of a deployment's pipeline; where it is not set, <namespace>/<name>.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=2000
-	PipelineName string `json:"pipelineName,omitempty"`
-}
-
-// GitOps says where the user interfaces of GitOps tools are.
-type GitOps struct {
-	// argoCDURL is where Argo CD is, such as https://argocd.acme.example. A workload is known as Argo CD's by
-	// its annotation argocd.argoproj.io/tracking-id, or its label argocd.argoproj.io/instance.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=1000
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="must be an http or https URL, such as https://argocd.acme.example"
-	ArgoCDURL string `json:"argoCDURL,omitempty"`
-
-	// fluxURL is a Go template that makes the link of the Flux object which applies a workload, over the
-	// fields Kind (HelmRelease or Kustomization), Namespace and Name. A workload is known as Flux's by its
-	// labels helm.toolkit.fluxcd.io/name or kustomize.toolkit.fluxcd.io/name, and the namespaces beside them.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=2000
-	FluxURL string `json:"fluxURL,omitempty"`
-}
-
 // RestartPolicy says what a restart is.
 //
 // +kubebuilder:validation:Enum=Ignore;Report
@@ -282,30 +162,12 @@ const (
 	RestartsReport RestartPolicy = "Report"
 )
 
-// Retention says how long records are kept. A record that Jira has not answered is kept while its site
-// exists.
-type Retention struct {
-	// revisions is how many records a workload keeps at this site. Those that Jira has not taken stay besides.
-	// +optional
-	// +default=5
-	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=100
-	Revisions int32 `json:"revisions,omitempty"`
-
-	// afterDeletion is how long records outlive their workload.
-	// +optional
-	// +default="24h"
-	// +kubebuilder:validation:Type=string
-	// +kubebuilder:validation:MaxLength=32
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+([.][0-9]+)?(ns|us|µs|ms|s|m|h))+$') && duration(self) > duration('0s')",message="must be a duration longer than 0s, such as 24h or 90m"
-	AfterDeletion metav1.Duration `json:"afterDeletion,omitempty,omitzero"`
-}
-
 // JiraSiteStatus is what Rollcall found.
 //
 // +kubebuilder:validation:MinProperties=1
 type JiraSiteStatus struct {
-	// conditions say whether the site is Ready, and if not, why and what to do.
+	// conditions say whether the site is Ready, and if not, why and what to do. While it is not, Stalled says that
+	// a person has to act, Reconciling that Rollcall tries again by itself.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

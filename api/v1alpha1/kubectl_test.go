@@ -40,15 +40,15 @@ func TestKubectlGetShowsJiraDeployments(t *testing.T) {
 func TestKubectlGetShowsJiraSites(t *testing.T) {
 	g := NewWithT(t)
 	c := apiServer(t)
-	site := parse(t, minimalSite)
+	site := merge(t, parse(t, minimalSite), "spec", `dryRun: true`)
 	site.SetName("shown")
 	store(t, c, site)
 	g.Expect(c.Status().Update(t.Context(), merge(t, site, "status", `conditions: [`+conditions("Ready")+`]`))).To(Succeed())
 
 	table := tableOf(t, "/apis/rollcall.dev/v1alpha1/jirasites?fieldSelector=metadata.name%3Dshown")
-	g.Expect(columns(table, 0)).To(Equal([]string{"Name", "Host", "Ready", "Reason", "Age"}))
+	g.Expect(columns(table, 0)).To(Equal([]string{"Name", "Host", "Ready", "Reason", "Suspended", "DryRun", "Age"}))
 	g.Expect(rows(table)).To(HaveExactElements(
-		HaveExactElements("shown", "acme.atlassian.net", "True", "Fine", MatchRegexp(`^\d+s$`)),
+		HaveExactElements("shown", "acme.atlassian.net", "True", "Fine", BeNil(), true, MatchRegexp(`^\d+s$`)),
 	))
 }
 
@@ -60,13 +60,17 @@ func TestKubectlGetJiraListsBothKinds(t *testing.T) {
 	found, err := clients.Discovery().ServerResourcesForGroupVersion(v1alpha1.GroupVersion.String())
 	g.Expect(err).NotTo(HaveOccurred())
 
-	categories := map[string][]string{}
+	categories, shortNames := map[string][]string{}, map[string][]string{}
 	for _, resource := range found.APIResources {
-		categories[resource.Name] = resource.Categories
+		categories[resource.Name], shortNames[resource.Name] = resource.Categories, resource.ShortNames
 	}
 	g.Expect(categories).To(Equal(map[string][]string{
 		"jirasites": {"jira"}, "jirasites/status": nil,
 		"jiradeployments": {"jira"}, "jiradeployments/status": nil,
+	}))
+	g.Expect(shortNames).To(Equal(map[string][]string{
+		"jirasites": {"jsite"}, "jirasites/status": nil,
+		"jiradeployments": {"jdep"}, "jiradeployments/status": nil,
 	}))
 }
 

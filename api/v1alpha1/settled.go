@@ -4,8 +4,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 )
 
-// Settled says whether Jira has given its last word on the record's current generation: it took it, or it
-// refused it for good. What is not settled is pending.
+// Settled says whether nothing more is to be sent for the record's current generation: Jira took it, or refused it
+// for good, or took a newer record of the same deployment. What is not settled is pending.
 func (d *JiraDeployment) Settled() bool {
 	if d.Status.DeliveredGeneration >= d.Generation {
 		return true
@@ -19,7 +19,7 @@ func (d *JiraDeployment) Unfinished() bool {
 	return d.Spec.State == StatePending || d.Spec.State == StateInProgress
 }
 
-// Terminal says whether a reason of the Delivered condition is an answer that only a new spec can change.
+// Terminal says whether a reason of the Delivered condition stands until the spec changes.
 func Terminal(reason string) bool {
 	switch reason {
 	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys, ReasonSuperseded:

@@ -34,6 +34,9 @@ func TestSettled(t *testing.T) {
 		"a record of unknown keys alone is settled": {v1alpha1.JiraDeploymentStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonUnknownIssueKeys, 3),
 		}, true},
+		"a record that a newer one took the place of is settled": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonSuperseded, 3),
+		}, true},
 		"a rejected record whose spec was mended is pending": {v1alpha1.JiraDeploymentStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 2),
 		}, false},
@@ -61,6 +64,7 @@ func TestTerminal(t *testing.T) {
 		v1alpha1.ReasonAccepted:         true,
 		v1alpha1.ReasonRejected:         true,
 		v1alpha1.ReasonUnknownIssueKeys: true,
+		v1alpha1.ReasonSuperseded:       true,
 		v1alpha1.ReasonPending:          false,
 		v1alpha1.ReasonSiteNotReady:     false,
 		v1alpha1.ReasonDryRun:           false,

@@ -23,7 +23,7 @@ func TestTheStatusIsASubresource(t *testing.T) {
 		},
 		"JiraDeployment": {
 			minimalDeployment,
-			`{deliveredGeneration: 1, deliveredTime: "2026-07-01T10:00:00.123456Z", unknownIssueKeys: [SHOP-12], conditions: [` + conditions("Delivered") + `]}`,
+			`{observedGeneration: 1, deliveredGeneration: 1, deliveredTime: "2026-07-01T10:00:00.123456Z", unknownIssueKeys: [SHOP-12], conditions: [` + conditions("Delivered") + `]}`,
 			`state: rolled_back`,
 		},
 	} {

@@ -18,8 +18,8 @@ const (
 	// AnnotationServiceIDs lists Jira Service Management service ids.
 	AnnotationServiceIDs = "rollcall.dev/service-ids"
 
-	// AnnotationURL is where a reader of the issue gets to from this deployment. It gives way to the
-	// site's template.
+	// AnnotationURL is where a reader of the issue gets to from this deployment. It goes before the site's
+	// template.
 	AnnotationURL = "rollcall.dev/url"
 
 	// AnnotationSites narrows the sites that a workload is reported to: JiraSite names, comma-separated.
@@ -40,15 +40,37 @@ const (
 // where no rule of the site matches.
 const KeyEnvironmentType = "rollcall.dev/environment-type"
 
+// Labels that Rollcall writes on its records, for tools that select by them. A value that is longer than the 63
+// characters of a label is cut, and ends in a hash of the whole.
+const (
+	// LabelManagedBy is Kubernetes' recommended label for the tool that manages an object.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+
+	// ManagedByRollcall is the value of LabelManagedBy.
+	ManagedByRollcall = "rollcall"
+
+	// LabelSite is the name of the JiraSite.
+	LabelSite = "rollcall.dev/site"
+
+	// LabelWorkloadKind is the kind of the workload, such as Deployment.
+	LabelWorkloadKind = "rollcall.dev/workload-kind"
+
+	// LabelWorkloadName is the name of the workload.
+	LabelWorkloadName = "rollcall.dev/workload-name"
+
+	// LabelEnvironmentType is the type of the environment, such as production. It is written as on a namespace.
+	LabelEnvironmentType = KeyEnvironmentType
+)
+
 // AnnotationWorkloadGoneSince is written on a record by Rollcall: the time (RFC 3339) at which the
 // record's workload was first seen to be gone. The site's retention.afterDeletion counts from it.
 const AnnotationWorkloadGoneSince = "rollcall.dev/workload-gone-since"
 
-// Keys of the Secret that a JiraSite names.
+// Keys of the Secret that a JiraSite names, unless its credentials name others.
 const (
-	// SecretClientID holds the OAuth client id.
+	// SecretClientID is the default of clientIDKey.
 	SecretClientID = "client-id"
 
-	// SecretClientSecret holds the OAuth client secret.
+	// SecretClientSecret is the default of clientSecretKey.
 	SecretClientSecret = "client-secret"
 )

@@ -59,7 +59,7 @@ type Rule struct {
 func (r Rule) Validate() error {
 	for _, glob := range r.Globs {
 		if _, err := path.Match(glob, ""); err != nil {
-			return fmt.Errorf("environment %q: namespace pattern %q does not parse: a '[' needs its ']', a '\\' a character after it", r.ID, glob)
+			return fmt.Errorf("namespace pattern %q does not parse: a '[' needs its ']', a '\\' a character after it", glob)
 		}
 	}
 	return nil

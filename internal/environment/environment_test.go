@@ -161,7 +161,7 @@ func TestRuleValidate(t *testing.T) {
 		wantErr string
 	}{
 		"names and globs":        {globs: []string{"shop-prod", "*-prod", "shop-[a-c]?"}},
-		"a range without an end": {globs: []string{"ok", "shop-[a"}, wantErr: `environment "prod": namespace pattern "shop-[a" does not parse`},
+		"a range without an end": {globs: []string{"ok", "shop-[a"}, wantErr: `namespace pattern "shop-[a" does not parse`},
 		"a dangling escape":      {globs: []string{`shop\`}, wantErr: `"shop\\" does not parse`},
 	}
 	for name, tt := range tests {

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -185,6 +186,11 @@ func (b *siteBuilder) URL(template string) *siteBuilder {
 	return b
 }
 
+func (b *siteBuilder) ArgoCD(url string) *siteBuilder {
+	b.site.Spec.GitOps.ArgoCDURL = url
+	return b
+}
+
 func (b *siteBuilder) Pipeline(name, url string) *siteBuilder {
 	b.site.Spec.Templates.PipelineName, b.site.Spec.Templates.PipelineURL = name, url
 	return b
@@ -259,6 +265,12 @@ func makeRecord(b *rolloutBuilder) *recordBuilder {
 // State sets the state, and since when.
 func (b *recordBuilder) State(state v1alpha1.DeploymentState, since time.Time) *recordBuilder {
 	b.d.Spec.State, b.d.Spec.LastUpdated = state, metav1.NewTime(since)
+	return b
+}
+
+// Labels sets all its labels.
+func (b *recordBuilder) Labels(labels map[string]string) *recordBuilder {
+	b.d.Labels = maps.Clone(labels)
 	return b
 }
 

@@ -21,7 +21,7 @@ const (
 	fluxHelmRelease   = "helm.toolkit.fluxcd.io"
 )
 
-// FluxFields are what the template of a site's gitOps.fluxURL can name: the object of Flux that applies a
+// FluxFields are what the template of a site's gitOps.fluxURLTemplate can name: the object of Flux that applies a
 // workload.
 type FluxFields struct {
 	// Kind is Kustomization or HelmRelease.
@@ -77,7 +77,7 @@ func fluxObject(r *rollout.Rollout) (FluxFields, bool) {
 	return FluxFields{}, false
 }
 
-// compileFlux parses the template of a site's gitOps.fluxURL.
+// compileFlux parses the template of a site's gitOps.fluxURLTemplate.
 func compileFlux(g v1alpha1.GitOps) (*template.Template, error) {
-	return parse("spec.gitOps.fluxURL", g.FluxURL, exampleFluxFields, renderURL)
+	return parse("spec.gitOps.fluxURLTemplate", g.FluxURLTemplate, exampleFluxFields, renderURL)
 }

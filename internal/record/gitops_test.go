@@ -9,7 +9,7 @@ import (
 
 func TestAWorkloadLinksToTheToolThatManagesIt(t *testing.T) {
 	const argo, flux = "https://argocd.example/", "https://flux.example/{{ .Kind }}/{{ .Namespace }}/{{ .Name }}"
-	both := v1alpha1.GitOps{ArgoCDURL: argo, FluxURL: flux}
+	both := v1alpha1.GitOps{ArgoCDURL: argo, FluxURLTemplate: flux}
 	fluxLabels := map[string]string{
 		"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
 	}
@@ -56,7 +56,7 @@ func TestAWorkloadLinksToTheToolThatManagesIt(t *testing.T) {
 			want: "https://flux.example/HelmRelease/shop/web",
 		},
 		"the site does not say where Argo CD is": {
-			gitOps:      v1alpha1.GitOps{FluxURL: flux},
+			gitOps:      v1alpha1.GitOps{FluxURLTemplate: flux},
 			annotations: map[string]string{"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop-prod/web"},
 		},
 		"the site does not say where Flux is": {
@@ -91,7 +91,7 @@ func TestAWorkloadLinksToTheToolThatManagesIt(t *testing.T) {
 }
 
 func TestATemplateForFluxIsCheckedLikeTheOthers(t *testing.T) {
-	_, problems := Compile(&v1alpha1.JiraSite{Spec: v1alpha1.JiraSiteSpec{GitOps: v1alpha1.GitOps{FluxURL: "{{ .Cluster }}"}}})
+	_, problems := Compile(&v1alpha1.JiraSite{Spec: v1alpha1.JiraSiteSpec{GitOps: v1alpha1.GitOps{FluxURLTemplate: "{{ .Cluster }}"}}})
 	if len(problems) != 1 || problems[0].Reason != v1alpha1.ReasonInvalidTemplate {
 		t.Errorf("Compile = %v, want one problem with the template", problems)
 	}

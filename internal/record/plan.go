@@ -146,6 +146,7 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 	if !p.observation.Unselected {
 		p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
 	}
+	setLabels(next)
 	p.update(current, next)
 }
 
@@ -175,6 +176,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 	}
 	p.advance(next, earlier)
 	p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
+	setLabels(next)
 	p.plan.Create = append(p.plan.Create, next)
 	return append(earlier, next)
 }

@@ -502,7 +502,10 @@ func TestTheRecordOfANewRevision(t *testing.T) {
 		TemplateAnnotation(v1alpha1.AnnotationCommitMessage, "SHOP-1: mend the login").
 		Annotation(v1alpha1.AnnotationServiceIDs, "SVC-1")
 	want := &v1alpha1.JiraDeployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "shop-prod", Name: Name(rollout.Obj(), "acme")},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop-prod", Name: Name(rollout.Obj(), "acme"), Labels: map[string]string{
+			"app.kubernetes.io/managed-by": "rollcall", "rollcall.dev/site": "acme", "rollcall.dev/environment-type": "production",
+			"rollcall.dev/workload-kind": "Deployment", "rollcall.dev/workload-name": "web",
+		}},
 		Spec: v1alpha1.JiraDeploymentSpec{
 			Site:         "acme",
 			Workload:     &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "uid-1"},

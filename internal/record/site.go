@@ -62,9 +62,12 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	s.loads, err = selector("spec.workloadSelector", site.Spec.WorkloadSelector)
 	note(v1alpha1.ReasonInvalidSelector, err)
 	for i := range site.Spec.Environments {
-		rule, err := compileRule(&site.Spec.Environments[i])
+		field := fmt.Sprintf("spec.environments[%d] (id %s)", i, site.Spec.Environments[i].ID)
+		rule, err := compileRule(field, &site.Spec.Environments[i])
 		note(v1alpha1.ReasonInvalidSelector, err)
-		note(v1alpha1.ReasonInvalidNamespacePattern, rule.Validate())
+		if err := rule.Validate(); err != nil {
+			note(v1alpha1.ReasonInvalidNamespacePattern, fmt.Errorf("%s: %w", field, err))
+		}
 		s.rules = append(s.rules, rule)
 	}
 	s.links, err = compileLinks(site.Spec.Templates, site.Spec.GitOps)
@@ -72,7 +75,9 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	return s, problems
 }
 
-func compileRule(rule *v1alpha1.EnvironmentRule) (environment.Rule, error) {
+// compileRule parses a rule. field is where it stands: two rules may share an id, so that an id alone tells
+// nobody which one is wrong.
+func compileRule(field string, rule *v1alpha1.EnvironmentRule) (environment.Rule, error) {
 	compiled := environment.Rule{
 		ID:    rule.ID,
 		Name:  firstOf(rule.Name, rule.ID),
@@ -82,7 +87,7 @@ func compileRule(rule *v1alpha1.EnvironmentRule) (environment.Rule, error) {
 	if rule.NamespaceSelector == nil {
 		return compiled, nil
 	}
-	selected, err := selector(fmt.Sprintf("spec.environments[%s].namespaceSelector", rule.ID), rule.NamespaceSelector)
+	selected, err := selector(field+": namespaceSelector", rule.NamespaceSelector)
 	compiled.Selector = func(set map[string]string) bool { return selected.Matches(labels.Set(set)) }
 	return compiled, err
 }

@@ -88,18 +88,26 @@ func TestCompile(t *testing.T) {
 				v1alpha1.EnvironmentRule{ID: "test", Type: "testing", NamespaceSelector: &unparsable},
 			),
 			wantReasons:  []string{v1alpha1.ReasonInvalidSelector},
-			wantMessages: []string{"spec.environments[test].namespaceSelector does not parse: "},
+			wantMessages: []string{"spec.environments[1] (id test): namespaceSelector does not parse: "},
 		},
 		"the glob of a rule": {
 			site:         makeSite("acme").Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"*-prod", "shop-[a"}}),
 			wantReasons:  []string{v1alpha1.ReasonInvalidNamespacePattern},
-			wantMessages: []string{`environment "prod": namespace pattern "shop-[a" does not parse`},
+			wantMessages: []string{`spec.environments[0] (id prod): namespace pattern "shop-[a" does not parse`},
+		},
+		"the second of two rules that share an id": {
+			site: makeSite("acme").Rules(
+				v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"*-prod"}},
+				v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"["}},
+			),
+			wantReasons:  []string{v1alpha1.ReasonInvalidNamespacePattern},
+			wantMessages: []string{`spec.environments[1] (id prod): namespace pattern "[" does not parse`},
 		},
 		"all at once": {
 			site: makeSite("acme").URL("{{").Workloads(unparsable).
 				Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"["}}),
 			wantReasons:  []string{v1alpha1.ReasonInvalidSelector, v1alpha1.ReasonInvalidNamespacePattern, v1alpha1.ReasonInvalidTemplate},
-			wantMessages: []string{"spec.workloadSelector", `environment "prod"`, "spec.templates.url"},
+			wantMessages: []string{"spec.workloadSelector", "spec.environments[0] (id prod)", "spec.templates.url"},
 		},
 	}
 	for name, tt := range tests {
@@ -253,6 +261,8 @@ func TestEnvironmentOfANamespace(t *testing.T) {
 	rules := []v1alpha1.EnvironmentRule{
 		{ID: "prod-eu", Name: "Production EU", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"*-prod"}, NamespaceSelector: &eu},
 		{ID: "prod", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"*-prod"}},
+		{ID: "live", Type: v1alpha1.EnvironmentTesting, Namespaces: []string{"shop-rehearsal"}},
+		{ID: "prod-eu", Name: "Production EU", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"shop-*"}, NamespaceSelector: &eu},
 	}
 	tests := map[string]struct {
 		namespace environment.Namespace
@@ -266,6 +276,14 @@ func TestEnvironmentOfANamespace(t *testing.T) {
 		"a rule without a name shows its id": {
 			namespace: namespace("shop-prod", "region", "us"),
 			want:      v1alpha1.Environment{ID: "prod", Name: "prod", Type: "production"},
+		},
+		"a later rule gives the same environment by another glob": {
+			namespace: namespace("shop-live", "region", "eu"),
+			want:      v1alpha1.Environment{ID: "prod-eu", Name: "Production EU", Type: "production"},
+		},
+		"the order of the rules decides, not that of their ids": {
+			namespace: namespace("shop-rehearsal", "region", "eu"),
+			want:      v1alpha1.Environment{ID: "live", Name: "live", Type: "testing"},
 		},
 		"no rule: cluster and namespace are the id, the namespace's label tells the type": {
 			namespace: namespace("shop", v1alpha1.KeyEnvironmentType, "staging"),

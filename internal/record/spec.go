@@ -30,15 +30,14 @@ func (s *Site) describe(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, c
 	spec.Description = cut(description(spec, r), maxText)
 }
 
-// deploymentURL returns the template's link, else the workload's own, else that of the tool which manages it,
-// else the first issue's. A template
-// that fails on this workload gives way like one that is not there: the site's condition shows those that
-// fail on all.
+// deploymentURL returns the workload's own link, else the template's, else that of the tool which manages the
+// workload, else the first issue's. A template that fails on this workload gives way like one that is not there:
+// the site's condition shows those that fail on all.
 func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
-	if link := rendered(renderURL(s.links.url, fields)); link != "" {
+	if link, ok := r.Annotation(v1alpha1.AnnotationURL); ok && ValidURL(link) {
 		return link
 	}
-	if link, ok := r.Annotation(v1alpha1.AnnotationURL); ok && ValidURL(link) {
+	if link := rendered(renderURL(s.links.url, fields)); link != "" {
 		return link
 	}
 	if link := s.gitOpsURL(r); link != "" {

@@ -42,15 +42,25 @@ func TestLinks(t *testing.T) {
 			rollout: makeRollout("web").Keys("SHOP-1").Annotation(v1alpha1.AnnotationURL, "ci.acme.io/1"),
 			wantURL: browse, wantPipelineURL: browse, wantPipelineName: "shop-prod/web",
 		},
-		"the site's template goes before the workload's link": {
+		"the workload's link goes before the site's template": {
 			site:    makeSite("acme").URL(argo),
 			rollout: makeRollout("web").Keys("SHOP-1").Annotation(v1alpha1.AnnotationURL, "https://ci.acme.io/1"),
+			wantURL: "https://ci.acme.io/1", wantPipelineURL: "https://ci.acme.io/1", wantPipelineName: "shop-prod/web",
+		},
+		"a link of the workload that is none gives way to the template": {
+			site:    makeSite("acme").URL(argo),
+			rollout: makeRollout("web").Keys("SHOP-1").Annotation(v1alpha1.AnnotationURL, "javascript:alert(1)"),
 			wantURL: argoed, wantPipelineURL: argoed, wantPipelineName: "shop-prod/web",
 		},
-		"a template that fails on this workload gives way to its link": {
-			site:    makeSite("acme").URL("https://argocd.acme.io/{{ slice .Name 0 4 }}"),
-			rollout: makeRollout("web").Keys("SHOP-1").Annotation(v1alpha1.AnnotationURL, "https://ci.acme.io/1"),
-			wantURL: "https://ci.acme.io/1", wantPipelineURL: "https://ci.acme.io/1", wantPipelineName: "shop-prod/web",
+		"the template goes before the tool that manages the workload": {
+			site:    makeSite("acme").URL(argo).ArgoCD("https://cd.acme.io"),
+			rollout: makeRollout("web").Keys("SHOP-1").Label("argocd.argoproj.io/instance", "shop"),
+			wantURL: argoed, wantPipelineURL: argoed, wantPipelineName: "shop-prod/web",
+		},
+		"a template that fails on this workload gives way to the tool that manages it": {
+			site:    makeSite("acme").URL("https://argocd.acme.io/{{ slice .Name 0 4 }}").ArgoCD("https://cd.acme.io"),
+			rollout: makeRollout("web").Keys("SHOP-1").Label("argocd.argoproj.io/instance", "shop"),
+			wantURL: "https://cd.acme.io/applications/shop", wantPipelineURL: "https://cd.acme.io/applications/shop", wantPipelineName: "shop-prod/web",
 		},
 		"a template that yields nothing for this workload gives way to the first issue": {
 			site:    makeSite("acme").URL(`{{ if eq .Name "pay" }}https://argocd.acme.io{{ end }}`),

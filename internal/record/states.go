@@ -1,6 +1,7 @@
 package record
 
 import (
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -91,9 +92,12 @@ func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.Deploym
 
 // update plans to write a record, if it changed.
 func (p *planner) update(old, next *v1alpha1.JiraDeployment) {
-	if !equality.Semantic.DeepEqual(old.Spec, next.Spec) || !equality.Semantic.DeepEqual(old.Annotations, next.Annotations) {
-		p.plan.Update = append(p.plan.Update, next)
+	if equality.Semantic.DeepEqual(old.Spec, next.Spec) && equality.Semantic.DeepEqual(old.Annotations, next.Annotations) &&
+		maps.Equal(old.Labels, next.Labels) {
+		return
 	}
+	setLabels(next)
+	p.plan.Update = append(p.plan.Update, next)
 }
 
 func unfinished(state v1alpha1.DeploymentState) bool {

@@ -15,12 +15,14 @@ func Trim(object any) (any, error) {
 	}
 	d.ManagedFields = nil
 	d.Kind, d.APIVersion, d.Namespace = shared(d.Kind), shared(d.APIVersion), shared(d.Namespace)
+	d.Labels = sharedTexts(d.Labels)
 	spec := &d.Spec
 	spec.Site, spec.State = shared(spec.Site), shared(spec.State)
 	spec.Environment.ID, spec.Environment.Name = shared(spec.Environment.ID), shared(spec.Environment.Name)
 	spec.Environment.Type = shared(spec.Environment.Type)
 	if spec.Workload != nil {
-		spec.Workload.APIVersion, spec.Workload.Kind = shared(spec.Workload.APIVersion), shared(spec.Workload.Kind)
+		w := spec.Workload
+		w.APIVersion, w.Kind, w.Name = shared(w.APIVersion), shared(w.Kind), shared(w.Name)
 	}
 	if spec.Pipeline.URL == spec.URL {
 		spec.Pipeline.URL = spec.URL
@@ -30,6 +32,18 @@ func Trim(object any) (any, error) {
 		c.Type, c.Status, c.Reason, c.Message = shared(c.Type), shared(c.Status), shared(c.Reason), shared(c.Message)
 	}
 	return d, nil
+}
+
+// sharedTexts returns a map of the one copies of its texts.
+func sharedTexts(texts map[string]string) map[string]string {
+	if texts == nil {
+		return nil
+	}
+	all := make(map[string]string, len(texts))
+	for name, value := range texts {
+		all[shared(name)] = shared(value)
+	}
+	return all
 }
 
 // shared returns the one copy of a text.

@@ -43,8 +43,18 @@ func (w *world) testRelease(t *testing.T) {
 	_, err := w.helm(t, trial, "install", "rollcall", chart, "--set=crds.enabled=false")
 	g.Expect(err).To(MatchError(ContainSubstring("sites needs the kind JiraSite, which this cluster does not have")))
 
+	// What the notes tell to do fits the keys that the sites ask for.
+	notes := helm(`sites:
+- {name: acme, spec: {host: acme.example, credentials: {secretName: acme-jira}}}
+- {name: other, spec: {host: other.example, credentials: {secretName: other-jira, clientIDKey: id, clientSecretKey: key}}}
+`, "install", "rollcall", chart, "--dry-run=client")
+	g.Expect(notes).To(And(
+		ContainSubstring("create secret generic acme-jira \\\n       --from-literal=client-id=CLIENT_ID --from-file=client-secret=./client-secret.txt\n"),
+		ContainSubstring("create secret generic other-jira \\\n       --from-literal=id=CLIENT_ID --from-file=key=./client-secret.txt\n"),
+	))
+
 	// The CRD, the site and its Secret come with one command.
-	notes := helm(trial, "install", "rollcall", chart, "--wait", "--timeout=2m")
+	notes = helm(trial, "install", "rollcall", chart, "--wait", "--timeout=2m")
 	g.Expect(notes).To(And(
 		ContainSubstring("kubectl -n rollcall-system rollout status deployment/rollcall"),
 		ContainSubstring("kubectl wait --for=condition=Ready jirasite/acme"),

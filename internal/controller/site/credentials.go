@@ -21,12 +21,12 @@ func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 	err := r.Client.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: want.SecretName}, &secret, client.UnsafeDisableDeepCopy)
 	if apierrors.IsNotFound(err) {
 		return p.notReady(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("create Secret %s in namespace %s, with the keys %s and %s",
-			want.SecretName, r.Namespace, v1alpha1.SecretClientID, v1alpha1.SecretClientSecret)), r.explain(ctx, p)
+			want.SecretName, r.Namespace, want.ClientIDKey, want.ClientSecretKey)), r.explain(ctx, p)
 	}
 	if err != nil {
 		return false, fmt.Errorf("get Secret: %w", err)
 	}
-	for _, key := range []string{v1alpha1.SecretClientID, v1alpha1.SecretClientSecret} {
+	for _, key := range []string{want.ClientIDKey, want.ClientSecretKey} {
 		if strings.TrimSpace(string(secret.Data[key])) == "" {
 			return p.notReady(v1alpha1.ReasonSecretIncomplete, fmt.Sprintf("Secret %s in namespace %s has no key %s, or an empty one: add it",
 				want.SecretName, r.Namespace, key)), r.explain(ctx, p)
@@ -36,8 +36,8 @@ func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 		Host:              p.site.Spec.Host,
 		CloudID:           p.site.Spec.CloudID,
 		APIURL:            p.site.Spec.APIURL,
-		ClientID:          string(secret.Data[v1alpha1.SecretClientID]),
-		ClientSecret:      string(secret.Data[v1alpha1.SecretClientSecret]),
+		ClientID:          string(secret.Data[want.ClientIDKey]),
+		ClientSecret:      string(secret.Data[want.ClientSecretKey]),
 		RequestsPerMinute: int(p.site.Spec.RequestsPerMinute),
 		Transport:         r.Transport,
 		UserAgent:         r.UserAgent,

@@ -115,7 +115,9 @@ func (p *post) addSite(name, host, api string) {
 	p.create(&v1alpha1.JiraSite{
 		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1},
 		Spec: v1alpha1.JiraSiteSpec{
-			Host: host, APIURL: api, RequestsPerMinute: 900, Credentials: v1alpha1.Credentials{SecretName: name + "-jira"},
+			Host: host, APIURL: api, RequestsPerMinute: 900, Credentials: v1alpha1.Credentials{
+				SecretName: name + "-jira", ClientIDKey: v1alpha1.SecretClientID, ClientSecretKey: v1alpha1.SecretClientSecret,
+			},
 		},
 	})
 }

@@ -66,9 +66,9 @@ func conflict(other, site *v1alpha1.JiraSite) (reason, message string) {
 	return "", ""
 }
 
-// sameWorkloads says whether two sites report the same workloads to the same Jira.
+// sameWorkloads says whether two sites report the same workloads to the same Jira with the same credential.
 func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
-	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID &&
+	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID && a.Spec.Credentials == b.Spec.Credentials &&
 		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
 		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
 }

@@ -1,0 +1,31 @@
+package v1alpha1
+
+// Credentials are what opens a site: an OAuth credential that was made in Jira, kept in a Secret.
+//
+// +kubebuilder:validation:XValidation:rule="self.clientIDKey != self.clientSecretKey",message="clientIDKey and clientSecretKey must be two keys: client id and secret are two values"
+type Credentials struct {
+	// secretName names a Secret in the operator's own namespace. It cannot be changed: new values go into the same
+	// Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret in the operator's namespace: lower-case letters, digits, '-' and '.'"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because the site is tied to one credential: write new values into the same Secret, or delete the JiraSite and create it anew",reason=FieldValueForbidden
+	SecretName string `json:"secretName,omitempty"`
+
+	// clientIDKey is the key of the Secret that holds the client id.
+	// +optional
+	// +default="client-id"
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="must be a key of a Secret: letters, digits, '-', '_' and '.'"
+	ClientIDKey string `json:"clientIDKey,omitempty"`
+
+	// clientSecretKey is the key of the Secret that holds the client secret.
+	// +optional
+	// +default="client-secret"
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="must be a key of a Secret: letters, digits, '-', '_' and '.'"
+	ClientSecretKey string `json:"clientSecretKey,omitempty"`
+}

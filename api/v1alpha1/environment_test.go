@@ -1,0 +1,53 @@
+package v1alpha1_test
+
+import (
+	"slices"
+	"strings"
+)
+
+// Messages of a JiraSite's environments, each of several refusals.
+const (
+	mustShare  = "rules that share an id must share name and type too, because Jira knows one environment by its id"
+	mustSelect = "needs namespaces, namespaceSelector, or both: a rule that matches everything hides those below it"
+)
+
+// acceptedEnvironments are specs of a JiraSite, tried by TestJiraSite.
+var acceptedEnvironments = map[string]string{
+	"an environment of globs":                                     `environments: [{id: prod, name: Production, type: production, namespaces: [shop-prod, "*-prod", "shop-?", "[a-c]*"]}]`,
+	"an environment of labels":                                    `environments: [{id: prod, type: production, namespaceSelector: {matchLabels: {tier: prod}}}]`,
+	"an environment of globs and labels":                          `environments: [{id: prod, type: unmapped, namespaces: ["*"], namespaceSelector: {}}]`,
+	"two environments with the same name":                         `environments: [{id: a, name: Prod, type: production, namespaces: [a]}, {id: b, name: Prod, type: production, namespaces: [b]}]`,
+	"an environment of two rules":                                 `environments: [{id: prod, name: Production, type: production, namespaces: ["*-prod"]}, {id: qa, type: testing, namespaces: [qa]}, {id: prod, name: Production, type: production, namespaceSelector: {matchLabels: {tier: prod}}}]`,
+	"two rules of which one says what the other's name is":        `environments: [{id: prod, name: prod, type: production, namespaces: [a]}, {id: prod, type: production, namespaces: [b]}]`,
+	"a hundred rules for one environment, with the longest texts": `environments: [` + strings.Join(slices.Repeat([]string{`{id: ` + text255 + `, name: ` + text255 + `, type: development, namespaces: ["*"]}`}, 100), ", ") + `]`,
+	"a glob that does not parse":                                  `environments: [{id: prod, type: production, namespaces: ["[a-"]}]`,
+}
+
+// refusedEnvironments are what TestJiraSite wants refused.
+var refusedEnvironments = map[string]refusal{
+	"an environment of everything":                      {`environments: [{id: a, type: production}]`, "spec.environments[0]", mustSelect},
+	"an environment that is not Jira's":                 {`environments: [{id: a, type: prod, namespaces: [a]}]`, "spec.environments[0].type", `supported values: "unmapped", "development", "testing", "staging", "production"`},
+	"an environment without a type":                     {`environments: [{id: a, namespaces: [a]}]`, "spec.environments[0].type", "Required value"},
+	"an environment without an id":                      {`environments: [{type: production, namespaces: [a]}]`, "spec.environments[0].id", "Required value"},
+	"an environment's empty id":                         {`environments: [{id: "", type: production, namespaces: [a]}]`, "spec.environments[0].id", "at least 1 chars long"},
+	"an environment's id of 256 characters":             {`environments: [{id: ` + strings.Repeat("a", 256) + `, type: production, namespaces: [a]}]`, "spec.environments[0].id", "may not be more than 255 bytes"},
+	"an environment of two types":                       {`environments: [{id: b, type: testing, namespaces: [c]}, {id: a, type: production, namespaces: [a]}, {id: a, type: staging, namespaces: [b]}]`, "spec.environments", mustShare},
+	"an environment of two names":                       {`environments: [{id: a, name: A, type: production, namespaces: [a]}, {id: a, name: B, type: production, namespaces: [b]}]`, "spec.environments", mustShare},
+	"an environment whose second rule forgets its name": {`environments: [{id: a, name: A, type: production, namespaces: [a]}, {id: a, type: production, namespaces: [b]}]`, "spec.environments", mustShare},
+	"an environment's empty name":                       {`environments: [{id: a, name: "", type: production, namespaces: [a]}]`, "spec.environments[0].name", "at least 1 chars long"},
+	"an environment's name of 256 characters":           {`environments: [{id: a, name: ` + strings.Repeat("a", 256) + `, type: production, namespaces: [a]}]`, "spec.environments[0].name", "may not be more than 255 bytes"},
+	"an environment's empty list of namespaces":         {`environments: [{id: a, type: production, namespaces: []}]`, "spec.environments[0].namespaces", "at least 1 items"},
+	"an environment's list of 101 namespaces":           {`environments: [{id: a, type: production, namespaces: ` + quoted(numbered("n", 101)) + `}]`, "spec.environments[0].namespaces", "must have at most 100 items"},
+	"an environment's namespace twice":                  {`environments: [{id: a, type: production, namespaces: [a, a]}]`, "spec.environments[0].namespaces[1]", `Duplicate value: "a"`},
+	"an environment's empty namespace":                  {`environments: [{id: a, type: production, namespaces: [""]}]`, "spec.environments[0].namespaces[0]", "at least 1 chars long"},
+	"an environment's glob of 254 characters":           {`environments: [{id: a, type: production, namespaces: [` + strings.Repeat("a", 254) + `]}]`, "spec.environments[0].namespaces[0]", "may not be more than 253 bytes"},
+	"a list of 101 environments":                        {`environments: [` + environments(101) + `]`, "spec.environments", "must have at most 100 items"},
+}
+
+func environments(n int) string {
+	rules := numbered("e", n)
+	for i, id := range rules {
+		rules[i] = `{id: ` + id + `, type: production, namespaces: [a]}`
+	}
+	return strings.Join(rules, ", ")
+}

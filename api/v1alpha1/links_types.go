@@ -1,0 +1,43 @@
+package v1alpha1
+
+// Templates are Go templates (text/template) over the fields Cluster, Namespace, Kind, Name, Revision,
+// Version, Environment, EnvironmentType and IssueKey. Each is a single value: range, template and block are
+// not supported.
+type Templates struct {
+	// url makes the link of a deployment, where the workload has none of its own (rollcall.dev/url).
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	URL string `json:"url,omitempty"`
+
+	// pipelineURL makes the link of a deployment's pipeline; where it is not set, the deployment's link.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	PipelineURL string `json:"pipelineURL,omitempty"`
+
+	// pipelineName makes the name of a deployment's pipeline; where it is not set, <namespace>/<name>.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	PipelineName string `json:"pipelineName,omitempty"`
+}
+
+// GitOps says where the user interfaces of GitOps tools are.
+type GitOps struct {
+	// argoCDURL is where Argo CD is, such as https://argocd.acme.example. A workload is known as Argo CD's by
+	// its annotation argocd.argoproj.io/tracking-id, or its label argocd.argoproj.io/instance.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=1000
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="must be an http or https URL, such as https://argocd.acme.example"
+	ArgoCDURL string `json:"argoCDURL,omitempty"`
+
+	// fluxURLTemplate is a Go template that makes the link of the Flux object which applies a workload, over the
+	// fields Kind (HelmRelease or Kustomization), Namespace and Name. A workload is known as Flux's by its
+	// labels helm.toolkit.fluxcd.io/name or kustomize.toolkit.fluxcd.io/name, and the namespaces beside them.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	FluxURLTemplate string `json:"fluxURLTemplate,omitempty"`
+}

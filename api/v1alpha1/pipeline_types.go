@@ -1,0 +1,56 @@
+package v1alpha1
+
+import (
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// WorkloadReference identifies the workload of a record.
+type WorkloadReference struct {
+	// apiVersion is the workload's API group and version.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	APIVersion string `json:"apiVersion,omitempty"`
+
+	// kind is the workload's kind.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Kind string `json:"kind,omitempty"`
+
+	// name is the workload's name, in the record's own namespace.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// uid tells the workload from an earlier one of the same name.
+	// +required
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	UID types.UID `json:"uid,omitempty"`
+}
+
+// Pipeline is what Jira groups deployments by: the workload.
+type Pipeline struct {
+	// id is what Jira knows the pipeline by.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: it identifies the deployment in Jira",reason=FieldValueForbidden
+	ID string `json:"id,omitempty"`
+
+	// name is what Jira shows; where it is not set, the id.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name,omitempty"`
+
+	// url is the pipeline's link; where it is not set, the deployment's.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="must be an http or https URL, such as https://ci.example.com/builds/7"
+	URL string `json:"url,omitempty"`
+}
