@@ -176,6 +176,12 @@ test: control-plane ## Run every test: pure ones, those on an API server, and en
 test-unit: ## Run the tests that need no control plane.
 	$(GO_TEST) $(TEST_ARGS) $$($(UNIT_PKGS))
 
+.PHONY: record-stories
+record-stories: control-plane ## Record the stories of internal/record anew, on a real control plane (five minutes).
+	rm -rf internal/record/testdata/recordings
+	go run ./test/stories
+	go test ./internal/record -run TestStories -update
+
 .PHONY: test-race
 test-race: ## Run what is concurrent under the race detector; it needs a C compiler.
 	CGO_ENABLED=1 go test -race -timeout 20m $(TEST_ARGS) ./internal/controller/... ./internal/jira/...
