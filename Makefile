@@ -176,6 +176,12 @@ test: control-plane ## Run every test: pure ones, those on an API server, and en
 test-unit: ## Run the tests that need no control plane.
 	$(GO_TEST) $(TEST_ARGS) $$($(UNIT_PKGS))
 
+.PHONY: record-stories
+record-stories: control-plane ## Record the stories of internal/record anew, on a real control plane (five minutes).
+	rm -rf internal/record/testdata/recordings
+	go run ./test/stories
+	go test ./internal/record -run TestStories -update
+
 .PHONY: test-race
 test-race: ## Run what is concurrent under the race detector; it needs a C compiler.
 	@set -- $$(go env CC); command -v "$$1" >/dev/null || { echo "make test-race needs a C compiler (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }

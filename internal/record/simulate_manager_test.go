@@ -2,51 +2,65 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/environment"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// manager observations at the workload for one site, and has records and a Jira of its own. Between two observations it remembers
-// nothing but its records, and how far a rollout is that has no deadline of its own.
+// siteDeadline is the progress deadline of the replays' sites. At rest a recording has been quiet for longer.
+const siteDeadline = 3 * time.Second
+
+// manager stands in for the workload controller and for Jira: a Plan in, a map of records out.
 type manager struct {
-	name  string
-	site  *Site
-	clock *clock
-	// up says that it runs, and that its site exists.
-	up bool
-	// silenced says that Jira does not answer.
-	silenced bool
-	// attentive says that it sees every change at once.
-	attentive bool
+	name    string
+	site    *Site
+	rules   oracle.Rules
+	records map[string]*v1alpha1.JiraDeployment // by name
+	silent  bool                                // Jira does not answer
+	lagged  bool                                // it was shown states of the past: what is over may seem to go on
 
-	records []*v1alpha1.JiraDeployment
-	made    int
-	watch   vigil
-	jira    memoryJira
-	wakeAt  time.Time
+	mark     rollout.Remaining // of the rollout that is under way
+	progress Progress
+	marked   revision
+	now      time.Time
+	shownAt  time.Time // when it was shown what it sees now
+	wakeAt   time.Time
 
-	truth   truth
-	carried carried
-	tell    func(text string)
+	seen    *sight
+	up      oracle.Attention
+	lives   map[types.UID]*oracle.Life
+	told    map[revision][]*v1alpha1.JiraDeployment
+	tell    func(news string)
 	problem string
 }
 
-func newManager(name string, c *clock, site *siteBuilder) *manager {
+// revision is what the replays tell deployments apart by.
+type revision struct {
+	uid    types.UID
+	number int64
+}
+
+func newManager(name string, site *siteBuilder, rules oracle.Rules) *manager {
 	rule := v1alpha1.EnvironmentRule{ID: "prod", Name: "Production", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"*-prod"}}
-	compiled, problems := Compile(site.Rules(rule).Obj())
+	compiled, problems := Compile(site.Rules(rule).Deadline(siteDeadline).Obj())
 	if len(problems) > 0 {
 		panic(problems)
 	}
+	rules.Deadline, rules.Retained = siteDeadline, compiled.retainedRevisions()
 	return &manager{
-		name: name, site: compiled, clock: c, up: true, attentive: true, jira: memoryJira{}, tell: func(string) {},
-		truth: truth{restarts: compiled.reportsRestarts(), keeps: compiled.retainedRevisions()},
+		name: name, site: compiled, rules: rules, records: map[string]*v1alpha1.JiraDeployment{},
+		lives: map[types.UID]*oracle.Life{}, told: map[revision][]*v1alpha1.JiraDeployment{}, tell: func(string) {},
 	}
 }
 
@@ -56,126 +70,229 @@ func (m *manager) fail(format string, args ...any) {
 	}
 }
 
-// vigil is what a manager remembers of the progress of a rollout that nobody else watches over.
-type vigil struct {
-	uid      types.UID
-	revision int64
-	mark     rollout.Remaining
-	progress Progress
+// stop ends the manager, which forgets what it remembers beside its records.
+func (m *manager) stop(now time.Time) {
+	m.checkDeadline(now)
+	m.up.End(now)
+	m.marked, m.wakeAt, m.seen = revision{}, time.Time{}, nil
 }
 
-// note takes down how near to its end a rollout is.
-func (m *manager) note(r *rollout.Rollout) {
-	if r == nil || r.Remaining == nil || r.State != rollout.InProgress {
-		m.watch = vigil{}
+// checkDeadline lets the oracle see what the manager sees by the clock alone, beside a template that has its number.
+func (m *manager) checkDeadline(now time.Time) {
+	if m.seen == nil || !m.seen.ok || m.lives[m.seen.uid] == nil {
 		return
 	}
-	if m.watch.uid != r.UID || m.watch.revision != r.Revision {
-		m.watch = vigil{uid: r.UID, revision: r.Revision, mark: *r.Remaining, progress: Progress{Since: m.clock.now}}
-	}
-	mark, nearer := m.watch.mark.Progressed(*r.Remaining)
-	if m.watch.mark = mark; nearer {
-		m.watch.progress = Progress{Since: m.clock.now, Seen: true}
+	life := m.lives[m.seen.uid]
+	if last := life.Last(); last != nil && last.Revision == m.seen.status.Revision && last.Release == m.seen.template.Release {
+		life.CheckDeadline(now)
 	}
 }
 
-// restart lets the manager forget what it remembers.
-func (m *manager) restart() {
-	m.watch, m.wakeAt = vigil{}, time.Time{}
+// wake lets the manager do what it asked to be woken for, until a time.
+func (m *manager) wake(until time.Time) {
+	for !m.wakeAt.IsZero() && !m.wakeAt.After(until) {
+		m.observe(m.seen, m.wakeAt)
+	}
 }
 
-// observation is a pass of the workload controller.
-func (m *manager) observation(s sight) {
-	m.note(s.rollout)
-	plan := m.site.Plan(m.observe(s))
-	m.checkPlan(s, plan)
-	m.carryOut(plan)
-	m.wakeAt = time.Time{}
-	if plan.RequeueAfter > 0 {
-		m.wakeAt = m.clock.now.Add(plan.RequeueAfter)
+// observe is a pass of the workload controller, and those that its own writes and Jira's answers cause.
+func (m *manager) observe(s *sight, now time.Time) {
+	m.now, m.wakeAt = now, time.Time{}
+	m.up.Begin(now)
+	m.noteLife(s)
+	for range 5 {
+		observation := Observation{
+			Now: now, Cluster: "eu-1", Namespace: environment.Namespace{Name: "shop-prod"},
+			LiveUID: s.uid, Rollout: s.rollout, Progress: m.noteProgress(s.rollout), Records: slices.Collect(maps.Values(m.records)),
+		}
+		plan := m.site.Plan(observation)
+		if plan.RequeueAfter > 0 {
+			m.wakeAt = now.Add(plan.RequeueAfter)
+		}
+		if len(plan.Create)+len(plan.Update)+len(plan.Delete) == 0 {
+			m.checkRecords(s)
+			return
+		}
+		m.carryOut(plan)
+		m.deliver()
 	}
-	if again := m.site.Plan(m.observe(s)); len(again.Create)+len(again.Update)+len(again.Delete) > 0 {
-		m.fail("a plan that was carried out leaves more to do: %+v", again)
-	}
-	m.checkRecords(s)
-	m.deliver()
+	m.fail("plans that were carried out leave more to do, again and again")
 }
 
-func (m *manager) observe(s sight) Observation {
-	return Observation{
-		Now: m.clock.now, Cluster: "eu-1", Namespace: environment.Namespace{Name: "shop-prod"},
-		LiveUID: s.uid, Rollout: s.rollout, Progress: m.watch.progress, Records: m.records,
+// noteProgress returns since when a rollout made no progress that fails by the site's deadline.
+func (m *manager) noteProgress(r *rollout.Rollout) Progress {
+	if r == nil || r.Remaining == nil || r.State != rollout.InProgress {
+		if r != nil {
+			m.marked = revision{}
+		}
+		return Progress{}
 	}
+	if this := (revision{r.UID, r.Revision}); m.marked != this {
+		m.marked, m.mark, m.progress = this, *r.Remaining, Progress{Since: m.now}
+	}
+	nearer := false
+	if m.mark, nearer = m.mark.Progressed(*r.Remaining); nearer {
+		m.progress = Progress{Since: m.now, Seen: true}
+	}
+	return m.progress
 }
 
 // carryOut does to the records what the API server would: what has a new spec has a new generation.
 func (m *manager) carryOut(plan Plan) {
 	for _, next := range plan.Update {
-		i := m.index(next.Name)
-		if i < 0 {
+		old := m.records[next.Name]
+		if old == nil {
 			m.fail("a plan updates %s, which is not there", next.Name)
 			return
 		}
+		m.checkUpdate(old, next)
 		next = next.DeepCopy()
-		if !equality.Semantic.DeepEqual(m.records[i].Spec, next.Spec) {
+		if !equality.Semantic.DeepEqual(old.Spec, next.Spec) {
 			next.Generation++
 		}
-		m.checkUpdate(m.records[i], next)
-		m.records[i] = next
+		m.records[next.Name] = next
 	}
 	for _, next := range plan.Create {
-		if m.index(next.Name) >= 0 {
+		if m.records[next.Name] != nil {
 			m.fail("a plan creates %s, which is there", next.Name)
 			return
 		}
-		m.made++
 		next = next.DeepCopy()
-		next.UID = types.UID(fmt.Sprintf("record-%d", m.made))
-		next.Generation, next.CreationTimestamp = 1, stamp(m.clock.now)
-		m.records = append(m.records, next)
+		next.Generation, next.CreationTimestamp = 1, metav1.NewTime(m.now.Truncate(time.Second))
+		m.records[next.Name] = next
 	}
 	for _, old := range plan.Delete {
 		if !old.Settled() {
 			m.fail("a plan deletes revision %d, which Jira has not answered", old.Spec.Revision)
 		}
-		m.records = slices.DeleteFunc(m.records, func(d *v1alpha1.JiraDeployment) bool { return d.Name == old.Name })
+		delete(m.records, old.Name)
 	}
 }
 
-func (m *manager) index(name string) int {
-	return slices.IndexFunc(m.records, func(d *v1alpha1.JiraDeployment) bool { return d.Name == name })
-}
-
-// deliver sends what Jira has not answered yet, oldest deployment first.
+// deliver tells Jira of every record that it has not answered yet, oldest deployment first.
 func (m *manager) deliver() {
-	if m.silenced {
+	if m.silent {
 		return
 	}
-	for i, d := range m.records {
+	bySequence := func(a, b *v1alpha1.JiraDeployment) int { return int(a.Spec.Sequence - b.Spec.Sequence) }
+	for _, d := range slices.SortedFunc(maps.Values(m.records), bySequence) {
 		if d.Settled() {
 			continue
 		}
-		news, err := m.jira.take(d)
-		if err != nil {
-			m.fail("%s", err)
-		}
-		if news != "" {
-			m.tell(news)
-		}
-		m.records[i] = d.DeepCopy()
-		m.records[i].Status.DeliveredGeneration = d.Generation
+		d = d.DeepCopy()
+		d.Status.DeliveredGeneration = d.Generation
+		m.records[d.Name] = d
+		key := revision{d.Spec.Workload.UID, d.Spec.Revision}
+		m.told[key] = append(m.told[key], d)
+		m.tell(entry(d))
 	}
 }
 
-// ofLive returns the records of the workload that is there, oldest first, and those of others.
-func (m *manager) ofLive(uid types.UID) (live, gone []*v1alpha1.JiraDeployment) {
-	for _, d := range m.records {
-		if d.Spec.Workload.UID == uid {
-			live = append(live, d)
-		} else {
-			gone = append(gone, d)
+// shown returns what Jira shows of a workload.
+func (m *manager) shown(uid types.UID) []oracle.Shown {
+	var all []oracle.Shown
+	for key, updates := range m.told {
+		if key.uid == uid {
+			spec := updates[len(updates)-1].Spec
+			all = append(all, oracle.Shown{Revision: spec.Revision, State: string(spec.State), Keys: spec.IssueKeys, Environment: spec.Environment.ID})
 		}
 	}
-	slices.SortFunc(live, func(a, b *v1alpha1.JiraDeployment) int { return int(a.Spec.Sequence - b.Spec.Sequence) })
-	return live, gone
+	return all
+}
+
+// entry writes a record as a reader of an issue sees it.
+func entry(d *v1alpha1.JiraDeployment) string {
+	return fmt.Sprintf("%-15s %s #%-2d %s", strings.Join(d.Spec.IssueKeys, " "), d.Spec.Environment.Name, d.Spec.Revision, d.Spec.State)
+}
+
+// noteLife lets the oracle see what the manager sees.
+func (m *manager) noteLife(s *sight) {
+	if m.seen == s {
+		return
+	}
+	m.checkDeadline(m.now)
+	m.seen, m.shownAt = s, m.now
+	for uid, life := range m.lives {
+		life.Gone = uid != s.uid
+	}
+	if s.uid == "" || !s.ok || m.lagged && s.status.Unproven { // who does not know a number yet takes an earlier one for the present
+		return
+	}
+	if m.lives[s.uid] == nil {
+		m.lives[s.uid] = &oracle.Life{Created: s.created, IsSet: s.isSet, Rules: m.rules}
+	}
+	m.lives[s.uid].Note(m.now, s.status, s.template)
+}
+
+// checkTruth asks the oracle whether Jira shows what is true of what the manager saw. How a rollout stands that fails by
+// the clock alone is not certain before the site's deadline has passed.
+func (m *manager) checkTruth() {
+	if m.silent || m.seen == nil {
+		return
+	}
+	m.checkDeadline(m.now)
+	for uid, life := range m.lives {
+		asked := *life
+		if fails := life.IsSet || life.ForeignFailure(); fails && !life.Gone {
+			asked.Unsettled = m.now.Sub(m.shownAt) <= siteDeadline+time.Second
+		}
+		for _, d := range asked.Match("prod", m.mustKnow, m.shown(uid)).Differences {
+			m.fail("%s\nWhat it saw:\n%s", d.What, factsOf(asked))
+		}
+	}
+	for key, updates := range m.told {
+		var states []string
+		for _, d := range updates {
+			states = append(states, string(d.Spec.State))
+		}
+		if wrong := oracle.Backwards(states); len(wrong) > 0 && !m.lagged {
+			m.fail("revision %d went backwards: %s", key.number, wrong[0])
+		}
+	}
+}
+
+// mustKnow says whether the manager knows a fact that it was shown: what fails by the clock alone, if it was there.
+func (m *manager) mustKnow(f oracle.Fact) bool {
+	return m.up.Noticed(f, 0) || f.Needs == 0 && !f.Vague
+}
+
+func factsOf(life oracle.Life) string {
+	var b strings.Builder
+	for _, f := range life.Facts {
+		fmt.Fprintln(&b, f)
+	}
+	return b.String()
+}
+
+// checkUpdate checks what an API server would refuse, and that a record's time does not go back.
+func (m *manager) checkUpdate(old, next *v1alpha1.JiraDeployment) {
+	identity := func(d *v1alpha1.JiraDeployment) []any {
+		spec := d.Spec
+		return []any{spec.Site, spec.Pipeline.ID, spec.Environment.ID, spec.TemplateHash, *spec.Workload, spec.Sequence, spec.Revision}
+	}
+	if diff := cmp.Diff(identity(old), identity(next)); diff != "" {
+		m.fail("an update changes what cannot be changed (-old +new):\n%s", diff)
+	}
+	if next.Spec.LastUpdated.Before(&old.Spec.LastUpdated) {
+		m.fail("revision %d was %s since %s, and is %s since %s", old.Spec.Revision, old.Spec.State, old.Spec.LastUpdated, next.Spec.State, next.Spec.LastUpdated)
+	}
+}
+
+// checkRecords checks what holds after every observation: nothing is told of the future, and whatever is not the newest
+// release of the live workload is over.
+func (m *manager) checkRecords(s *sight) {
+	newest := int64(0)
+	for _, d := range m.records {
+		if d.Spec.Workload.UID == s.uid {
+			newest = max(newest, d.Spec.Revision)
+		}
+	}
+	for _, d := range m.records {
+		if current := d.Spec.Workload.UID == s.uid && d.Spec.Revision == newest; !current && unfinished(d.Spec.State) {
+			m.fail("revision %d of %s is %s, though it is over", d.Spec.Revision, d.Spec.Workload.UID, d.Spec.State)
+		}
+		if d.Spec.LastUpdated.After(m.now) {
+			m.fail("revision %d is %s since %s, which is yet to come", d.Spec.Revision, d.Spec.State, d.Spec.LastUpdated)
+		}
+	}
 }

@@ -1,145 +1,155 @@
 package record
 
 import (
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
 	"time"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+	"github.com/rollcall-dev/rollcall/internal/record/recording"
 )
 
-// stories are what happens to Deployments, and a release manager would want told truly.
-var stories = map[string]func(*story){
-	"a first release succeeds": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-	},
-	"a first release never becomes ready, until it is mended": func(s *story) {
-		s.creates(version("1.0", "SHOP-1").with(stuck))
-		s.then(time.Hour)
-		s.do("the database that its pods wait for is there", func() { s.heal("1.0") })
-	},
-	"a second release succeeds": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2", "SHOP-3"))
-	},
-	"a release stalls and is undone": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2").with(stuck))
-		s.then(time.Minute)
-		s.undoes()
-	},
-	"a release is undone half-way": func(s *story) {
-		s.creates(version("1.0", "SHOP-1").pods(8))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2"))
-		s.pass(5 * time.Second)
-		s.undoes()
-	},
-	"a finished release is undone, and the undo is undone": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2"))
-		s.then(time.Hour)
-		s.undoes()
-		s.then(time.Hour)
-		s.undoes()
-	},
-	"helm rolls back over two releases, and sets the replicas with the template": func(s *story) {
-		first := version("1.0", "SHOP-1").pods(3)
-		s.creates(first)
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2").pods(4))
-		s.then(time.Hour)
-		s.applies(version("3.0", "SHOP-3").pods(5).with(stuck))
-		s.then(time.Minute)
-		s.do("helm rollback to revision 1: "+first.String(), func() { s.apply(first) })
-	},
-	"a revert in Git restores a release with the keys on the workload": func(s *story) {
-		first := version("1.0", "SHOP-1").on(onWorkload)
-		s.creates(first)
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2").on(onWorkload))
-		s.then(time.Hour)
-		s.do("git revert, and the GitOps tool syncs: "+first.String(), func() { s.apply(first) })
-	},
-	"a release is superseded before it finished": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2").with(stuck))
-		s.pass(time.Minute)
-		s.applies(version("2.1", "SHOP-2", "SHOP-4"))
-	},
-	"a failed release is followed by one that mends it": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2").with(stuck))
-		s.then(time.Minute)
-		s.applies(version("2.1", "SHOP-2", "SHOP-4"))
-	},
-	"three releases within a second": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-		s.steps(3)
-		s.applies(version("2.0", "SHOP-2"))
-		s.steps(3)
-		s.applies(version("3.0", "SHOP-3"))
-	},
-	"a release is paused half-way and resumed": func(s *story) {
-		s.creates(version("1.0", "SHOP-1").pods(8))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2"))
-		s.pass(5 * time.Second)
-		s.pauses()
-		s.then(time.Hour)
-		s.resumes()
-	},
-	"a paused release is superseded, and its successor begins when resumed": func(s *story) {
-		s.creates(version("1.0", "SHOP-1").pods(8))
-		s.then(time.Hour)
-		s.applies(version("2.0", "SHOP-2"))
-		s.pass(5 * time.Second)
-		s.pauses()
-		s.then(time.Hour)
-		s.applies(version("3.0", "SHOP-3"))
-		s.then(time.Hour)
-		s.resumes()
-	},
-	"a new template waits while paused": func(s *story) {
-		s.creates(version("1.0", "SHOP-1"))
-		s.then(time.Hour)
-		s.pauses()
-		s.applies(version("2.0", "SHOP-2"))
-		s.then(time.Hour)
-		s.resumes()
-	},
-	"a Deployment that is created paused": func(s *story) {
-		s.do("kubectl create, paused: web:1.0 with SHOP-1", func() { s.create(version("1.0", "SHOP-1"), paused) })
-		s.then(time.Hour)
-		s.resumes()
-	},
+var update = flag.Bool("update", false, "rewrite golden files")
+
+// TestStories shows a manager every state of every recording, and compares what it told Jira with the story that a
+// person has read, and with the oracle.
+func TestStories(t *testing.T) {
+	for _, tape := range tapes() {
+		t.Run(tape.file, func(t *testing.T) {
+			s := &story{m: newManager("the", makeSite("acme"), oracle.Rules{})}
+			s.m.tell = func(news string) { s.line(news) }
+			s.play(tape)
+			if s.m.problem != "" {
+				t.Errorf("%s\n\n%s", s.m.problem, s.text(tape.moments[0].Title))
+			}
+			golden(t, tape.file, s.text(tape.moments[0].Title))
+		})
+	}
 }
 
-func (s *story) applies(m manifest) {
-	s.do("kubectl apply: "+m.String(), func() { s.apply(m) })
+// story is a recording as it is told: what the cluster did, and what Jira was told, in one order. It has no times, so
+// that it stays the same where the recording is made anew.
+type story struct {
+	m       *manager
+	history []*sight
+	last    oracle.Status
+	down    bool
+	rows    strings.Builder
+	open    string
 }
 
-func (s *story) creates(m manifest) {
-	s.do("kubectl create: "+m.String(), func() { s.create(m) })
+func (s *story) play(t tape) {
+	for i, moment := range t.moments {
+		now := moment.At
+		if !s.down {
+			s.m.wake(now)
+		}
+		if moment.Do != "" {
+			s.check(now)
+			s.cluster(moment.Do)
+		}
+		if seen := t.sights[i]; seen != nil {
+			s.history = append(s.history, seen)
+			s.milestone(seen)
+			if !s.down {
+				s.m.observe(seen, now)
+			}
+		}
+		s.turn(moment.Manager, now)
+		if moment.Rest {
+			s.check(now)
+		}
+	}
+	end := t.moments[len(t.moments)-1].At.Add(time.Minute)
+	s.m.wake(end)
+	s.check(end)
+	s.flush("")
 }
 
-func (s *story) undoes() {
-	s.do("kubectl rollout undo", func() { s.undo(0) })
+func (s *story) check(now time.Time) {
+	if !s.down {
+		s.m.now = now
+		s.m.checkTruth()
+	}
 }
 
-func (s *story) pauses() {
-	s.do("kubectl rollout pause", func() { s.pause(true) })
+// turn plays what happens to the manager.
+func (s *story) turn(what string, now time.Time) {
+	n := len(s.history)
+	switch what {
+	case recording.Down:
+		s.down = true
+		s.m.stop(now)
+	case recording.Up, recording.Restart:
+		s.down = false
+		s.m.stop(now)
+		s.m.observe(s.history[n-1], now)
+	case recording.Silent:
+		s.m.silent = true
+	case recording.Answered:
+		s.m.silent = false
+		s.m.deliver()
+	case recording.First:
+		s.m.stop(now)
+		s.m.lagged = true
+		s.m.observe(&sight{}, now)
+	case recording.Previous:
+		s.m.stop(now)
+		s.m.lagged = true
+		s.m.observe(s.history[n-2], now)
+	case recording.CatchUp:
+		s.m.observe(s.history[n-1], now)
+	}
 }
 
-func (s *story) resumes() {
-	s.do("kubectl rollout resume", func() { s.pause(false) })
+// milestone tells what the cluster did by itself.
+func (s *story) milestone(seen *sight) {
+	before := s.last
+	if !seen.ok || seen.status.Unproven {
+		return
+	}
+	now := seen.status
+	s.last = now
+	phase := map[oracle.Phase]string{
+		oracle.Rolling: "rolls out", oracle.Waiting: "waits for a person", oracle.Finished: "is finished", oracle.Failed: "has failed",
+	}[now.Phase]
+	if before.Revision != now.Revision || before.Phase != now.Phase {
+		s.cluster(fmt.Sprintf("- revision %d %s", now.Revision, phase))
+	}
 }
 
-func (s *story) restarts() {
-	s.do("kubectl rollout restart", s.restart)
+func (s *story) cluster(text string) {
+	if text != "" {
+		s.flush("")
+		s.open = text
+	}
 }
 
-func (s *story) deletes() {
-	s.do("kubectl delete", s.remove)
+func (s *story) line(news string) { s.flush(news) }
+
+func (s *story) flush(told string) {
+	if s.open != "" || told != "" {
+		s.rows.WriteString(strings.TrimRight(fmt.Sprintf("%-70s  %s", s.open, told), " ") + "\n")
+	}
+	s.open = ""
+}
+
+func (s *story) text(title string) string {
+	var last []*v1alpha1.JiraDeployment
+	for _, updates := range s.m.told {
+		last = append(last, updates[len(updates)-1])
+	}
+	slices.SortFunc(last, func(a, b *v1alpha1.JiraDeployment) int { return int(a.Spec.Sequence - b.Spec.Sequence) })
+	text := fmt.Sprintf("%s\n\n%-70s  %s\n%s\nIn the end Jira shows:\n", title, "what the cluster did", "what Jira is told", s.rows.String())
+	for _, d := range last {
+		text += "  " + entry(d) + "\n"
+	}
+	if len(last) == 0 {
+		text += "  nothing\n"
+	}
+	return text
 }

@@ -2,184 +2,180 @@ package record
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+	"github.com/rollcall-dev/rollcall/internal/record/recording"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// A simulated rollout: a cluster with one workload, which behaves as the real one does, and managers that observation at
-// it as the workload controller does. Each manager has records and a Jira of its own, so that one run of the
-// cluster tells what is made of it by one that sees everything, one that sleeps, one that restarts reports.
+// A replay shows managers what a real control plane made of a workload (test/stories recorded it), and compares what
+// each tells Jira with what the oracle says is true of what it saw.
 //
-//	verbs: apply, scale, undo, pause ...                                             memory
-//	   |                                                                               |
-//	workload: API server, controller, pods --sight--> manager: rollout --> Plan --> records --> memoryJira
-//	   |                                                                |                          |
-//	   +------ fact: what is true ------> truth ---------------> invariants <----------------------+
+//	recording: moments --sight--> manager: rollout --> Plan --> records --> what Jira shows
+//	                      |                                                        |
+//	                      +-----> life: facts -----> oracle ------- Match ---------+
 //
-// Another kind of workload is another implementation of workload, with its verbs.
+// The stories show one manager everything. The sequences leave states out, show them late, and restart managers.
 
-// workload is a simulated workload: what its controller and its pods make of what people want.
-type workload interface {
-	// step does the next thing that is due, and sets the clock to when it happens. It returns false where
-	// nothing is due until then.
-	step(until time.Time) bool
-	// show returns what the API server shows at the moment.
-	show() sight
-}
-
-// sight is what a observation at a workload shows, and what is true of it.
+// sight is what one state of a recording shows, and what the oracle reads of it.
 type sight struct {
-	// version tells one state of the object from another.
-	version int
-	// uid is the workload's; empty where there is none.
-	uid types.UID
-	// rollout is what is made of the object; nil where there is nothing to say of it.
+	uid     types.UID // empty where there is no workload
+	created time.Time
+	isSet   bool
+	// rollout is the product's reading; nil where there is nothing to say.
 	rollout *rollout.Rollout
-	// hash is that of the template that the object has, and keys are the issue keys that it names.
-	hash string
-	keys []string
-	fact fact
+	// status and template are the oracle's; ok is false where there is nothing to say.
+	status   oracle.Status
+	template oracle.Template
+	ok       bool
 }
 
-// clock is the cluster's.
-type clock struct{ now time.Time }
-
-// world is a cluster and those who observation at it.
-type world struct {
-	clock    *clock
-	workload workload
-	managers []*manager
-	script   script
-	// history is what the object was like, oldest first.
-	history []sight
-	// carried holds the keys that each template was ever seen with.
-	carried carried
-}
-
-func newWorld(c *clock, w workload, managers ...*manager) *world {
-	world := &world{clock: c, workload: w, managers: managers, carried: carried{}}
-	for _, m := range managers {
-		m.carried = world.carried
-		m.tell = func(news string) { world.script.told(c.now, m, news) }
+// sights returns what the states of a recording show; nil where a moment changed nothing.
+func sights(r *recording.Recording) []*sight {
+	all := make([]*sight, len(r.States))
+	for i, state := range r.States {
+		if state != nil {
+			all[i] = sightOf(state)
+		}
 	}
-	return world
+	return all
 }
 
-// do plays a verb, whose words are the story's.
-func (w *world) do(text string, verb func()) {
-	w.script.cluster(w.clock.now, text)
-	if verb != nil {
-		verb()
+func sightOf(state *recording.State) *sight {
+	if state.Object == nil {
+		return &sight{}
 	}
-	w.watch()
+	s := &sight{uid: state.Object.GetUID(), created: state.Object.GetCreationTimestamp().Time, rollout: rolloutOf(state)}
+	_, isDeployment := state.Object.(*appsv1.Deployment)
+	s.isSet = !isDeployment
+	s.status, s.ok = oracle.StatusOf(state.Object, state.Revisions)
+	s.template = templateOf(state.Object)
+	return s
 }
 
-// watch shows a changed object to all managers.
-func (w *world) watch() {
-	s := w.workload.show()
-	var before sight
-	if n := len(w.history); n > 0 {
-		before = w.history[n-1]
+// rolloutOf lets the product observe a state, whole and trimmed: both must tell the same.
+func rolloutOf(state *recording.State) *rollout.Rollout {
+	whole, ok := observed(state)
+	trimmed := &recording.State{}
+	for _, r := range state.Revisions {
+		trimmed.Revisions = append(trimmed.Revisions, *trim(r.DeepCopy()))
 	}
-	if before.version == s.version {
+	switch o := state.Object.(type) {
+	case *appsv1.Deployment:
+		trimmed.Object = trim(o.DeepCopy())
+	case *appsv1.StatefulSet:
+		trimmed.Object = trim(o.DeepCopy())
+	case *appsv1.DaemonSet:
+		trimmed.Object = trim(o.DeepCopy())
+	}
+	got, okToo := observed(trimmed)
+	compared := got
+	compared.Sources, whole.Sources = rollout.Sources{}, rollout.Sources{}
+	if ok != okToo || !reflect.DeepEqual(compared, whole) {
+		panic(fmt.Sprintf("a trimmed workload tells %v, %+v, a whole one %v, %+v", okToo, got, ok, whole))
+	}
+	if !ok {
+		return nil
+	}
+	return &got
+}
+
+func observed(state *recording.State) (rollout.Rollout, bool) {
+	switch o := state.Object.(type) {
+	case *appsv1.StatefulSet:
+		return rollout.FromStatefulSet(o, state.Revisions)
+	case *appsv1.DaemonSet:
+		return rollout.FromDaemonSet(o, state.Revisions)
+	}
+	return rollout.FromDeployment(state.Object.(*appsv1.Deployment))
+}
+
+func trim[T any](object T) T {
+	kept, err := rollout.Trim(object)
+	if err != nil {
+		panic(err)
+	}
+	return kept.(T)
+}
+
+// templateOf reads what the stories write: keys are in one place only, and what the product makes of many is its own
+// tests' business.
+func templateOf(o metav1.Object) oracle.Template {
+	template := appsv1.Deployment{}.Spec.Template
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		template = o.Spec.Template
+	case *appsv1.StatefulSet:
+		template = o.Spec.Template
+	case *appsv1.DaemonSet:
+		template = o.Spec.Template
+	}
+	image, annotations := template.Spec.Containers[0].Image, template.Annotations
+	t := oracle.Template{Release: image + " " + annotations[v1alpha1.AnnotationIssueKeys]}
+	if at, err := time.Parse(time.RFC3339, annotations["kubectl.kubernetes.io/restartedAt"]); err == nil {
+		t.Restart = int(at.Unix())
+	}
+	_, tag, _ := strings.Cut(image, ":")
+	t.Keys = strings.Split(tag, "_")[1:]
+	for _, list := range []map[string]string{template.Annotations, o.GetAnnotations()} {
+		if text, ok := list[v1alpha1.AnnotationIssueKeys]; ok {
+			t.Keys = strings.Split(text, ",")
+			break
+		}
+	}
+	return t
+}
+
+// tape is a recording that was read.
+type tape struct {
+	file    string // without its extension
+	moments []recording.Moment
+	sights  []*sight
+}
+
+// tapes are all recordings, in the order of their titles.
+var tapes = sync.OnceValue(func() []tape {
+	files, _ := filepath.Glob(filepath.Join("testdata", "recordings", "*.jsonl"))
+	slices.Sort(files)
+	var all []tape
+	for _, file := range files {
+		r, err := recording.Read(file)
+		if err != nil {
+			panic(err)
+		}
+		all = append(all, tape{strings.TrimSuffix(filepath.Base(file), ".jsonl"), r.Moments, sights(r)})
+	}
+	return all
+})
+
+// golden compares a story with the one in its file.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "stories", name+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		return
 	}
-	if text := milestones(before.fact, s.fact); text != "" {
-		w.script.cluster(w.clock.now, text)
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("read golden story (go test -update writes it): %v", err)
 	}
-	w.history = append(w.history, s)
-	w.carried.note(s)
-	for _, m := range w.managers {
-		m.truth.see(s.fact, w.clock.now)
-		if m.up {
-			m.observation(s)
-		}
+	if string(want) != got {
+		t.Errorf("the story is told otherwise. Golden:\n%s\nNow:\n%s", want, got)
 	}
-}
-
-// proceed lets the next thing happen: in the cluster, or that a manager wakes. It returns false where there is nothing
-// until then.
-func (w *world) proceed(until time.Time) bool {
-	var sleeper *manager
-	for _, m := range w.managers {
-		if m.up && !m.wakeAt.IsZero() && !m.wakeAt.After(until) {
-			sleeper, until = m, m.wakeAt
-		}
-	}
-	if w.workload.step(until) {
-		w.watch()
-		return true
-	}
-	if sleeper == nil {
-		return false
-	}
-	if w.clock.now.Before(until) {
-		w.clock.now = until
-	}
-	sleeper.observation(w.now())
-	return true
-}
-
-// pass lets time pass.
-func (w *world) pass(d time.Duration) {
-	until := w.clock.now.Add(d)
-	for w.proceed(until) {
-	}
-	w.clock.now = until
-}
-
-// steps lets so many things happen, however long they take.
-func (w *world) steps(n int) {
-	for range n {
-		if !w.proceed(w.clock.now.Add(patience)) {
-			return
-		}
-	}
-}
-
-// patience is longer than any deadline of the simulated workloads.
-const patience = time.Hour
-
-// settle lets everything happen that happens by itself.
-func (w *world) settle() {
-	for w.proceed(w.clock.now.Add(patience)) {
-	}
-}
-
-// now returns what the object is like.
-func (w *world) now() sight {
-	w.watch()
-	return w.history[len(w.history)-1]
-}
-
-// observeAgain makes a manager observation where nothing changed, as it does after a restart.
-func (w *world) observeAgain(m *manager) {
-	m.observation(w.now())
-}
-
-// observeBehind makes a manager that starts see what a lagging API server shows it: a state of the past, some of those
-// after it, and the present one. It does not lag by a whole life of a workload that is there again.
-func (w *world) observeBehind(m *manager, back int, rng *rand.Rand) {
-	now := w.now()
-	seen := w.history[max(0, len(w.history)-1-back):]
-	for i, s := range seen {
-		if (now.uid == "" || s.uid == now.uid) && (i == 0 || rng.IntN(3) == 0) {
-			m.observation(s)
-		}
-	}
-	w.observeAgain(m)
-}
-
-// problem returns the first thing that is wrong, with the story of the manager that it is wrong for.
-func (w *world) problem(title string) error {
-	for _, m := range w.managers {
-		if m.problem != "" {
-			return fmt.Errorf("%s manager: %s\n\n%s", m.name, m.problem, w.script.text(title, m))
-		}
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 	"github.com/rollcall-dev/rollcall/test/manager"
 )
 
@@ -23,7 +24,7 @@ const restartDelay = time.Second
 type fleet struct {
 	binary, dir string
 	flags       []string
-	attention   *attention
+	attention   *oracle.Attention
 
 	mu       sync.Mutex
 	members  []*member
@@ -63,6 +64,12 @@ func (f *fleet) launch() (*member, error) {
 	return m, err
 }
 
+// grace is how long a manager that is at work may take to notice something, on a machine that has more to do.
+const grace = 3 * time.Second
+
+// noticed says whether a manager must have noticed a fact.
+func (f *fleet) noticed(fact oracle.Fact) bool { return f.attention.Noticed(fact, grace) }
+
 // watch observes who is at work, and replaces those that ended by themselves, until the context ends.
 func (f *fleet) watch(ctx context.Context) error {
 	for {
@@ -88,7 +95,7 @@ func (f *fleet) tick(now time.Time) error {
 		attentive = attentive || m.atWork
 	}
 	if attentive && !f.outage && now.After(f.resumeAt) {
-		f.attention.begin(now)
+		f.attention.Begin(now)
 	}
 	return nil
 }
@@ -107,7 +114,7 @@ func (f *fleet) attend(m *member, now time.Time) error {
 	switch {
 	case m.endedAt.IsZero():
 		if m.atWork {
-			f.attention.end(now)
+			f.attention.End(now)
 		}
 		m.endedAt, m.atWork = now, false
 		f.retired++
@@ -154,7 +161,7 @@ func (f *fleet) kill(blow Blow) (int, error) {
 			continue
 		}
 		if f.members[i].atWork {
-			f.attention.end(time.Now())
+			f.attention.End(time.Now())
 		}
 		f.members[i].process.Kill()
 		replacement, err := f.launch()
@@ -184,7 +191,7 @@ func (f *fleet) targets(blow Blow) []bool {
 // interrupt does something during which the API server is not there.
 func (f *fleet) interrupt(do func() error) error {
 	f.mu.Lock()
-	f.attention.end(time.Now())
+	f.attention.End(time.Now())
 	f.outage = true
 	f.mu.Unlock()
 	err := do()

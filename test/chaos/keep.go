@@ -38,7 +38,7 @@ func (r *run) keepFacts() error {
 	if err != nil {
 		return fmt.Errorf("keep facts: %w", err)
 	}
-	writeFacts(file, r.plan.Workloads, r.observer.lives(time.Now()), r.world.fleet.attention.noticed)
+	writeFacts(file, r.plan.Workloads, r.observer.lives(time.Now()), r.world.fleet.noticed)
 	return file.Close()
 }
 

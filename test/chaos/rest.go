@@ -77,7 +77,7 @@ func (r *run) unrest(ctx context.Context) (unrest, error) {
 	now := time.Now()
 	r.observer.each(func(workload int, life *oracle.Life) {
 		life.Settle(now)
-		if !life.AtRest(r.world.fleet.attention.noticed) {
+		if !life.AtRest(r.world.fleet.noticed) {
 			u.Unsettled = append(u.Unsettled, workload)
 		}
 	})

@@ -102,7 +102,7 @@ func (r *run) compare(lives [][]oracle.Life) Verdict {
 	var verdict Verdict
 	shown := byPipeline(r.world.jira.Deployments())
 	for i, w := range r.plan.Workloads {
-		verdict.check(w, lives[i], shown[pipelineOf(w)], r.world.fleet.attention.noticed)
+		verdict.check(w, lives[i], shown[pipelineOf(w)], r.world.fleet.noticed)
 		delete(shown, pipelineOf(w))
 	}
 	for pipeline, deployments := range shown { // of workloads that there are none of

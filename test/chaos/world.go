@@ -17,6 +17,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
 	"github.com/rollcall-dev/rollcall/test/cluster"
 	"github.com/rollcall-dev/rollcall/test/manager"
 )
@@ -136,7 +137,7 @@ func (w *world) startManagers(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	w.fleet = &fleet{binary: binary, dir: w.dir, attention: &attention{}, flags: []string{
+	w.fleet = &fleet{binary: binary, dir: w.dir, attention: &oracle.Attention{}, flags: []string{
 		"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
 		fmt.Sprintf("--leader-elect=%t", n > 1), "--zap-log-level=debug",
 		"--metrics-bind-address=0", "--health-probe-bind-address=0",

@@ -59,7 +59,10 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 				next = append(next, l.see(h, beginning, environment))
 			}
 		}
-		histories = prune(distinct(next), ahead[i+1:])
+		if len(next) > 1 {
+			next = prune(distinct(next), ahead[i+1:])
+		}
+		histories = next
 	}
 	if n := l.Unnumbered; n != nil {
 		for _, h := range histories {

@@ -104,7 +104,7 @@ func (l *Life) Note(now time.Time, status Status, want Template) {
 		fact.Phase = Rolling
 	}
 	// A set that is stuck and changes, or is changed, may have come nearer to its end; that is for nobody to say.
-	fact.Vague = l.IsSet && !newer && last.Phase == Failed && fact.Phase == Rolling
+	fact.Vague = l.byTheClock() && !newer && last.Phase == Failed && fact.Phase == Rolling
 	if l.IsSet && newer && fact.Phase == Rolling && now.Sub(l.begun(now)) >= l.Rules.Deadline-early {
 		// Its beginning was not seen: the API server was away for the test, and maybe not for the product.
 		fact.Vague = true
@@ -121,6 +121,9 @@ func (l *Life) ForeignFailure() bool {
 	return !l.shown.IsZero() && l.shown.Equal(l.stale)
 }
 
+// byTheClock says whether the rollout fails where nothing happens for as long as the site allows.
+func (l *Life) byTheClock() bool { return l.IsSet || l.ForeignFailure() }
+
 // begun returns when what is shown now began at the earliest.
 func (l *Life) begun(now time.Time) time.Time {
 	switch {
@@ -132,10 +135,10 @@ func (l *Life) begun(now time.Time) time.Time {
 	return now
 }
 
-// CheckDeadline notes that a set failed, once it made no progress for long enough.
+// CheckDeadline notes that a rollout failed that has no deadline of its own, once it made no progress for long enough.
 func (l *Life) CheckDeadline(now time.Time) {
 	last := l.Last()
-	if last == nil || !l.IsSet || last.Phase != Rolling || now.Sub(l.moved) < l.Rules.Deadline-early {
+	if last == nil || !l.byTheClock() || last.Phase != Rolling || now.Sub(l.moved) < l.Rules.Deadline-early {
 		return
 	}
 	fact := *last
