@@ -139,7 +139,7 @@ var _ = Describe("A JiraSite", func() {
 		awaitDelivered(ctx, namespace, v1alpha1.ReasonSiteNotReady)
 
 		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Suspend, s.Spec.DryRun = false, true })
-		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		awaitReason(ctx, name, v1alpha1.ReasonDryRun)
 		awaitDelivered(ctx, namespace, v1alpha1.ReasonDryRun)
 		sendMarker(ctx)
 		Expect(inJira(namespace)).To(BeEmpty())
