@@ -32,7 +32,7 @@ func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
 	fresh, suspects, wait := q.due(now)
 	ready := q.ready(fresh, now)
 	switch {
-	case len(suspects) > 0 && !(ready && q.servedSuspects):
+	case len(suspects) > 0 && (!ready || !q.servedSuspects):
 		q.servedSuspects = true
 		batch := q.fill(suspects)
 		batch.suspects = suspects[0].suspects
@@ -66,7 +66,7 @@ func (q *Queue) due(now time.Time) (fresh, group []*entry, wait time.Duration) {
 		wait, fresh = shorter(wait, q.freshAt.Sub(now)), nil
 	}
 	for _, entries := range groups {
-		if entries = q.roundRobin(entries); group == nil || q.compare(entries[0], group[0]) < 0 {
+		if entries = q.roundRobin(entries); len(group) == 0 || q.compare(entries[0], group[0]) < 0 {
 			group = entries
 		}
 	}

@@ -54,7 +54,8 @@ func TestAPassThatWaitsListsNothing(t *testing.T) {
 	p.passFor("acme", time.Second)
 	for name, wait := range map[string]func(){
 		"for the rate limit": func() {
-			for p.r.states.of(p.site("acme")).client.Reserve(p.now) == 0 {
+			for granted := true; granted; {
+				granted = p.r.states.of(p.site("acme")).client.Reserve(p.now) == 0
 			}
 		},
 		"for a window to close": func() {
@@ -120,7 +121,7 @@ func TestARotatedSecretIsProbedAndUsed(t *testing.T) {
 
 func TestAFingerprintTellsConfigurationsApart(t *testing.T) {
 	base := jira.Config{Host: "acme.atlassian.net", APIURL: "https://api.atlassian.com", ClientID: "client-1", ClientSecret: secretOfTheTest, RequestsPerMinute: 900}
-	if fingerprintOf(base) != fingerprintOf(base) {
+	if same := base; fingerprintOf(same) != fingerprintOf(base) {
 		t.Error("the same configuration has two fingerprints")
 	}
 	for name, change := range map[string]func(*jira.Config){
