@@ -104,7 +104,7 @@ func awaitReason(ctx context.Context, site, reason string) string {
 		return ready.Reason
 	}).Should(Equal(reason), func() string { return ready.Message })
 	want := metav1.ConditionFalse
-	if reason == v1alpha1.ReasonReady {
+	if reason == v1alpha1.ReasonReady || reason == v1alpha1.ReasonDryRun {
 		want = metav1.ConditionTrue
 	}
 	Expect(ready.Status).To(Equal(want))
