@@ -37,12 +37,13 @@ type manager struct {
 	shownAt  time.Time // when it was shown what it sees now
 	wakeAt   time.Time
 
-	seen    *sight
-	up      oracle.Attention
-	lives   map[types.UID]*oracle.Life
-	told    map[revision][]*v1alpha1.JiraDeployment
-	tell    func(news string)
-	problem string
+	seen *sight
+	// watching is when it was there, and saw something that it could say of the rollout.
+	watching oracle.Attention
+	lives    map[types.UID]*oracle.Life
+	told     map[revision][]*v1alpha1.JiraDeployment
+	tell     func(news string)
+	problem  string
 }
 
 // revision is what the replays tell deployments apart by.
@@ -73,7 +74,7 @@ func (m *manager) fail(format string, args ...any) {
 // stop ends the manager, which forgets what it remembers beside its records.
 func (m *manager) stop(now time.Time) {
 	m.checkDeadline(now)
-	m.up.End(now)
+	m.watching.End(now)
 	m.marked, m.wakeAt, m.seen = revision{}, time.Time{}, nil
 }
 
@@ -98,7 +99,6 @@ func (m *manager) wake(until time.Time) {
 // observe is a pass of the workload controller, and those that its own writes and Jira's answers cause.
 func (m *manager) observe(s *sight, now time.Time) {
 	m.now, m.wakeAt = now, time.Time{}
-	m.up.Begin(now)
 	m.noteLife(s)
 	for range 5 {
 		observation := Observation{
@@ -211,6 +211,11 @@ func (m *manager) noteLife(s *sight) {
 		return
 	}
 	m.checkDeadline(m.now)
+	if s.ok {
+		m.watching.Begin(m.now)
+	} else {
+		m.watching.End(m.now)
+	}
 	m.seen, m.shownAt = s, m.now
 	for uid, life := range m.lives {
 		life.Gone = uid != s.uid
@@ -221,7 +226,22 @@ func (m *manager) noteLife(s *sight) {
 	if m.lives[s.uid] == nil {
 		m.lives[s.uid] = &oracle.Life{Created: s.created, IsSet: s.isSet, Rules: m.rules}
 	}
-	m.lives[s.uid].Note(m.now, s.status, s.template)
+	life := m.lives[s.uid]
+	if m.lagged && s.status.Revision >= m.newestRecord(s.uid) { // of later ones it knows nothing, so this one is news
+		life.Facts = slices.DeleteFunc(life.Facts, func(f oracle.Fact) bool { return f.Revision > s.status.Revision })
+	}
+	life.Note(m.now, s.status, s.template)
+}
+
+// newestRecord returns the highest number of a workload's records.
+func (m *manager) newestRecord(uid types.UID) int64 {
+	newest := int64(0)
+	for _, d := range m.records {
+		if d.Spec.Workload.UID == uid {
+			newest = max(newest, d.Spec.Revision)
+		}
+	}
+	return newest
 }
 
 // checkTruth asks the oracle whether Jira shows what is true of what the manager saw. How a rollout stands that fails by
@@ -253,7 +273,7 @@ func (m *manager) checkTruth() {
 
 // mustKnow says whether the manager knows a fact that it was shown: what fails by the clock alone, if it was there.
 func (m *manager) mustKnow(f oracle.Fact) bool {
-	return m.up.Noticed(f, 0) || f.Needs == 0 && !f.Vague
+	return m.watching.Noticed(f, 0) || f.Needs == 0 && !f.Vague
 }
 
 func factsOf(life oracle.Life) string {
@@ -281,12 +301,7 @@ func (m *manager) checkUpdate(old, next *v1alpha1.JiraDeployment) {
 // checkRecords checks what holds after every observation: nothing is told of the future, and whatever is not the newest
 // release of the live workload is over.
 func (m *manager) checkRecords(s *sight) {
-	newest := int64(0)
-	for _, d := range m.records {
-		if d.Spec.Workload.UID == s.uid {
-			newest = max(newest, d.Spec.Revision)
-		}
-	}
+	newest := m.newestRecord(s.uid)
 	for _, d := range m.records {
 		if current := d.Spec.Workload.UID == s.uid && d.Spec.Revision == newest; !current && unfinished(d.Spec.State) {
 			m.fail("revision %d of %s is %s, though it is over", d.Spec.Revision, d.Spec.Workload.UID, d.Spec.State)

@@ -58,6 +58,9 @@ var moods = []mood{
 	{name: "confused", make: plain, falls: 10, rises: 40, strays: 60, lags: 30, skips: 30, repeats: 10},
 }
 
+// longestLag is how late a state is shown at most. What fails by the clock fails later.
+const longestLag = time.Second
+
 // watcher is a manager that sees a part of a recording.
 type watcher struct {
 	*manager
@@ -65,7 +68,8 @@ type watcher struct {
 	rng     *rand.Rand
 	down    bool
 	history []*sight
-	queue   []*sight // not shown yet
+	queue   []*sight  // not shown yet
+	oldest  time.Time // since when
 	log     string
 }
 
@@ -73,6 +77,10 @@ func (w *watcher) chance(percent int) bool { return w.rng.IntN(100) < percent }
 
 func (w *watcher) play(t tape) {
 	for i, moment := range t.moments {
+		if due := w.oldest.Add(longestLag); len(w.queue) > 0 && due.Before(moment.At) {
+			w.wake(due)
+			w.drain(due)
+		}
 		if !w.down {
 			w.wake(moment.At)
 		}
@@ -81,6 +89,9 @@ func (w *watcher) play(t tape) {
 			w.checkTruth()
 		}
 		if seen := t.sights[i]; seen != nil {
+			if len(w.queue) == 0 {
+				w.oldest = moment.At
+			}
 			w.history, w.queue = append(w.history, seen), append(w.queue, seen)
 			w.stir(moment.At)
 		}
@@ -149,13 +160,14 @@ func (w *watcher) drain(now time.Time) {
 }
 
 // rise starts the manager. A lagging API server may show it a state of the past, some of those after it, and the present
-// one. It does not lag by a whole life of a workload.
+// one. It does not lag by a whole life of a workload; and of a set, whose failure is a matter of time, it shows the
+// present.
 func (w *watcher) rise(now time.Time) {
 	w.down, w.queue = false, nil
 	w.log += "- it is up\n"
 	if n := len(w.history); n > 0 {
 		present := w.history[n-1]
-		if w.chance(w.mood.strays) {
+		if !present.isSet && w.chance(w.mood.strays) {
 			for i, s := range w.history[max(0, n-1-w.rng.IntN(12)):] {
 				if s.uid == present.uid && (i == 0 || w.chance(30)) {
 					w.show(s, now)

@@ -42,10 +42,12 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 	}
 	for i, fact := range l.Facts {
 		// How it stands at the end can be observed for ever.
-		must := (noticed(fact) || i == len(l.Facts)-1 && !l.Gone && !l.openEnded()) && !fact.Unproven
+		must := (noticed(fact) || i == len(l.Facts)-1 && !l.Gone && !l.openEnded()) && !fact.Unproven && !fact.Blurred
 		var next []history
 		for _, h := range histories {
-			next = append(next, l.see(h, fact, environment))
+			if !fact.Blurred || !h.has(fact.Revision) {
+				next = append(next, l.see(h, fact, environment))
+			}
 		}
 		for _, h := range histories {
 			if must {
@@ -108,6 +110,10 @@ func (h history) settled(ahead []Fact) int {
 		}
 	}
 	return 0
+}
+
+func (h history) has(revision int64) bool {
+	return slices.ContainsFunc(h, func(d deployed) bool { return d.Revision == revision })
 }
 
 // begins says whether a fact is one of a new deployment, and not the last one's, be it restarted or not.

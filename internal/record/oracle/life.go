@@ -42,6 +42,8 @@ type Fact struct {
 	Empty bool
 	// Needs is how much of that time has to pass before anybody can know.
 	Needs time.Duration
+	// Blurred says that the number may be another template's. Who knows that one by it takes no notice of this one.
+	Blurred bool
 	// Vague says that nobody need know, however long it was. Unproven says the same of how the life stands at the end.
 	Vague, Unproven bool
 }
@@ -84,35 +86,61 @@ func (l *Life) Last() *Fact {
 	return &l.Facts[len(l.Facts)-1]
 }
 
+// lastClear returns the last fact whose number is its own; nil where there is none.
+func (l *Life) lastClear() *Fact {
+	for i := len(l.Facts) - 1; i >= 0; i-- {
+		if !l.Facts[i].Blurred {
+			return &l.Facts[i]
+		}
+	}
+	return nil
+}
+
 // Note takes down what a workload showed. A template beside the number of another has none of its own yet, and is
-// passed by.
+// passed by, unless it is blurred whose the number is.
 func (l *Life) Note(now time.Time, status Status, want Template) {
-	last := l.Last()
+	last := l.lastClear()
 	newer := last == nil || status.Revision > last.Revision
-	if status.Step < l.step || !newer && (status.Revision < last.Revision || want.Release != last.Release || want.Restart != last.Restart) {
+	if status.Step < l.step || !newer && status.Revision < last.Revision {
+		return
+	}
+	if !newer && (want.Release != last.Release || want.Restart != last.Restart) {
+		if status.Blurred {
+			fact := factOf(now, status, want)
+			fact.Blurred = true
+			l.add(fact)
+		}
 		return
 	}
 	if newer {
 		l.stale = l.shown
 	}
-	l.step, l.shown, l.moved = status.Step, status.FailedAt, now
-	fact := Fact{
-		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Phase: status.Phase,
-		Empty: status.Empty, Unproven: status.Unproven,
+	since := l.moved
+	if newer {
+		since = l.begun(now)
 	}
+	l.step, l.shown, l.moved = status.Step, status.FailedAt, now
+	fact := factOf(now, status, want)
 	if l.ForeignFailure() {
 		fact.Phase = Rolling
 	}
 	// A set that is stuck and changes, or is changed, may have come nearer to its end; that is for nobody to say.
 	fact.Vague = l.byTheClock() && !newer && last.Phase == Failed && fact.Phase == Rolling
-	if l.IsSet && newer && fact.Phase == Rolling && now.Sub(l.begun(now)) >= l.Rules.Deadline-early {
-		// Its beginning was not seen: the API server was away for the test, and maybe not for the product.
+	if l.IsSet && fact.Phase == Rolling && now.Sub(since) >= l.Rules.Deadline-early {
+		// What was before was not seen: the API server was away for the test, and maybe not for the product.
 		fact.Vague = true
 		failed := fact
 		failed.Phase = Failed
 		l.add(failed)
 	}
 	l.add(fact)
+}
+
+func factOf(now time.Time, status Status, want Template) Fact {
+	return Fact{
+		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Phase: status.Phase,
+		Empty: status.Empty, Unproven: status.Unproven,
+	}
 }
 
 // ForeignFailure says whether the failure that a Deployment shows is that of the revision before: its controller takes
@@ -153,7 +181,7 @@ func (l *Life) add(fact Fact) {
 		fact.From, fact.To = l.left, l.left
 	}
 	last := l.Last()
-	same := last != nil && last.Revision == fact.Revision && last.Phase == fact.Phase && slices.Equal(last.Keys, fact.Keys) && last.Empty == fact.Empty
+	same := last != nil && last.Revision == fact.Revision && last.Phase == fact.Phase && slices.Equal(last.Keys, fact.Keys) && last.Empty == fact.Empty && last.Release == fact.Release && last.Blurred == fact.Blurred
 	if !same {
 		l.Settle(fact.From)
 		l.Facts = append(l.Facts, fact)

@@ -26,20 +26,32 @@ func (l Life) Match(environment string, noticed func(Fact) bool, got []Shown) Ma
 }
 
 func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pruneBy func([]Shown) pruner) Match {
-	last := l.Last()
-	partly := l.openEnded() && last != nil
+	partly, open := l.openEnded() && len(l.Facts) > 0, l.lastRelease()
 	if partly {
-		got = below(got, last.Revision)
+		got = below(got, open)
 	}
 	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got))[0]
 	histories := l.possible(environment, noticed, pruneBy(got))
 	if partly {
-		everything = everything.before(last.Revision)
+		everything = everything.before(open)
 		for i, h := range histories {
-			histories[i] = h.before(last.Revision)
+			histories[i] = h.before(open)
 		}
 	}
 	return nearest(histories, everything, got)
+}
+
+// lastRelease returns the number at which the last release began: its restarts have numbers of their own, and no
+// deployments.
+func (l Life) lastRelease() int64 {
+	number := int64(0)
+	for _, f := range slices.Backward(l.Facts) {
+		if f.Release != l.Last().Release {
+			break
+		}
+		number = f.Revision
+	}
+	return number
 }
 
 func nearest(histories []history, everything history, got []Shown) Match {

@@ -33,6 +33,9 @@ type Status struct {
 	// Unproven says that nothing shows yet that the number belongs to the template: a Deployment's number is written
 	// before there is a pod.
 	Unproven bool
+	// Blurred says that it has no pod, and that there is to be none, or can be none: its number may still be that of the
+	// template before.
+	Blurred bool
 	// Empty says that no pod is wanted.
 	Empty bool
 }
@@ -49,7 +52,9 @@ func StatusOf(o metav1.Object, history []appsv1.ControllerRevision) (Status, boo
 		status.Revision, _ = strconv.ParseInt(o.Annotations["deployment.kubernetes.io/revision"], 10, 64)
 		status.Phase, status.FailedAt = deploymentPhase(o)
 		status.Empty = *o.Spec.Replicas == 0
-		status.Unproven = o.Status.UpdatedReplicas == 0 && (o.Spec.Paused || status.Phase != Finished && !refused(o))
+		podless := o.Status.UpdatedReplicas == 0
+		status.Unproven = podless && (o.Spec.Paused || status.Phase != Finished && !refused(o))
+		status.Blurred = podless && !status.Unproven
 	case *appsv1.StatefulSet:
 		observed, status.Revision = o.Status.ObservedGeneration, revisionOf(o, o.Spec.Template, history)
 		status.Phase, status.Empty = statefulSetPhase(o), *o.Spec.Replicas == 0
@@ -99,7 +104,7 @@ func statefulSetPhase(s *appsv1.StatefulSet) Phase {
 		return Waiting
 	case status.ReadyReplicas < replicas || status.UpdatedReplicas < replicas-partition:
 		return Rolling
-	case !onDelete && partition == 0 && status.UpdateRevision != status.CurrentRevision:
+	case replicas > 0 && !onDelete && partition == 0 && status.UpdateRevision != status.CurrentRevision:
 		return Rolling
 	}
 	return Finished
