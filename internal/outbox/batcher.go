@@ -12,7 +12,7 @@ const (
 	immediateRate  = 3
 	immediateBurst = 4
 	idleDuration   = 300 * time.Millisecond
-	maxDuration    = 750 * time.Millisecond
+	maxDuration    = 700 * time.Millisecond
 )
 
 // batcher says when records that have just arrived are sent. It counts a pass of the site as an arrival: a new record
