@@ -92,6 +92,9 @@ func (o *office) pass() time.Duration {
 	batch, wait := o.q.Next(o.now)
 	o.note(batch.Outcomes)
 	if len(batch.Bodies) == 0 {
+		if len(batch.Outcomes) > 0 {
+			return time.Nanosecond
+		}
 		return wait
 	}
 	reply, err := o.send(batch)

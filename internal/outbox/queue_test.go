@@ -152,9 +152,13 @@ func TestWhatCannotBeEncodedIsRejectedAndCostsNoRequest(t *testing.T) {
 	o.add("noisy", "web", func(b *recordBuilder) { b.LastUpdated(time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)) })
 	o.run(time.Minute)
 	o.expectReasons("noisy", map[string]int{rejected: 1})
+	for i := range 300 { // more than a batch, and before the other in its turn
+		o.add("noisy", fmt.Sprintf("web-%d", i), func(b *recordBuilder) { b.LastUpdated(time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC)) })
+	}
 	o.add("quiet", "web")
 	o.run(time.Minute)
 	o.expectReasons("quiet", map[string]int{accepted: 1})
+	o.expectReasons("noisy", map[string]int{rejected: 301})
 	if diff := cmp.Diff([]int{1}, o.sizes()); diff != "" {
 		t.Errorf("records a request (-want +got):\n%s", diff)
 	}

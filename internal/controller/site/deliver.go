@@ -42,6 +42,9 @@ func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
 	batch, left := queue.Next(now)
 	r.settle(p, batch.Outcomes)
 	if len(batch.Bodies) == 0 {
+		if len(batch.Outcomes) > 0 {
+			left = immediately
+		}
 		p.wait(ctx, "BatchOrRetry", left)
 		return false, nil
 	}

@@ -100,6 +100,41 @@ func TestAnAnswerIsNotWrittenIntoAnotherRecordOfThatName(t *testing.T) {
 	p.expectReasons("acme", map[string]int{accepted: 1})
 }
 
+// What a site says that has failed since does not take the place of Jira's last word, whether that is written or not.
+func TestJirasLastWordStands(t *testing.T) {
+	for name, written := range map[string]bool{"not written yet": false, "written, and not shown by the list": true} {
+		t.Run(name, func(t *testing.T) {
+			p := newPost(t)
+			p.write("acme", 2)
+			var before v1alpha1.JiraDeploymentList
+			if err := p.kube.List(t.Context(), &before); err != nil {
+				t.Fatal(err)
+			}
+			p.refuse = !written
+			p.passFor("acme", time.Second)
+			p.stale = &before
+			p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.Suspend = true })
+			p.passFor("acme", time.Minute)
+			p.stale, p.refuse = nil, false
+			p.writeStatuses()
+			p.expectReasons("acme", map[string]int{accepted: 2})
+		})
+	}
+}
+
+func TestDeletedRecordsOfSitesThatAreNotThereAreNotKept(t *testing.T) {
+	p := newPost(t)
+	for i := range 10 {
+		d := makeRecord("acme", fmt.Sprintf("web-%d", i), "SHOP-1")
+		d.Spec.Site = fmt.Sprintf("nowhere-%d", i)
+		p.create(d)
+		p.deleted(d)
+	}
+	if n := len(p.r.deletions.bySite); n > 0 {
+		t.Errorf("deleted records of %d sites that do not exist are kept", n)
+	}
+}
+
 func TestRecordsSayWhyTheyWaitOnce(t *testing.T) {
 	p := newPost(t)
 	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.DryRun = true })

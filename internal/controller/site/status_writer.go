@@ -61,7 +61,9 @@ func (w *statusWriter) write(outcomes []outbox.Outcome) {
 		}
 		key := client.ObjectKey{Namespace: o.Source.Namespace, Name: o.Source.Name}
 		w.mu.Lock()
-		w.outcomes[key] = write{o, w.now()}
+		if !w.outcomes[key].outlives(o) {
+			w.outcomes[key] = write{o, w.now()}
+		}
 		stopping := w.stopping
 		w.mu.Unlock()
 		if stopping {
@@ -148,8 +150,14 @@ func (w *statusWriter) writeOne(ctx context.Context, key client.ObjectKey) error
 	return nil
 }
 
+// outlives says whether an outcome stays in the place of a later one: Jira's last word does, where the later one was made
+// of a cache that does not show it yet.
+func (w write) outlives(later outbox.Outcome) bool {
+	return w.Source.UID == later.Source.UID && w.Source.Generation >= later.Source.Generation && w.Terminal() && !later.Terminal()
+}
+
 // fits says whether an outcome is worth a write into a record as the cache shows it. The record may be another one of
-// the same name; or have changed, so that another outcome follows; or say so already.
+// the same name; or have changed, so that another outcome follows; or have Jira's last word; or say so already.
 func (w write) fits(d *v1alpha1.JiraDeployment) bool {
-	return d.UID == w.Source.UID && d.Generation == w.Source.Generation && !says(d, w.Condition)
+	return d.UID == w.Source.UID && d.Generation == w.Source.Generation && (w.Terminal() || !d.Settled()) && !says(d, w.Condition)
 }

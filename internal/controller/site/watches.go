@@ -88,9 +88,10 @@ func (r *Reconciler) recordHandler() handler.EventHandler {
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, queue requests) { enqueue(ctx, e.Object, queue) },
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue requests) { enqueue(ctx, e.ObjectNew, queue) },
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, queue requests) {
-			if d := e.Object.(*v1alpha1.JiraDeployment); !d.Settled() || d.Unfinished() {
+			d := e.Object.(*v1alpha1.JiraDeployment)
+			if site := r.siteOf(ctx, d); site.Name != noSite && (!d.Settled() || d.Unfinished()) {
 				r.deletions.add(d)
-				queue.Add(r.siteOf(ctx, d))
+				queue.Add(site)
 			}
 		},
 	}
