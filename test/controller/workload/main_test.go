@@ -5,25 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
-	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
-	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/controller"
 )
 
 // shared is the API server of all tests, and the controller of Deployments that runs on it. The first test starts them.
@@ -62,25 +58,11 @@ func start(t *testing.T) {
 }
 
 func startController() error {
-	dir, err := cluster.Binaries(context.Background(), os.Stderr)
+	config, scheme, stop, err := controller.StartAPIServer()
 	if err != nil {
 		return err
 	}
-	plane := &envtest.Environment{
-		BinaryAssetsDirectory: dir,
-		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "..", "config", "crd", "bases")},
-		ErrorIfCRDPathMissing: true,
-	}
-	config, err := plane.Start()
-	if err != nil {
-		return fmt.Errorf("start API server: %w", err)
-	}
-	shared.stop = append(shared.stop, plane.Stop)
-	config.QPS = -1
-	scheme := runtime.NewScheme()
-	if err := errors.Join(clientgoscheme.AddToScheme(scheme), v1alpha1.AddToScheme(scheme)); err != nil {
-		return err
-	}
+	shared.stop = append(shared.stop, stop)
 	if shared.kube, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
 		return err
 	}
