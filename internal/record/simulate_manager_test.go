@@ -28,6 +28,7 @@ type manager struct {
 	rules   oracle.Rules
 	records map[string]*v1alpha1.JiraDeployment // by name
 	silent  bool                                // Jira does not answer
+	prompt  bool                                // it sees every change at once
 	lagged  bool                                // it was shown states of the past: what is over may seem to go on
 
 	mark     rollout.Remaining // of the rollout that is under way
@@ -183,8 +184,22 @@ func (m *manager) deliver() {
 		d.Status.DeliveredGeneration = d.Generation
 		m.records[d.Name] = d
 		key := revision{d.Spec.Workload.UID, d.Spec.Revision}
+		m.checkTime(m.told[key], d)
 		m.told[key] = append(m.told[key], d)
 		m.tell(entry(d))
+	}
+}
+
+// checkTime checks that who sees every change of a Deployment at once tells of no other time. A release whose keys came
+// late may have ended before. What a set tells since when it rolls out is when its revision got its number, also where
+// it waited for a person in between.
+func (m *manager) checkTime(before []*v1alpha1.JiraDeployment, d *v1alpha1.JiraDeployment) {
+	known := unfinished(d.Spec.State)
+	if n := len(before); n > 0 {
+		known = before[n-1].Spec.State != d.Spec.State
+	}
+	if late := m.now.Sub(d.Spec.LastUpdated.Time); m.prompt && known && d.Spec.Workload.Kind == "Deployment" && late > 3*time.Second {
+		m.fail("revision %d is %s since %s, told %s later", d.Spec.Revision, d.Spec.State, d.Spec.LastUpdated, late)
 	}
 }
 
