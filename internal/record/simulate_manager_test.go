@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -28,6 +27,7 @@ type manager struct {
 	rules   oracle.Rules
 	records map[string]*v1alpha1.JiraDeployment // by name
 	silent  bool                                // Jira does not answer
+	prompt  bool                                // it sees every change at once
 	lagged  bool                                // it was shown states of the past: what is over may seem to go on
 
 	mark     rollout.Remaining // of the rollout that is under way
@@ -183,6 +183,7 @@ func (m *manager) deliver() {
 		d.Status.DeliveredGeneration = d.Generation
 		m.records[d.Name] = d
 		key := revision{d.Spec.Workload.UID, d.Spec.Revision}
+		m.checkTime(m.told[key], d)
 		m.told[key] = append(m.told[key], d)
 		m.tell(entry(d))
 	}
@@ -242,72 +243,4 @@ func (m *manager) newestRecord(uid types.UID) int64 {
 		}
 	}
 	return newest
-}
-
-// checkTruth asks the oracle whether Jira shows what is true of what the manager saw. How a rollout stands that fails by
-// the clock alone is not certain before the site's deadline has passed.
-func (m *manager) checkTruth() {
-	if m.silent || m.seen == nil {
-		return
-	}
-	m.checkDeadline(m.now)
-	for uid, life := range m.lives {
-		asked := *life
-		if fails := life.IsSet || life.ForeignFailure(); fails && !life.Gone {
-			asked.Unsettled = m.now.Sub(m.shownAt) <= siteDeadline+time.Second
-		}
-		for _, d := range asked.Match("prod", m.mustKnow, m.shown(uid)).Differences {
-			m.fail("%s\nWhat it saw:\n%s", d.What, factsOf(asked))
-		}
-	}
-	for key, updates := range m.told {
-		var states []string
-		for _, d := range updates {
-			states = append(states, string(d.Spec.State))
-		}
-		if wrong := oracle.Backwards(states); len(wrong) > 0 && !m.lagged {
-			m.fail("revision %d went backwards: %s", key.number, wrong[0])
-		}
-	}
-}
-
-// mustKnow says whether the manager knows a fact that it was shown: what fails by the clock alone, if it was there.
-func (m *manager) mustKnow(f oracle.Fact) bool {
-	return m.watching.Noticed(f, 0) || f.Needs == 0 && !f.Vague
-}
-
-func factsOf(life oracle.Life) string {
-	var b strings.Builder
-	for _, f := range life.Facts {
-		fmt.Fprintln(&b, f)
-	}
-	return b.String()
-}
-
-// checkUpdate checks what an API server would refuse, and that a record's time does not go back.
-func (m *manager) checkUpdate(old, next *v1alpha1.JiraDeployment) {
-	identity := func(d *v1alpha1.JiraDeployment) []any {
-		spec := d.Spec
-		return []any{spec.Site, spec.Pipeline.ID, spec.Environment.ID, spec.TemplateHash, *spec.Workload, spec.Sequence, spec.Revision}
-	}
-	if diff := cmp.Diff(identity(old), identity(next)); diff != "" {
-		m.fail("an update changes what cannot be changed (-old +new):\n%s", diff)
-	}
-	if next.Spec.LastUpdated.Before(&old.Spec.LastUpdated) {
-		m.fail("revision %d was %s since %s, and is %s since %s", old.Spec.Revision, old.Spec.State, old.Spec.LastUpdated, next.Spec.State, next.Spec.LastUpdated)
-	}
-}
-
-// checkRecords checks what holds after every observation: nothing is told of the future, and whatever is not the newest
-// release of the live workload is over.
-func (m *manager) checkRecords(s *sight) {
-	newest := m.newestRecord(s.uid)
-	for _, d := range m.records {
-		if current := d.Spec.Workload.UID == s.uid && d.Spec.Revision == newest; !current && unfinished(d.Spec.State) {
-			m.fail("revision %d of %s is %s, though it is over", d.Spec.Revision, d.Spec.Workload.UID, d.Spec.State)
-		}
-		if d.Spec.LastUpdated.After(m.now) {
-			m.fail("revision %d is %s since %s, which is yet to come", d.Spec.Revision, d.Spec.State, d.Spec.LastUpdated)
-		}
-	}
 }

@@ -21,6 +21,7 @@ func TestGeneratedSequences(t *testing.T) {
 		tape := tapes()[rng.IntN(len(tapes()))]
 		for i, mood := range moods {
 			w := &watcher{manager: mood.make(), mood: mood, rng: rand.New(rand.NewPCG(seed, uint64(i+2))), down: mood.late}
+			w.prompt = i == 0
 			w.lagged = mood.strays > 0
 			w.play(tape)
 			if w.problem != "" {

@@ -21,6 +21,7 @@ func TestStories(t *testing.T) {
 	for _, tape := range tapes() {
 		t.Run(tape.file, func(t *testing.T) {
 			s := &story{m: newManager("the", makeSite("acme"), oracle.Rules{})}
+			s.m.prompt = true
 			s.m.tell = func(news string) { s.line(news) }
 			s.play(tape)
 			if s.m.problem != "" {
@@ -82,14 +83,14 @@ func (s *story) turn(what string, now time.Time) {
 	n := len(s.history)
 	switch what {
 	case recording.Down:
-		s.down = true
+		s.down, s.m.prompt = true, false
 		s.m.stop(now)
 	case recording.Up, recording.Restart:
 		s.down = false
 		s.m.stop(now)
 		s.m.observe(s.history[n-1], now)
 	case recording.Silent:
-		s.m.silent = true
+		s.m.silent, s.m.prompt = true, false
 	case recording.Answered:
 		s.m.silent = false
 		s.m.deliver()

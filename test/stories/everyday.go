@@ -111,6 +111,25 @@ var everydayStories = []story{
 		p.rest()
 		p.do("kubectl rollout undo --to-revision=1", func() error { return p.undo(1) })
 	}),
+	deployment("a release that one without keys superseded comes back", func(p *stage) {
+		second := version("2.0", "SHOP-2").with(stuck)
+		p.creates(version("1.0", "SHOP-1"))
+		p.rest()
+		p.applies(second)
+		p.pass(time.Second)
+		p.applies(version("2.1"))
+		p.rest()
+		p.applies(second)
+		p.pass(time.Second)
+		p.do("the database that its pods wait for is there", func() error { return p.mend(second) })
+	}),
+	deployment("a template comes back, and the keys on the workload do not", func(p *stage) {
+		p.creates(version("1.0", "SHOP-1").on(onWorkload))
+		p.rest()
+		p.applies(version("2.0", "SHOP-2").on(onWorkload))
+		p.rest()
+		p.do("kubectl set image: 1.0", func() error { return p.apply(version("1.0", "SHOP-2").on(onWorkload)) })
+	}),
 	deployment("a Deployment is deleted half-way", func(p *stage) {
 		p.creates(version("1.0", "SHOP-1"))
 		p.rest()

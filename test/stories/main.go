@@ -29,16 +29,16 @@ func main() {
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
 	klog.SetLogger(logr.Discard()) // watches break off at the end of a story, and that is no news
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := record(ctx, *output, *only, *atOnce); err != nil {
+	if err := record(*output, *only, *atOnce); err != nil {
 		fmt.Fprintln(os.Stderr, "stories:", err)
 		os.Exit(1)
 	}
 }
 
 // record plays the stories, and writes what was seen of each.
-func record(ctx context.Context, output, only string, atOnce int) error {
+func record(output, only string, atOnce int) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	if err := os.MkdirAll(output, 0o755); err != nil {
 		return err
 	}

@@ -43,24 +43,7 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 	for i, fact := range l.Facts {
 		// How it stands at the end can be observed for ever.
 		must := (noticed(fact) || i == len(l.Facts)-1 && !l.Gone && !l.openEnded()) && !fact.Unproven && !fact.Blurred
-		var next []history
-		for _, h := range histories {
-			if !fact.Blurred || !h.has(fact.Revision) {
-				next = append(next, l.see(h, fact, environment))
-			}
-		}
-		for _, h := range histories {
-			if must {
-				break
-			}
-			next = append(next, h)
-			if l.begins(h, fact) {
-				next = append(next, l.closings(h, fact)...)
-				beginning := fact
-				beginning.Phase = Rolling // that the test did not see
-				next = append(next, l.see(h, beginning, environment))
-			}
-		}
+		next := l.follow(histories, fact, must, environment)
 		if len(next) > 1 {
 			next = prune(distinct(next), ahead[i+1:])
 		}
@@ -77,6 +60,29 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 		}
 	}
 	return distinct(histories)
+}
+
+// follow returns what may be known after a fact: by whoever noticed it, and, unless everybody must have, by others.
+func (l Life) follow(histories []history, fact Fact, must bool, environment string) []history {
+	var next []history
+	for _, h := range histories {
+		if !fact.Blurred || !h.has(fact.Revision) {
+			next = append(next, l.see(h, fact, environment))
+		}
+	}
+	if must {
+		return next
+	}
+	for _, h := range histories {
+		next = append(next, h)
+		if l.begins(h, fact) {
+			next = append(next, l.closings(h, fact)...)
+			beginning := fact
+			beginning.Phase = Rolling // that the test did not see
+			next = append(next, l.see(h, beginning, environment))
+		}
+	}
+	return next
 }
 
 // openEnded says that nobody can tell how the life stands at the end.

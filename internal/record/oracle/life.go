@@ -104,43 +104,39 @@ func (l *Life) Note(now time.Time, status Status, want Template) {
 	if status.Step < l.step || !newer && status.Revision < last.Revision {
 		return
 	}
+	fact := Fact{
+		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Phase: status.Phase,
+		Empty: status.Empty, Unproven: status.Unproven,
+	}
 	if !newer && (want.Release != last.Release || want.Restart != last.Restart) {
-		if status.Blurred {
-			fact := factOf(now, status, want)
-			fact.Blurred = true
+		if fact.Blurred = status.Blurred; fact.Blurred {
 			l.add(fact)
 		}
 		return
 	}
-	if newer {
-		l.stale = l.shown
-	}
 	since := l.moved
 	if newer {
-		since = l.begun(now)
+		l.stale, since = l.shown, l.begun(now)
 	}
 	l.step, l.shown, l.moved = status.Step, status.FailedAt, now
-	fact := factOf(now, status, want)
 	if l.ForeignFailure() {
 		fact.Phase = Rolling
 	}
 	// A set that is stuck and changes, or is changed, may have come nearer to its end; that is for nobody to say.
 	fact.Vague = l.byTheClock() && !newer && last.Phase == Failed && fact.Phase == Rolling
+	l.addLate(now, since, fact)
+}
+
+// addLate adds a fact, and before it that a set may have failed, where nothing was seen of it for so long: the
+// API server was away for the test, and maybe not for the product.
+func (l *Life) addLate(now, since time.Time, fact Fact) {
 	if l.IsSet && fact.Phase == Rolling && now.Sub(since) >= l.Rules.Deadline-early {
-		// What was before was not seen: the API server was away for the test, and maybe not for the product.
 		fact.Vague = true
 		failed := fact
 		failed.Phase = Failed
 		l.add(failed)
 	}
 	l.add(fact)
-}
-
-func factOf(now time.Time, status Status, want Template) Fact {
-	return Fact{
-		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Phase: status.Phase,
-		Empty: status.Empty, Unproven: status.Unproven,
-	}
 }
 
 // ForeignFailure says whether the failure that a Deployment shows is that of the revision before: its controller takes

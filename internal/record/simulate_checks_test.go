@@ -1,0 +1,93 @@
+package record
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+)
+
+// checkTruth asks the oracle whether Jira shows what is true of what the manager saw. How a rollout stands that fails by
+// the clock alone is not certain before the site's deadline has passed.
+func (m *manager) checkTruth() {
+	if m.silent || m.seen == nil {
+		return
+	}
+	m.checkDeadline(m.now)
+	for uid, life := range m.lives {
+		asked := *life
+		if fails := life.IsSet || life.ForeignFailure(); fails && !life.Gone {
+			asked.Unsettled = m.now.Sub(m.shownAt) <= siteDeadline+time.Second
+		}
+		for _, d := range asked.Match("prod", m.mustKnow, m.shown(uid)).Differences {
+			m.fail("%s\nWhat it saw:\n%s", d.What, factsOf(asked))
+		}
+	}
+	for key, updates := range m.told {
+		var states []string
+		for _, d := range updates {
+			states = append(states, string(d.Spec.State))
+		}
+		if wrong := oracle.Backwards(states); len(wrong) > 0 && !m.lagged {
+			m.fail("revision %d went backwards: %s", key.number, wrong[0])
+		}
+	}
+}
+
+// mustKnow says whether the manager knows a fact that it was shown: what fails by the clock alone, if it was there.
+func (m *manager) mustKnow(f oracle.Fact) bool {
+	return m.watching.Noticed(f, 0) || f.Needs == 0 && !f.Vague
+}
+
+func factsOf(life oracle.Life) string {
+	var b strings.Builder
+	for _, f := range life.Facts {
+		fmt.Fprintln(&b, f)
+	}
+	return b.String()
+}
+
+// checkUpdate checks what an API server would refuse, and that a record's time does not go back.
+func (m *manager) checkUpdate(old, next *v1alpha1.JiraDeployment) {
+	identity := func(d *v1alpha1.JiraDeployment) []any {
+		spec := d.Spec
+		return []any{spec.Site, spec.Pipeline.ID, spec.Environment.ID, spec.TemplateHash, *spec.Workload, spec.Sequence, spec.Revision}
+	}
+	if diff := cmp.Diff(identity(old), identity(next)); diff != "" {
+		m.fail("an update changes what cannot be changed (-old +new):\n%s", diff)
+	}
+	if next.Spec.LastUpdated.Before(&old.Spec.LastUpdated) {
+		m.fail("revision %d was %s since %s, and is %s since %s", old.Spec.Revision, old.Spec.State, old.Spec.LastUpdated, next.Spec.State, next.Spec.LastUpdated)
+	}
+}
+
+// checkRecords checks what holds after every observation: nothing is told of the future, and whatever is not the newest
+// release of the live workload is over.
+func (m *manager) checkRecords(s *sight) {
+	newest := m.newestRecord(s.uid)
+	for _, d := range m.records {
+		if current := d.Spec.Workload.UID == s.uid && d.Spec.Revision == newest; !current && unfinished(d.Spec.State) {
+			m.fail("revision %d of %s is %s, though it is over", d.Spec.Revision, d.Spec.Workload.UID, d.Spec.State)
+		}
+		if d.Spec.LastUpdated.After(m.now) {
+			m.fail("revision %d is %s since %s, which is yet to come", d.Spec.Revision, d.Spec.State, d.Spec.LastUpdated)
+		}
+	}
+}
+
+// checkTime checks that who sees every change of a Deployment at once tells of no other time. A release whose keys came
+// late may have ended before. What a set tells since when it rolls out is when its revision got its number, also where
+// it waited for a person in between.
+func (m *manager) checkTime(before []*v1alpha1.JiraDeployment, d *v1alpha1.JiraDeployment) {
+	known := unfinished(d.Spec.State)
+	if n := len(before); n > 0 {
+		known = before[n-1].Spec.State != d.Spec.State
+	}
+	if late := m.now.Sub(d.Spec.LastUpdated.Time); m.prompt && known && d.Spec.Workload.Kind == "Deployment" && late > 3*time.Second {
+		m.fail("revision %d is %s since %s, told %s later", d.Spec.Revision, d.Spec.State, d.Spec.LastUpdated, late)
+	}
+}
