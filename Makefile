@@ -32,7 +32,7 @@ CONTAINER_TOOL ?= $(shell for tool in docker podman buildah; do if $$tool info >
 
 # The packages whose tests start no control plane.
 UNIT_PKGS = go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(PKGS) \
-	| grep -vE '/rollcall/test/|/pkg/envtest' | cut -d ' ' -f 1
+	| grep -vE '/rollcall/test/(bench|chaos|chart|cluster|controller|e2e|manager|node|stories)|/pkg/envtest' | cut -d ' ' -f 1
 
 # The development tools that hack/tools/go.mod pins, each built when it is first needed. Their folder is
 # named after the pins and the Go version, so that a change of either builds them anew.

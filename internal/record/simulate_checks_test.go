@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
 // checkTruth asks the oracle whether Jira shows what is true of what the manager saw. How a rollout stands that fails by

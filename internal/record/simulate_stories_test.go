@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
-	"github.com/rollcall-dev/rollcall/internal/record/recording"
+	"github.com/rollcall-dev/rollcall/test/oracle"
+	"github.com/rollcall-dev/rollcall/test/recording"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")

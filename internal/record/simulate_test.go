@@ -16,8 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
-	"github.com/rollcall-dev/rollcall/internal/record/recording"
+	"github.com/rollcall-dev/rollcall/test/oracle"
+	"github.com/rollcall-dev/rollcall/test/recording"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/rollcall-dev/rollcall/internal/jira"
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
 // perSecond is how many revisions fit between two seconds of a deploymentSequenceNumber.

@@ -12,7 +12,7 @@
 //	  |                                               v                |                  |
 //	  +------- keys of each release ------------>  lives (pure) <------+                  |
 //	                                                  |                                   |
-//	                                                  +-----> internal/record/oracle <----+
+//	                                                  +-----> test/oracle <----+
 //	                                                                  |
 //	                                                     lost, stale, duplicated
 //

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 	"github.com/rollcall-dev/rollcall/test/manager"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
 func stored(pipeline string, sequence int64, state string, keys ...string) jira.Deployment {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
 // restPatience is how long everything may take to come to rest once the trouble has stopped. A request may hang for

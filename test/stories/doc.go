@@ -1,5 +1,5 @@
 // Command stories plays stories on a real control plane, and records every version of the workload that its controller
-// makes of them (internal/record/recording). Replays of the recordings are tests of internal/record, which need no
+// makes of them (test/recording). Replays of the recordings are tests of internal/record, which need no
 // control plane:
 //
 //	go run ./test/stories                     # all stories, each in a namespace of its own, some at a time

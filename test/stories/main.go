@@ -18,7 +18,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/rollcall-dev/rollcall/internal/record/recording"
+	"github.com/rollcall-dev/rollcall/test/recording"
 	"github.com/rollcall-dev/rollcall/test/cluster"
 )
 

@@ -6,7 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/rollcall-dev/rollcall/internal/record/recording"
+	"github.com/rollcall-dev/rollcall/test/recording"
 )
 
 func onDelete(o client.Object) {

@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/rollcall-dev/rollcall/internal/record/oracle"
-	"github.com/rollcall-dev/rollcall/internal/record/recording"
+	"github.com/rollcall-dev/rollcall/test/oracle"
+	"github.com/rollcall-dev/rollcall/test/recording"
 )
 
 // story is what people do to one workload.
