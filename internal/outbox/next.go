@@ -31,6 +31,9 @@ type Batch struct {
 func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
 	fresh, suspects, wait := q.due(now)
 	ready := q.ready(fresh, now)
+	if len(fresh) > 0 && !ready {
+		wait = shorter(wait, q.batcher.open(now))
+	}
 	switch {
 	case len(suspects) > 0 && (!ready || !q.servedSuspects):
 		q.servedSuspects = true
@@ -40,8 +43,6 @@ func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
 	case ready:
 		q.servedSuspects = false
 		return q.fill(q.lane(q.roundRobin(fresh))), 0
-	case len(fresh) > 0:
-		wait = shorter(wait, q.batcher.open(now))
 	}
 	return Batch{}, wait
 }
@@ -66,11 +67,20 @@ func (q *Queue) due(now time.Time) (fresh, group []*entry, wait time.Duration) {
 		wait, fresh = shorter(wait, q.freshAt.Sub(now)), nil
 	}
 	for _, entries := range groups {
-		if entries = q.roundRobin(entries); len(group) == 0 || q.compare(entries[0], group[0]) < 0 {
+		if len(group) == 0 || q.compareGroups(entries, group) < 0 {
 			group = entries
 		}
 	}
-	return fresh, group, wait
+	return fresh, q.roundRobin(group), wait
+}
+
+// compareGroups orders groups of suspects by their namespaces' turns, and within a namespace by the end of their waits.
+func (q *Queue) compareGroups(a, b []*entry) int {
+	byTurn := func(a, b *entry) int {
+		return cmp.Compare(q.served[a.message.Source.Namespace], q.served[b.message.Source.Namespace])
+	}
+	x, y := slices.MinFunc(a, byTurn), slices.MinFunc(b, byTurn)
+	return cmp.Or(byTurn(x, y), x.suspects.notBefore.Compare(y.suspects.notBefore), q.compare(x, y))
 }
 
 // notBefore returns when a suspect may be tried.

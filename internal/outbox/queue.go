@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"maps"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -14,9 +15,11 @@ type Queue struct {
 	site    string
 	message func(Record) Message
 
-	entries    map[types.UID]*entry
-	tombstones tombstones
-	batcher    batcher
+	entries map[types.UID]*entry
+	// tombstones are the entries of records that are gone, oldest first, and tombstoneBytes what they hold.
+	tombstones     []*entry
+	tombstoneBytes int
+	batcher        batcher
 	// maxBytes is how large a request may be: maxBytes, or less where Jira said 413.
 	maxBytes int
 
@@ -30,6 +33,8 @@ type Queue struct {
 	failed *failure
 	// quarantine holds the namespaces that had a record lately which failed by itself.
 	quarantine map[string]quarantine
+	// leftOut are the suspects of each namespace that answers left out.
+	leftOut map[string]*suspects
 	// accepted counts the answers that took a record: the proof that Jira takes any.
 	accepted int
 	// unproven counts the requests that failed since the last answer, though the site worked. Many of them slow down the
@@ -47,8 +52,10 @@ type entry struct {
 	// answered says that Jira gave its last word, and that the cache does not show it yet.
 	answered bool
 	// suspects are the entries that failed together with this one; nil where it did not fail.
-	suspects  *suspects
+	suspects *suspects
+	// tombstone says that the record is gone: it is sent from memory, where it holds so many bytes.
 	tombstone bool
+	bytes     int
 }
 
 // NewQueue returns the queue of a site that nothing is known of. message makes the message of a record.
@@ -56,41 +63,33 @@ func NewQueue(site string, message func(Record) Message) *Queue {
 	return &Queue{
 		site: site, message: message,
 		entries:    map[types.UID]*entry{},
-		tombstones: tombstones{},
 		batcher:    batcher{immediate: rate.NewLimiter(immediateRate, immediateBurst)},
 		maxBytes:   maxBytes,
 		served:     map[string]int{},
 		quarantine: map[string]quarantine{},
-		slowdown:   workqueue.NewTypedItemExponentialFailureRateLimiter[string](minRetry, maxRetry),
+		leftOut:    map[string]*suspects{},
+		slowdown:   workqueue.NewTypedItemExponentialFailureRateLimiter[string](minRetry, maxSlowdown),
 	}
 }
 
 // Sync takes the records of the site that are pending, as the cache shows them.
 func (q *Queue) Sync(records []Record, now time.Time) {
 	shown := make(map[types.UID]bool, len(records))
-	namespaces := map[string]bool{}
 	for _, record := range records {
 		shown[record.GetUID()] = true
-		namespaces[record.GetNamespace()] = true
 		q.observe(record, now)
 	}
+	pending, waiting := map[string]bool{}, map[*suspects]bool{}
 	for uid, e := range q.entries {
-		if e.tombstone {
-			namespaces[e.message.Source.Namespace] = true
-		} else if !shown[uid] {
+		if !e.tombstone && !shown[uid] {
 			delete(q.entries, uid) // the cache shows the answer, or the record was deleted
+			continue
 		}
+		pending[e.message.Source.Namespace], waiting[e.suspects] = true, true
 	}
-	for namespace := range q.served {
-		if !namespaces[namespace] {
-			delete(q.served, namespace)
-		}
-	}
-	for namespace, quarantine := range q.quarantine {
-		if now.After(quarantine.until) {
-			delete(q.quarantine, namespace)
-		}
-	}
+	maps.DeleteFunc(q.served, func(namespace string, _ int) bool { return !pending[namespace] })
+	maps.DeleteFunc(q.leftOut, func(_ string, s *suspects) bool { return !waiting[s] })
+	maps.DeleteFunc(q.quarantine, func(_ string, quarantine quarantine) bool { return now.After(quarantine.until) })
 }
 
 // observe brings the entry of a record to what the cache shows. An answer to this generation stands, however long the
@@ -101,6 +100,9 @@ func (q *Queue) observe(record Record, now time.Time) {
 	case e == nil:
 		e = &entry{}
 		q.entries[record.GetUID()] = e
+		if _, known := q.served[record.GetNamespace()]; !known {
+			q.served[record.GetNamespace()] = q.turn // it comes after those that wait
+		}
 	case e.message.Source.Generation >= record.GetGeneration():
 		return
 	}

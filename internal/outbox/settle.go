@@ -66,6 +66,7 @@ func (q *Queue) Probed(probe error, now time.Time) []Outcome {
 func (q *Queue) settleAnswer(batch Batch, reply *Reply, now time.Time) []Outcome {
 	var outcomes []Outcome
 	var left []*entry
+	taken := map[messageID]Message{}
 	for _, e := range batch.entries {
 		outcome, answered := reply.read(e, q.site)
 		if !answered {
@@ -73,40 +74,34 @@ func (q *Queue) settleAnswer(batch Batch, reply *Reply, now time.Time) []Outcome
 			continue
 		}
 		outcomes = append(outcomes, q.settle(e, outcome))
+		if outcome.Accepted() {
+			taken[e.message.id()] = e.message
+		}
 	}
 	if len(outcomes) > 0 {
 		q.proven()
 		q.maxBytes = min(maxBytes, 2*q.maxBytes)
 	}
-	if slices.ContainsFunc(outcomes, Outcome.Accepted) {
+	if len(taken) > 0 {
 		q.accepted++
 		q.retryRefused(now)
-		outcomes = append(outcomes, q.supersede(outcomes)...)
 	}
-	return append(outcomes, q.leftOut(batch, left, now)...)
+	return slices.Concat(outcomes, q.supersede(taken), q.leaveOut(left, now))
 }
 
 // settle notes Jira's last word on an entry.
 func (q *Queue) settle(e *entry, outcome Outcome) Outcome {
 	e.answered, e.suspects = true, nil
-	if e.tombstone {
-		q.forget(e.message.Source.UID)
-	}
+	q.forget(e.message.Source.UID)
 	return outcome
 }
 
 // supersede settles the records that Jira need not be told any more: a newer one of the same namespace, with the same
 // key in Jira, was taken.
-func (q *Queue) supersede(taken []Outcome) []Outcome {
-	newest := map[messageID]Message{}
-	for _, o := range taken {
-		if e := q.entries[o.Source.UID]; o.Accepted() && e != nil {
-			newest[e.message.id()] = e.message
-		}
-	}
+func (q *Queue) supersede(taken map[messageID]Message) []Outcome {
 	var outcomes []Outcome
 	for _, e := range q.entries {
-		by, ok := newest[e.message.id()]
+		by, ok := taken[e.message.id()]
 		if ok && !e.answered && by.supersedes(e.message) {
 			outcomes = append(outcomes, q.settle(e, e.outcome(metav1.ConditionFalse, v1alpha1.ReasonSuperseded, fmt.Sprintf(
 				"Jira took a newer record of the same pipeline, environment and sequence: %s. This one is not sent.", by.Source.Name))))
@@ -124,17 +119,19 @@ func (q *Queue) retryRefused(now time.Time) {
 	}
 }
 
-func (q *Queue) leftOut(batch Batch, left []*entry, now time.Time) []Outcome {
-	if len(left) == 0 {
-		return nil
-	}
-	group := batch.suspects
-	if group == nil || len(left) < len(batch.entries) {
-		group = newSuspects(0, now)
-	}
-	group.wait(now, 0)
+// leaveOut lets the entries wait that an answer left out, with the others of their namespaces.
+func (q *Queue) leaveOut(left []*entry, now time.Time) []Outcome {
+	waits := map[*suspects]bool{}
 	for _, e := range left {
-		e.suspects = group
+		namespace := e.message.Source.Namespace
+		if q.leftOut[namespace] == nil {
+			q.leftOut[namespace] = newSuspects(0, now)
+		}
+		e.suspects = q.leftOut[namespace]
+		if !waits[e.suspects] {
+			e.suspects.wait(now, 0)
+			waits[e.suspects] = true
+		}
 	}
 	return waiting(left, "Jira answered, but left the record out")
 }
@@ -146,7 +143,7 @@ func (q *Queue) contentFailed(batch Batch, err error, now time.Time) []Outcome {
 		failures += batch.suspects.failures
 	}
 	if batch.suspects == nil || !batch.suspects.alone {
-		q.unanswered(now)
+		q.unanswered(now, retryAfter(err))
 	}
 	kind := jira.KindOf(err)
 	certain := failures > 1 || kind == jira.Invalid || kind == jira.TooLarge
@@ -165,7 +162,7 @@ func (q *Queue) contentFailed(batch Batch, err error, now time.Time) []Outcome {
 	if certain {
 		return q.suspect(batch.entries[0], err, now)
 	}
-	if group.wait(now, retryAfter(err)) < lasting {
+	if group.wait(now, min(retryAfter(err), maxFreshWait)) < lasting {
 		return nil
 	}
 	return waiting(batch.entries, fmt.Sprintf("A request with the record failed, though the site works (%v)", err))

@@ -20,6 +20,8 @@ const (
 	// bisection is how many requests in a row may fail while one record out of a full batch is isolated. More of them say
 	// that nothing is taken, and slow the queue down.
 	bisection = 8
+	// maxSlowdown is the longest wait between two requests with suspects in a queue that is slowed down.
+	maxSlowdown = 30 * time.Second
 	// maxFreshWait is the longest that records which never failed wait in a queue that is slowed down.
 	maxFreshWait = 5 * time.Second
 )
@@ -30,9 +32,9 @@ type quarantine struct {
 	until, next time.Time
 }
 
-// suspects are entries that failed in one request though the site works, or that one answer left out. They are sent by
-// themselves, after waits that grow, and hold up no others. A request of suspects that fails again is halved, until what
-// is at fault is alone.
+// suspects are entries that failed in one request though the site works, or those of a namespace that answers left out.
+// They are sent by themselves, after waits that grow, and hold up no others. A request of suspects that fails again is
+// halved, until what is at fault is alone.
 type suspects struct {
 	failures  int
 	notBefore time.Time
@@ -86,11 +88,12 @@ func (q *Queue) proven() {
 	q.slowdown.Forget("")
 }
 
-// unanswered notes that a request failed, though the site works. Once more for a record that failed by itself does not
-// count.
-func (q *Queue) unanswered(now time.Time) {
+// unanswered notes that a request failed, though the site works, and how long the answer asks to be left alone. Once more
+// for a record that failed by itself does not count.
+func (q *Queue) unanswered(now time.Time, asked time.Duration) {
+	q.freshAt = now.Add(min(asked, maxFreshWait))
 	if q.unproven++; q.unproven > bisection {
 		wait := q.slowdown.When("")
-		q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(wait, maxFreshWait))
+		q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(max(wait, asked), maxFreshWait))
 	}
 }

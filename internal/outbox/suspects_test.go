@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
 // One record that something on the way refuses, with whatever code, holds up nobody, and is not the site's fault.
@@ -186,7 +187,7 @@ func TestAQueueOfWhichNothingIsTakenSlowsDown(t *testing.T) {
 	o.requests = nil
 	o.run(10 * time.Minute)
 	o.expectReasons("shop", map[string]int{accepted: 1000})
-	if n := len(o.requests); n > 100 {
+	if n := len(o.requests); n > 250 {
 		t.Errorf("it took %d requests to send 1,000 records afterwards", n)
 	}
 }
@@ -205,5 +206,126 @@ func TestARecordThatChangesIsTriedAnew(t *testing.T) {
 	o.run(suspectInterval)
 	if got := o.took["shop/web"]; got != "failed" {
 		t.Errorf("Jira has %q, want what the record says since it changed, at once", got)
+	}
+}
+
+// Suspects that are always due, because each takes half a minute to fail, keep no burst of others from going out.
+func TestSuspectsThatTakeLongToFailHoldUpNobody(t *testing.T) {
+	o := newOffice(t)
+	o.gateway = func(told []string) error {
+		if strings.HasPrefix(told[0], "bad") {
+			o.now = o.now.Add(30 * time.Second)
+			return kinds["a reset connection"]
+		}
+		return nil
+	}
+	o.addMany("bad", 8)
+	o.addMany("bad-too", 8)
+	o.run(time.Hour)
+	o.addMany("good", 10)
+	o.run(2 * time.Minute)
+	o.expectReasons("good", map[string]int{accepted: 10})
+}
+
+// The wait that an answer to one bad record asks for is its own.
+func TestTheRetryAfterOfOneRecordIsItsOwn(t *testing.T) {
+	o := newOffice(t)
+	o.gateway = refuses(&jira.Error{Kind: jira.Throttled, StatusCode: 429, RetryAfter: time.Hour}, "bad/poison")
+	o.add("bad", "poison")
+	o.addMany("good", 50)
+	o.run(5 * time.Minute)
+	o.expectReasons("good", map[string]int{accepted: 50})
+	before := len(o.requests)
+	o.run(50 * time.Minute)
+	if n := len(o.requests) - before; n > 0 {
+		t.Errorf("within the hour it was tried %d times more", n)
+	}
+}
+
+// Where deliveries are limited and probes are not, Jira gets a request every five seconds at most.
+func TestDeliveriesThatAreLimitedSlowDown(t *testing.T) {
+	o := newOffice(t)
+	o.gateway = func([]string) error {
+		return &jira.Error{Kind: jira.Throttled, StatusCode: 429, RetryAfter: 10 * time.Minute}
+	}
+	for i := range 600 {
+		o.add("good", fmt.Sprint(i))
+		o.run(time.Second)
+	}
+	if n := len(o.requests); n > 130 {
+		t.Errorf("%d requests in the ten minutes that Jira asked to be left alone", n)
+	}
+}
+
+// Records that are left out one after the other share their retries.
+func TestManyAnswersThatLeaveARecordOutCostFewRequests(t *testing.T) {
+	o := newOffice(t)
+	o.omit = func(pipeline string) bool { return strings.HasPrefix(pipeline, "bad/") }
+	for i := range 200 {
+		o.add("bad", fmt.Sprint(i))
+		o.run(time.Second)
+	}
+	o.run(time.Hour)
+	before := len(o.requests)
+	o.run(time.Hour)
+	if n := len(o.requests) - before; n > 40 {
+		t.Errorf("%d requests in an hour", n)
+	}
+}
+
+// A record that was refused and is then left out is not tried after each record that Jira takes.
+func TestARefusedRecordThatIsLeftOutIsTriedSeldom(t *testing.T) {
+	o := newOffice(t)
+	o.gateway = refuses(inJirasWords, "bad/web")
+	o.add("bad", "web")
+	o.run(10 * time.Second)
+	o.gateway = nil
+	o.omit = func(pipeline string) bool { return pipeline == "bad/web" }
+	tried := 0
+	for i := range 600 {
+		o.add("good", fmt.Sprint(i))
+		o.run(time.Second)
+	}
+	for _, told := range o.requests {
+		if slices.Contains(told, "bad/web") {
+			tried++
+		}
+	}
+	if tried > 30 {
+		t.Errorf("it was tried %d times in ten minutes", tried)
+	}
+}
+
+// Of more bad records of a namespace than can be tried in five minutes each gets its turn, the newest too.
+func TestEachOfManySuspectsGetsItsTurn(t *testing.T) {
+	o := newOffice(t)
+	o.gateway = func(told []string) error {
+		if strings.HasPrefix(told[0], "bad/poison") {
+			return kinds["403"]
+		}
+		return nil
+	}
+	for i := range 500 {
+		o.add("bad", fmt.Sprintf("poison-%03d", i))
+		o.run(5 * time.Second)
+	}
+	o.run(time.Hour)
+	mended := false
+	refuse := o.gateway
+	o.gateway = func(told []string) error {
+		if told[0] == "bad/web" && !mended {
+			return kinds["403"]
+		}
+		return refuse(told)
+	}
+	o.add("bad", "web")
+	o.run(time.Minute)
+	mended = true
+	for i := range 120 {
+		o.add("good", fmt.Sprint(i))
+		o.run(10 * time.Second)
+	}
+	if _, ok := o.took["bad/web"]; !ok {
+		t.Error("the newest of the suspects was not tried within 20 minutes")
 	}
 }

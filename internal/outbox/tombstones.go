@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -12,18 +13,6 @@ const (
 	maxTombstones     = 1_000
 	maxTombstoneBytes = 16 << 20
 )
-
-// tombstones are the records that are gone from the cluster and are still to be sent, oldest first.
-type tombstones struct {
-	stones []stone
-	bytes  int
-}
-
-type stone struct {
-	uid       types.UID
-	namespace string
-	bytes     int
-}
 
 // Bury keeps what Jira has to be told of a record that went with its namespace, until Jira answered it: a rollout that
 // was under way was cancelled. It returns how many messages had to be dropped for that.
@@ -42,51 +31,41 @@ func (q *Queue) Bury(record Record, now time.Time) (dropped int) {
 	}
 	message.Body = func() ([]byte, error) { return body, nil } // the record itself can go
 	message.Cancelled = nil
-	source := message.Source
-	q.forget(source.UID)
-	for len(q.tombstones.stones) >= maxTombstones || q.tombstones.bytes+len(body) > maxTombstoneBytes {
-		q.forget(q.tombstones.largest())
+	q.forget(message.Source.UID)
+	for len(q.tombstones) >= maxTombstones || q.tombstoneBytes+len(body) > maxTombstoneBytes {
+		q.forget(q.dispensable())
 		dropped++
 	}
-	q.entries[source.UID] = &entry{message: message, since: now, tombstone: true}
-	q.tombstones.stones = append(q.tombstones.stones, stone{source.UID, source.Namespace, len(body)})
-	q.tombstones.bytes += len(body)
+	e = &entry{message: message, since: now, tombstone: true, bytes: len(body)}
+	q.entries[message.Source.UID] = e
+	q.tombstones, q.tombstoneBytes = append(q.tombstones, e), q.tombstoneBytes+e.bytes
+	return dropped
+}
+
+// DropTombstones forgets all tombstones, and returns how many there were.
+func (q *Queue) DropTombstones() (dropped int) {
+	for ; len(q.tombstones) > 0; dropped++ {
+		q.forget(q.tombstones[0].message.Source.UID)
+	}
 	return dropped
 }
 
 // forget drops a tombstone, if there is one.
 func (q *Queue) forget(uid types.UID) {
-	for i, s := range q.tombstones.stones {
-		if s.uid == uid {
-			q.tombstones.bytes -= s.bytes
-			q.tombstones.stones = append(q.tombstones.stones[:i], q.tombstones.stones[i+1:]...)
-			delete(q.entries, uid)
-			return
-		}
+	if e := q.entries[uid]; e != nil && e.tombstone {
+		delete(q.entries, uid)
+		q.tombstoneBytes -= e.bytes
+		q.tombstones = slices.DeleteFunc(q.tombstones, func(other *entry) bool { return other == e })
 	}
 }
 
-// largest returns the oldest tombstone of the namespace that has the most.
-func (t *tombstones) largest() types.UID {
+// dispensable returns the oldest tombstone of the namespace that has the most.
+func (q *Queue) dispensable() types.UID {
 	count := map[string]int{}
-	for _, s := range t.stones {
-		count[s.namespace]++
+	for _, e := range q.tombstones {
+		count[e.message.Source.Namespace]++
 	}
-	most := 0
-	for i, s := range t.stones {
-		if count[s.namespace] > count[t.stones[most].namespace] {
-			most = i
-		}
-	}
-	return t.stones[most].uid
-}
-
-// DropTombstones forgets all tombstones, and returns how many there were.
-func (q *Queue) DropTombstones() int {
-	for _, s := range q.tombstones.stones {
-		delete(q.entries, s.uid)
-	}
-	dropped := len(q.tombstones.stones)
-	q.tombstones = tombstones{}
-	return dropped
+	return slices.MaxFunc(q.tombstones, func(a, b *entry) int {
+		return count[a.message.Source.Namespace] - count[b.message.Source.Namespace]
+	}).message.Source.UID
 }

@@ -40,8 +40,8 @@ func TestARecordThatWentWithItsNamespaceIsSentFromMemory(t *testing.T) {
 			if o.took["preview/web"] != tt.want || len(o.requests) != tt.requests {
 				t.Errorf("Jira has %q after %d requests, want %q after %d", o.took["preview/web"], len(o.requests), tt.want, tt.requests)
 			}
-			if len(o.q.entries) > 0 || o.q.tombstones.bytes != 0 {
-				t.Errorf("%d entries and %d bytes are kept", len(o.q.entries), o.q.tombstones.bytes)
+			if len(o.q.entries) > 0 || o.q.tombstoneBytes != 0 {
+				t.Errorf("%d entries and %d bytes are kept", len(o.q.entries), o.q.tombstoneBytes)
 			}
 		})
 	}
@@ -57,7 +57,7 @@ func TestTombstonesAreBounded(t *testing.T) {
 		o.add("noisy", name)
 		dropped += o.bury("noisy", name)
 	}
-	if n := len(o.q.tombstones.stones); n != maxTombstones || dropped != 51 {
+	if n := len(o.q.tombstones); n != maxTombstones || dropped != 51 {
 		t.Errorf("%d tombstones are kept and %d dropped, want %d and 51", n, dropped, maxTombstones)
 	}
 	o.run(time.Minute)
@@ -76,5 +76,18 @@ func TestTombstonesCanBeDropped(t *testing.T) {
 	o.run(time.Hour)
 	if len(o.requests) > 0 {
 		t.Errorf("%d requests went out", len(o.requests))
+	}
+}
+
+func TestOfTombstonesWithOneKeyOnlyTheNewestIsSent(t *testing.T) {
+	o := newOffice(t)
+	for i := range 300 {
+		name := fmt.Sprintf("web-%d", i)
+		o.add("gone", name, func(b *recordBuilder) { b.Pipeline("same").Created(created.Add(time.Duration(i) * time.Second)) })
+		o.bury("gone", name)
+	}
+	o.run(time.Hour)
+	if n := len(o.requests); n != 1 || len(o.q.entries) != 0 {
+		t.Errorf("%d requests went out and %d entries are kept, want one and none", n, len(o.q.entries))
 	}
 }

@@ -13,8 +13,8 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/environment"
-	"github.com/rollcall-dev/rollcall/test/oracle"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
 // siteDeadline is the progress deadline of the replays' sites. At rest a recording has been quiet for longer.

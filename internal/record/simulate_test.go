@@ -16,9 +16,9 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 	"github.com/rollcall-dev/rollcall/test/oracle"
 	"github.com/rollcall-dev/rollcall/test/recording"
-	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 // A replay shows managers what a real control plane made of a workload (test/stories recorded it), and compares what

@@ -55,7 +55,9 @@ type pass struct {
 	state *state
 	// reason and message are those of the Ready condition.
 	reason, message string
-	requeueAfter    time.Duration
+	// proved says that the site works.
+	proved       bool
+	requeueAfter time.Duration
 }
 
 // Reconcile makes a pass over a site.
@@ -80,8 +82,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 			break
 		}
 	}
-	if err := r.report(ctx, p); err != nil {
+	if err := r.report(ctx, p); err != nil && p.requeueAfter == 0 {
 		return ctrl.Result{}, err
+	} else if err != nil { // an error would take the place of the wait
+		ctrl.LoggerFrom(ctx).Error(err, "Could not report; it is tried again")
 	}
 	return ctrl.Result{RequeueAfter: p.requeueAfter}, nil
 }

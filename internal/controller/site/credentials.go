@@ -56,11 +56,10 @@ func (s *state) connect(config jira.Config) error {
 		return nil
 	}
 	made, err := jira.New(config)
+	s.client, s.fingerprint, s.health = made, fingerprint, newHealth()
 	if err != nil {
-		s.client = nil
 		return fmt.Errorf("make Jira client: %w", err)
 	}
-	s.client, s.fingerprint, s.health = made, fingerprint, newHealth()
 	return nil
 }
 

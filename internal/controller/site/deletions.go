@@ -49,13 +49,6 @@ func (d *deletions) take(site string) (records []*v1alpha1.JiraDeployment, dropp
 	return records, dropped
 }
 
-// putBack keeps records for the next pass.
-func (d *deletions) putBack(records []*v1alpha1.JiraDeployment) {
-	for _, record := range records {
-		d.add(record)
-	}
-}
-
 // bury keeps those of the deleted records that went with their namespace: they are sent from memory, because no record
 // has a finalizer, so that no namespace waits for Jira. A record that a person deleted is theirs to delete. Nothing is
 // kept for a site to which nothing is sent: what a dry run recorded, or what ended while the site was suspended, is not
@@ -67,12 +60,14 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 		return true, nil
 	}
 	ending := map[string]bool{}
-	for i, d := range records {
+	for _, d := range records {
 		if _, known := ending[d.Namespace]; !known {
 			ends, err := r.namespaceEnds(ctx, d.Namespace)
-			if err != nil {
-				r.deletions.putBack(records[i:])
-				return false, err
+			if err != nil { // that holds up no other record
+				ctrl.LoggerFrom(ctx).Error(err, "Could not tell why a record was deleted; it is tried again", "namespace", d.Namespace, "record", d.Name)
+				r.deletions.add(d)
+				p.requeue(lasting)
+				continue
 			}
 			ending[d.Namespace] = ends
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -229,7 +228,7 @@ func (p *post) pass(site string) time.Duration {
 // writeStatuses writes what is to be written, as far as the API server lets it be.
 func (p *post) writeStatuses() {
 	p.t.Helper()
-	for key := range maps.Clone(p.r.statuses.outcomes) {
+	for key := range p.r.statuses.left() {
 		p.r.statuses.work(p.t.Context(), key)
 	}
 }

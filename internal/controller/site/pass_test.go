@@ -144,12 +144,10 @@ func TestARateThatIsUsedUpIsSaidWhereItLasts(t *testing.T) {
 	p := newPost(t)
 	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.RequestsPerMinute = 1 })
 	p.write("acme", 1)
-	p.passFor("acme", time.Second)
-	p.create(makeRecord("acme", "next", "SHOP-1"))
-	p.passFor("acme", time.Second)
-	p.expectReasons("acme", map[string]int{accepted: 1, pending: 1})
-	p.passFor("acme", 61*time.Second)
-	p.expectReasons("acme", map[string]int{accepted: 2})
+	p.passFor("acme", 2*time.Second) // the probe used it up
+	p.expectReasons("acme", map[string]int{pending: 1})
+	p.passFor("acme", time.Minute)
+	p.expectReasons("acme", map[string]int{accepted: 1})
 }
 
 func TestTheCloudIDGoesWithItsHost(t *testing.T) {
@@ -158,7 +156,7 @@ func TestTheCloudIDGoesWithItsHost(t *testing.T) {
 	if got := p.site("acme").Status.CloudID; got != p.jira.CloudID() {
 		t.Fatalf("the status has the cloud id %q, want that of the site", got)
 	}
-	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.Host = "127.0.0.1:1" })
+	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.Host, spec.Suspend = "127.0.0.1:1", true })
 	p.passFor("acme", time.Second)
 	if got := p.site("acme").Status.CloudID; got != "" {
 		t.Errorf("the status has the cloud id %q of a host that the spec does not name", got)

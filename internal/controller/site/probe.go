@@ -57,6 +57,7 @@ func (r *Reconciler) probe(ctx context.Context, p *pass) (bool, error) {
 		return r.siteFailed(ctx, p, left)
 	}
 	if p.state.queue.NeedsProbe() || h.err != nil || now.Sub(h.provedAt) >= probeInterval {
+		p.state.client.Reserve(now) // it counts, and is not held up: it tells what all others wait for
 		err := p.state.client.Probe(ctx)
 		if errors.Is(err, context.Canceled) {
 			return false, err
@@ -72,6 +73,7 @@ func (r *Reconciler) probe(ctx context.Context, p *pass) (bool, error) {
 			return r.siteFailed(ctx, p, h.until.Sub(now))
 		}
 	}
+	p.proved = true
 	p.reason, p.message = v1alpha1.ReasonReady, "Jira accepts the credentials."
 	if p.site.Spec.DryRun {
 		p.reason, p.message = v1alpha1.ReasonDryRun, "Jira accepts the credentials. spec.dryRun is set: records are written, and nothing is sent."

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -285,4 +287,56 @@ func TestTheManagerEndsWithItsAnswersWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.expectReasons("acme", map[string]int{accepted: 3})
+}
+
+// A namespace that cannot be read holds up the record that was deleted in it, and nothing else.
+func TestANamespaceThatCannotBeReadHoldsUpNoOther(t *testing.T) {
+	p := newPost(t)
+	gone := makeRecord("acme", "gone", "SHOP-1")
+	gone.Namespace = "bad"
+	p.create(gone)
+	p.r.APIReader = interceptor.NewClient(p.kube.(client.WithWatch), interceptor.Funcs{
+		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			return errors.New("the API server is busy")
+		},
+	})
+	p.deleted(gone)
+	p.write("acme", 1)
+	p.passFor("acme", time.Second)
+	p.expectReasons("acme", map[string]int{accepted: 1})
+	p.r.APIReader = p.kube
+	p.passFor("acme", time.Minute)
+	if got := len(p.jira.Deployments()); got != 2 {
+		t.Errorf("Jira has %d deployments, want also that of the record which is gone", got)
+	}
+}
+
+// What waits for another try when the manager ends is written before it ends.
+func TestTheManagerEndsWithItsRetriesWritten(t *testing.T) {
+	p := newPost(t)
+	p.write("acme", 3)
+	p.refuse = true
+	p.passFor("acme", time.Second)
+	p.refuse = false
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := p.r.statuses.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	p.expectReasons("acme", map[string]int{accepted: 3})
+}
+
+func TestALinkLeadsToTheHostThatTheSiteHasNow(t *testing.T) {
+	p := newPost(t)
+	p.passFor("acme", time.Second)
+	host := strings.Replace(p.jira.Host(), "127.0.0.1", "localhost", 1)
+	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.Host = host })
+	p.write("acme", 1)
+	p.passFor("acme", time.Second)
+	for _, d := range p.jira.Deployments() {
+		if want := "https://" + host + "/browse/SHOP-1"; d.URL != want {
+			t.Errorf("the link is %s, want %s", d.URL, want)
+		}
+	}
+	p.expectReasons("acme", map[string]int{accepted: 1})
 }

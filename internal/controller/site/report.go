@@ -30,9 +30,7 @@ func (r *Reconciler) report(ctx context.Context, p *pass) error {
 		ready.Status = metav1.ConditionTrue
 	}
 	setConditions(&site.Status.Conditions, ready)
-	if err := p.setCloudID(ctx, &site.Status); err != nil {
-		return err
-	}
+	p.setCloudID(ctx, &site.Status)
 	site.Status.ObservedGeneration = site.Generation
 	if equality.Semantic.DeepEqual(p.site.Status, site.Status) {
 		return nil
@@ -64,18 +62,15 @@ func setConditions(conditions *[]metav1.Condition, ready metav1.Condition) {
 	}
 }
 
-// setCloudID sets the cloud id that the site told. That of a host that the spec does not name any more goes.
-func (p *pass) setCloudID(ctx context.Context, status *v1alpha1.JiraSiteStatus) error {
-	if !p.state.health.provedAt.IsZero() {
-		id, err := p.state.client.CloudID(ctx)
-		if err != nil {
-			return fmt.Errorf("find cloud id: %w", err)
+// setCloudID sets the cloud id that the site told. That of a host that the spec may not name any more goes.
+func (p *pass) setCloudID(ctx context.Context, status *v1alpha1.JiraSiteStatus) {
+	if !p.proved {
+		if status.ObservedGeneration != p.site.Generation {
+			status.CloudID = ""
 		}
+	} else if id, err := p.state.client.CloudID(ctx); err == nil { // else the next pass has it
 		status.CloudID = id
-	} else if status.ObservedGeneration != p.site.Generation {
-		status.CloudID = ""
 	}
-	return nil
 }
 
 func eventType(condition metav1.Condition) string {

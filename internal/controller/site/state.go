@@ -26,6 +26,8 @@ type state struct {
 	fingerprint [sha256.Size]byte
 	health      health
 	queue       *outbox.Queue
+	// host is that of the spec, for links to issues.
+	host string
 	// explained is when the pending records were last told why they wait, and why.
 	explained time.Time
 	why       string
@@ -43,12 +45,14 @@ func (s *states) of(site *v1alpha1.JiraSite) *state {
 	defer s.mu.Unlock()
 	found := s.bySite[site.Name]
 	if found == nil || found.uid != site.UID {
-		found = &state{uid: site.UID, queue: newQueue(site)}
+		found = &state{uid: site.UID}
+		found.queue = found.newQueue(site.Name)
 		if s.bySite == nil {
 			s.bySite = map[string]*state{}
 		}
 		s.bySite[site.Name] = found
 	}
+	found.host = site.Spec.Host
 	return found
 }
 
@@ -58,10 +62,9 @@ func (s *states) forget(site string) {
 	delete(s.bySite, site)
 }
 
-func newQueue(site *v1alpha1.JiraSite) *outbox.Queue {
-	host := site.Spec.Host
-	browse := func(key string) string { return record.BrowseURL(host, key) }
-	return outbox.NewQueue(site.Name, func(o metav1.Object) outbox.Message {
+func (s *state) newQueue(site string) *outbox.Queue {
+	browse := func(key string) string { return record.BrowseURL(s.host, key) }
+	return outbox.NewQueue(site, func(o metav1.Object) outbox.Message {
 		return outbox.FromDeployment(o.(*v1alpha1.JiraDeployment), browse)
 	})
 }

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -65,11 +66,12 @@ func (w *statusWriter) write(outcomes []outbox.Outcome) {
 			w.outcomes[key] = write{o, w.now()}
 		}
 		stopping := w.stopping
+		if !stopping {
+			w.queue.Add(key)
+		}
 		w.mu.Unlock()
 		if stopping {
 			w.writeNow(key)
-		} else {
-			w.queue.Add(key)
 		}
 	}
 }
@@ -96,7 +98,17 @@ func (w *statusWriter) Start(ctx context.Context) error {
 	w.mu.Unlock()
 	w.queue.ShutDownWithDrain()
 	workers.Wait()
+	for key := range w.left() { // what waited for another try
+		w.writeNow(key)
+	}
 	return nil
+}
+
+// left returns what is not written yet.
+func (w *statusWriter) left() map[client.ObjectKey]write {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.outcomes)
 }
 
 // writeNow writes what a request that was under way when the manager was told to end has brought.
