@@ -24,8 +24,8 @@ import (
 const (
 	// waitSites is the name of the command.
 	waitSites = "wait-sites"
-	// lookEvery is how often it looks at the sites.
-	lookEvery = time.Second
+	// pollInterval is how often it looks at the sites.
+	pollInterval = time.Second
 )
 
 // runWaitSites waits until sites are Ready: those that are named, or all. `helm test` runs it.
@@ -60,12 +60,12 @@ func runWaitSites(ctx context.Context, out io.Writer, args []string) error {
 	return awaitSites(ctx, reader, out, flags.Args())
 }
 
-// awaitSites looks at sites until all are Ready, and writes what it sees whenever that changes. The error says
+// awaitSites reads sites until all are Ready, and writes what they say whenever that changes. The error says
 // which are not.
 func awaitSites(ctx context.Context, reader client.Reader, out io.Writer, names []string) error {
 	var seen string
 	var waiting []string
-	err := wait.PollUntilContextCancel(ctx, lookEvery, true, func(ctx context.Context) (bool, error) {
+	err := wait.PollUntilContextCancel(ctx, pollInterval, true, func(ctx context.Context) (bool, error) {
 		sites, err := getSites(ctx, reader, names)
 		if apierrors.IsForbidden(err) || meta.IsNoMatchError(err) {
 			return false, err // waiting does not help
@@ -122,7 +122,7 @@ func tellSites(sites []v1alpha1.JiraSite) (text string, waiting []string) {
 		case site.UID == "":
 			fmt.Fprintf(&b, "%s: there is no such JiraSite\n", site.Name)
 		case ready == nil || ready.ObservedGeneration != site.Generation:
-			fmt.Fprintf(&b, "%s: nobody has judged it yet\n", site.Name)
+			fmt.Fprintf(&b, "%s: no manager has checked it yet\n", site.Name)
 		default:
 			fmt.Fprintf(&b, "%s: %s: %s\n", site.Name, ready.Reason, ready.Message)
 			if ready.Status == metav1.ConditionTrue {

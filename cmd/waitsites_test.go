@@ -40,7 +40,7 @@ func TestAwaitSites(t *testing.T) {
 		"all are Ready but one that is suspended": {sites: []*v1alpha1.JiraSite{ready, suspended}, wantText: "acme: Ready: so it is\n"},
 		"all are suspended":                       {sites: []*v1alpha1.JiraSite{suspended}, wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
 		"one is not":                              {sites: []*v1alpha1.JiraSite{ready, broken}, wantText: "pay: SecretNotFound: so it is\n", wantError: "not Ready: pay"},
-		"one was changed, and is not judged anew": {sites: []*v1alpha1.JiraSite{stale}, wantText: "stale: nobody has judged it yet\n", wantError: "not Ready: stale"},
+		"one was changed, and is not checked anew": {sites: []*v1alpha1.JiraSite{stale}, wantText: "stale: no manager has checked it yet\n", wantError: "not Ready: stale"},
 		"one that is named is not there":          {names: []string{"gone"}, wantText: "gone: there is no such JiraSite\n", wantError: "not Ready: gone"},
 		"there is none":                           {wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
 	}

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// scan is one reading of a text. A dash is judged by what lies between its neighbours and by a bounded piece
+// scan is one reading of a text. A dash is read by what lies between its neighbours and by a bounded piece
 // of text around it, so that the whole costs no more than a multiple of the text's length.
 type scan struct {
 	projects   map[string]bool

@@ -130,7 +130,7 @@ type Submission struct {
 	Product string
 }
 
-// Result is Jira's judgement of a submission, deployment by deployment. A deployment that is in neither list was left
+// Result is Jira's answer to a submission, deployment by deployment. A deployment that is in neither list was left
 // out of the answer. Accepted does not mean stored: Jira stores later.
 type Result struct {
 	// Accepted lists what Jira took, or dropped because it has a later update already.

@@ -106,7 +106,7 @@ var tokenErrors = map[string]ErrorKind{
 	"too_many_requests":       Throttled,
 }
 
-// kindOfTokenAnswer judges the token endpoint by rules of its own: its 400 or 413 says nothing about the deployments
+// kindOfTokenAnswer reads the token endpoint by rules of its own: its 400 or 413 says nothing about the deployments
 // that were to be sent, and its 404 nothing about the site.
 func kindOfTokenAnswer(status int, code string) ErrorKind {
 	switch kind := kindOfStatus(status); {

@@ -103,6 +103,6 @@ func (w *world) rollcallCommand(ctx context.Context) (command, error) {
 			"--leader-elect", "--metrics-bind-address=" + metrics, "--metrics-secure=false", "--health-probe-bind-address=0",
 			"--pprof-bind-address=" + w.pprof,
 		},
-		ready: func(ctx context.Context) bool { return judged(scrape(ctx, metrics), w.deployments) },
+		ready: func(ctx context.Context) bool { return caughtUp(scrape(ctx, metrics), w.deployments) },
 	}, nil
 }

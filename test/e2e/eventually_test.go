@@ -90,7 +90,7 @@ func readyOf(ctx context.Context, site string) metav1.Condition {
 	}
 	ready := meta.FindStatusCondition(s.Status.Conditions, v1alpha1.ConditionReady)
 	if ready == nil || ready.ObservedGeneration != s.Generation {
-		return metav1.Condition{Message: "not judged yet"}
+		return metav1.Condition{Message: "not observed yet"}
 	}
 	return *ready
 }

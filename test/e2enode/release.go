@@ -132,7 +132,7 @@ func (w *world) awaitSite(ctx context.Context) error {
 		}
 		ready := meta.FindStatusCondition(site.Status.Conditions, v1alpha1.ConditionReady)
 		if ready == nil {
-			return errors.New("nobody has judged the site")
+			return errors.New("no manager has checked the site")
 		}
 		if ready.Status != metav1.ConditionTrue {
 			return fmt.Errorf("the site is not Ready: %s: %s", ready.Reason, ready.Message)

@@ -58,7 +58,7 @@ func buildFamily() *family[BuildKey] {
 		noun:  "Builds",
 		items: func(s submission) []json.RawMessage { return s.Builds },
 		key:   buildKey,
-		judge: judgeBuild,
+		check: checkBuild,
 		store: newStore[BuildKey](),
 	}
 }
@@ -68,14 +68,14 @@ func buildKey(r *http.Request) (BuildKey, error) {
 	return BuildKey{PipelineID: r.PathValue("pipelineId"), BuildNumber: n}, err
 }
 
-func judgeBuild(known catalog, raw json.RawMessage) verdict[BuildKey] {
+func checkBuild(known catalog, raw json.RawMessage) checked[BuildKey] {
 	var b build
 	var p problems
 	p.decoded(json.Unmarshal(raw, &b))
 	if len(p) == 0 {
 		b.check(&p)
 	}
-	v := verdict[BuildKey]{
+	v := checked[BuildKey]{
 		key:      BuildKey{PipelineID: or(b.PipelineID), BuildNumber: or(b.BuildNumber)},
 		sequence: or(b.UpdateSequenceNumber), state: or(b.State), problems: p,
 	}

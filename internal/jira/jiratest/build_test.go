@@ -27,7 +27,7 @@ func (c caller) submitBuilds(items ...item) result {
 
 const buildPath = "/pipelines/eu-1%2Fshop%2Ftests/builds/7"
 
-func TestABuildIsJudgedByItself(t *testing.T) {
+func TestABuildIsCheckedByItself(t *testing.T) {
 	c := start(t)
 	for name, tc := range map[string]struct {
 		item item

@@ -53,7 +53,7 @@ func deploymentFamily() *family[jira.DeploymentKey] {
 		noun:  deploymentsNoun,
 		items: func(s submission) []json.RawMessage { return s.Deployments },
 		key:   deploymentKey,
-		judge: judgeDeployment,
+		check: checkDeployment,
 		store: newStore[jira.DeploymentKey](),
 	}
 }
@@ -67,7 +67,7 @@ func deploymentKey(r *http.Request) (jira.DeploymentKey, error) {
 	}, err
 }
 
-func judgeDeployment(known catalog, raw json.RawMessage) verdict[jira.DeploymentKey] {
+func checkDeployment(known catalog, raw json.RawMessage) checked[jira.DeploymentKey] {
 	var d deployment
 	var p problems
 	p.decoded(json.Unmarshal(raw, &d))
@@ -83,7 +83,7 @@ func judgeDeployment(known catalog, raw json.RawMessage) verdict[jira.Deployment
 		d.check(&p)
 		checkAssociations(&p, d.IssueKeys, d.Associations)
 	}
-	v := verdict[jira.DeploymentKey]{
+	v := checked[jira.DeploymentKey]{
 		key:      jira.DeploymentKey{PipelineID: or(d.Pipeline.ID), EnvironmentID: or(d.Environment.ID), DeploymentSequenceNumber: or(d.DeploymentSequenceNumber)},
 		sequence: or(d.UpdateSequenceNumber), state: or(d.State), problems: p,
 	}
@@ -129,7 +129,7 @@ func (d *deployment) check(p *problems) {
 }
 
 // resolve leaves of the associations what the site knows, and stores the rest of the deployment as it came.
-func (d *deployment) resolve(known catalog, v *verdict[jira.DeploymentKey]) {
+func (d *deployment) resolve(known catalog, v *checked[jira.DeploymentKey]) {
 	found := 0
 	d.IssueKeys, v.unknown.issues = split(d.IssueKeys, known.issues)
 	found += len(d.IssueKeys)

@@ -12,12 +12,12 @@ type family[K comparable] struct {
 	noun  string // as it ends the names of the lists in JSON: acceptedDeployments
 	items func(submission) []json.RawMessage
 	key   func(*http.Request) (K, error)
-	judge func(catalog, json.RawMessage) verdict[K]
+	check func(catalog, json.RawMessage) checked[K]
 	store *store[K]
 }
 
-// verdict is what Jira thinks of one thing that was submitted.
-type verdict[K comparable] struct {
+// checked is what Jira thinks of one thing that was submitted.
+type checked[K comparable] struct {
 	key      K
 	sequence int64
 	state    string
@@ -32,7 +32,7 @@ type submission struct {
 	Builds      []json.RawMessage `json:"builds"`
 }
 
-// bulk judges the body as a whole, then every item by itself.
+// bulk checks the body as a whole, then every item by itself.
 func bulk[K comparable](s *Server, f *family[K]) handler {
 	return func(x *exchange) reply {
 		var in submission
@@ -54,7 +54,7 @@ func bulk[K comparable](s *Server, f *family[K]) handler {
 		x.deployments = readDeployments(in.Deployments)
 		out := newOutcome[K]()
 		for _, raw := range items {
-			v := f.judge(s.known, raw)
+			v := f.check(s.known, raw)
 			out.add(v)
 			if len(v.problems) == 0 {
 				f.store.put(owned[K]{x.clientID, v.key}, version{

@@ -12,7 +12,7 @@ type unknowns struct {
 	services []string
 }
 
-// outcome collects verdicts into the answer to a bulk request.
+// outcome collects checks into the answer to a bulk request.
 type outcome[K comparable] struct {
 	accepted []K
 	rejected []rejection[K]
@@ -31,7 +31,7 @@ func newOutcome[K comparable]() *outcome[K] {
 	}
 }
 
-func (o *outcome[K]) add(v verdict[K]) {
+func (o *outcome[K]) add(v checked[K]) {
 	if len(v.problems) > 0 {
 		o.rejected = append(o.rejected, rejection[K]{v.key, messages(v.problems)})
 	} else {

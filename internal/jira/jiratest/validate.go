@@ -103,7 +103,7 @@ func (p *problems) timestamp(name string, value *string) {
 	}
 }
 
-// checkProperties judges the properties of a whole submission.
+// checkProperties checks the properties of a whole submission.
 func checkProperties(properties map[string]string) problems {
 	var p problems
 	if len(properties) > maxProperties {

@@ -11,7 +11,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 )
 
-func TestADeploymentIsJudgedByItself(t *testing.T) {
+func TestADeploymentIsCheckedByItself(t *testing.T) {
 	c := start(t)
 	long := strings.Repeat("x", 256)
 	const noValid = "No valid associations found for deployment"

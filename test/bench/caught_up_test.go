@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestJudged(t *testing.T) {
+func TestCaughtUp(t *testing.T) {
 	const done = `# HELP controller_runtime_reconcile_total Total number of reconciliations per controller
 controller_runtime_reconcile_total{controller="site",result="success"} 1
 controller_runtime_reconcile_total{controller="workload-deployments",result="error"} 1
@@ -28,8 +28,8 @@ rollcall_site_ready{site="bench"} 1
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := judged(tt.metrics, 10); got != tt.want {
-				t.Errorf("judged() = %v, want %v", got, tt.want)
+			if got := caughtUp(tt.metrics, 10); got != tt.want {
+				t.Errorf("caughtUp() = %v, want %v", got, tt.want)
 			}
 		})
 	}

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// judged says, from the manager's own metrics, whether it has looked at as many Deployments as there are, has
+// caughtUp says, from the manager's own metrics, whether it has looked at as many Deployments as there are, has
 // nothing left in its queue, and may send to Jira.
-func judged(metrics string, deployments int) bool {
+func caughtUp(metrics string, deployments int) bool {
 	const queue = `="workload-deployments"`
 	return sum(metrics, "controller_runtime_reconcile_total", queue) >= float64(deployments) &&
 		sum(metrics, "workqueue_depth", queue) == 0 &&
