@@ -35,14 +35,14 @@ func TestAwaitSites(t *testing.T) {
 		wantText  string
 		wantError string
 	}{
-		"all are Ready":                           {sites: []*v1alpha1.JiraSite{ready}, wantText: "acme: Ready: so it is\n"},
-		"the one that is named is":                {sites: []*v1alpha1.JiraSite{ready, broken}, names: []string{"acme"}, wantText: "acme: Ready: so it is\n"},
-		"all are Ready but one that is suspended": {sites: []*v1alpha1.JiraSite{ready, suspended}, wantText: "acme: Ready: so it is\n"},
-		"all are suspended":                       {sites: []*v1alpha1.JiraSite{suspended}, wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
-		"one is not":                              {sites: []*v1alpha1.JiraSite{ready, broken}, wantText: "pay: SecretNotFound: so it is\n", wantError: "not Ready: pay"},
+		"all are Ready":                            {sites: []*v1alpha1.JiraSite{ready}, wantText: "acme: Ready: so it is\n"},
+		"the one that is named is":                 {sites: []*v1alpha1.JiraSite{ready, broken}, names: []string{"acme"}, wantText: "acme: Ready: so it is\n"},
+		"all are Ready but one that is suspended":  {sites: []*v1alpha1.JiraSite{ready, suspended}, wantText: "acme: Ready: so it is\n"},
+		"all are suspended":                        {sites: []*v1alpha1.JiraSite{suspended}, wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
+		"one is not":                               {sites: []*v1alpha1.JiraSite{ready, broken}, wantText: "pay: SecretNotFound: so it is\n", wantError: "not Ready: pay"},
 		"one was changed, and is not checked anew": {sites: []*v1alpha1.JiraSite{stale}, wantText: "stale: no manager has checked it yet\n", wantError: "not Ready: stale"},
-		"one that is named is not there":          {names: []string{"gone"}, wantText: "gone: there is no such JiraSite\n", wantError: "not Ready: gone"},
-		"there is none":                           {wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
+		"one that is named is not there":           {names: []string{"gone"}, wantText: "gone: there is no such JiraSite\n", wantError: "not Ready: gone"},
+		"there is none":                            {wantText: "There is no JiraSite", wantError: "there is no JiraSite"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/rollcall-dev/rollcall/test/oracle"
 	"github.com/rollcall-dev/rollcall/test/manager"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
 // reconnection is how long a manager may take to see anything after the API server came back: its watches are tried

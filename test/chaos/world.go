@@ -17,9 +17,9 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
-	"github.com/rollcall-dev/rollcall/test/oracle"
 	"github.com/rollcall-dev/rollcall/test/cluster"
 	"github.com/rollcall-dev/rollcall/test/manager"
+	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
 const (
