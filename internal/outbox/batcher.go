@@ -7,10 +7,12 @@ import (
 )
 
 // Batching. Up to immediateRate records a second, and immediateBurst together, go out at once. Above that a window
-// opens: its batch goes out when no record has arrived for idleDuration, or maxDuration after its first.
+// opens: its batch goes out when no record has arrived for idleDuration, or maxDuration after its first. For busyDuration
+// after a window closed the next record opens another.
 const (
 	immediateRate  = 3
 	immediateBurst = 4
+	busyDuration   = time.Second
 	idleDuration   = 300 * time.Millisecond
 	maxDuration    = 700 * time.Millisecond
 )
@@ -25,6 +27,8 @@ type batcher struct {
 	timer time.Time
 	// closed is when the last window closed. What arrived before goes out, in as many batches as it takes.
 	closed time.Time
+	// busyUntil is until when no record goes out at once.
+	busyUntil time.Time
 }
 
 // open opens a window, and returns when to look again.
@@ -51,12 +55,11 @@ func (b *batcher) wait(now time.Time) time.Duration {
 		}
 		return left
 	}
-	b.immediate.AllowN(now, int(b.immediate.TokensAt(now))) // the site is busy: the next record opens a window
-	b.opened, b.closed = time.Time{}, now
+	b.opened, b.closed, b.busyUntil = time.Time{}, now, now.Add(busyDuration)
 	return 0
 }
 
 // admit says whether so many records that have just arrived go out at once.
 func (b *batcher) admit(now time.Time, records int) bool {
-	return b.immediate.AllowN(now, records)
+	return !now.Before(b.busyUntil) && b.immediate.AllowN(now, records)
 }

@@ -24,7 +24,7 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 		records []*v1alpha1.JiraDeployment
 		write   func(*v1alpha1.JiraDeployment) error
 	}{
-		{"update", plan.Update, func(d *v1alpha1.JiraDeployment) error { return client.IgnoreNotFound(r.Update(ctx, d)) }},
+		{"update", plan.Update, func(d *v1alpha1.JiraDeployment) error { return r.update(ctx, d, expected) }},
 		{"create", plan.Create, func(d *v1alpha1.JiraDeployment) error { return r.create(ctx, d, expected) }},
 		{"delete", plan.Delete, func(d *v1alpha1.JiraDeployment) error {
 			return client.IgnoreNotFound(r.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}))
@@ -51,18 +51,32 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 	return refused
 }
 
+// update writes a changed record. The next pass plans with it as it was written, where the cache has not shown it yet.
+func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+	expected.outdated(d.Name)
+	err := r.Update(ctx, d)
+	if _, known := expected[d.Name]; known && err == nil {
+		expected[d.Name] = expectation{assumed: d, at: r.Now()}
+	}
+	return client.IgnoreNotFound(err)
+}
+
 // create writes a new record, and expects the cache to show it.
 func (r *Reconciler) create(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
 	err := r.Create(ctx, d)
 	switch {
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return nil // there is nowhere left to write to
-	case apierrors.IsAlreadyExists(err) && expected.add(d.Name):
-		return errOutdated // the next pass reads it; if it is not this workload's, that pass comes here and is refused
+	case apierrors.IsAlreadyExists(err):
+		if _, known := expected[d.Name]; known {
+			return err // it is not this workload's
+		}
+		expected[d.Name] = expectation{}
+		return errOutdated // the next pass asks for it
 	case err != nil:
 		return err
 	}
-	expected.add(d.Name)
+	expected[d.Name] = expectation{assumed: d, at: r.Now()}
 	r.emitEvents(d)
 	ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
 		"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))

@@ -13,23 +13,30 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// expectationsInterval is when a workload is observed again whose record the cache does not show. The record's own
+// expectationsInterval is when the API server is asked for a record that the cache has not shown since. The record's own
 // event comes long before, but for a record that was deleted while the watch was broken.
 const expectationsInterval = time.Minute
 
-// expectations are the names of the records that the API server has, and that the cache has not shown yet: Create
-// succeeded, or said AlreadyExists. A plan without them would take a restart for a release.
+// expectations are the records that the API server has, and that the cache has not shown yet: Create succeeded, or said
+// AlreadyExists. A plan without them would take a restart for a release.
 //
 //	the cache shows the record         the expectation is met, and dropped
-//	the API server has it              it is one of the records that are planned with
-//	the API server does not have it    somebody deleted it: the expectation is dropped
-type expectations map[string]struct{}
+//	it is assumed as it was written    it is one of the records that are planned with
+//	it has changed since, or a minute
+//	has passed                         the API server is asked: it has the record, or somebody deleted it
+type expectations map[string]expectation
 
-// add expects a record. It returns false where the record was expected already.
-func (e expectations) add(name string) bool {
-	before := len(e)
-	e[name] = struct{}{}
-	return len(e) > before
+// expectation is a record as the API server answered, and when; no record where the API server has to be asked.
+type expectation struct {
+	assumed *v1alpha1.JiraDeployment
+	at      time.Time
+}
+
+// outdated has the API server asked for a record that is expected.
+func (e expectations) outdated(name string) {
+	if _, expected := e[name]; expected {
+		e[name] = expectation{}
+	}
 }
 
 // recordsOf returns the records of all workloads that had this kind and name, by site: those that the cache shows, and
@@ -44,16 +51,18 @@ func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request, expected e
 	for i := range list.Items {
 		delete(expected, list.Items[i].Name)
 	}
-	for name := range expected {
-		var found v1alpha1.JiraDeployment
-		err = r.APIReader.Get(ctx, client.ObjectKey{Namespace: req.Namespace, Name: name}, &found)
-		switch {
-		case apierrors.IsNotFound(err):
+	for name, expectation := range expected {
+		if expectation.assumed == nil || r.Now().Sub(expectation.at) >= expectationsInterval {
+			if expectation.assumed, err = r.ask(ctx, req.Namespace, name); err != nil {
+				return nil, err
+			}
+			expectation.at = r.Now()
+			expected[name] = expectation
+		}
+		if expectation.assumed == nil {
 			delete(expected, name)
-		case err != nil:
-			return nil, fmt.Errorf("get JiraDeployment: %w", err)
-		case slices.Contains(r.workloadOf(ctx, &found), req): // else somebody else took the name
-			list.Items = append(list.Items, found)
+		} else if slices.Contains(r.workloadOf(ctx, expectation.assumed), req) { // else somebody else took the name
+			list.Items = append(list.Items, *expectation.assumed)
 		}
 	}
 	records := map[string][]*v1alpha1.JiraDeployment{}
@@ -62,4 +71,15 @@ func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request, expected e
 		records[site] = append(records[site], &list.Items[i])
 	}
 	return records, nil
+}
+
+// ask returns a record as the API server has it; nil where it has none.
+func (r *Reconciler) ask(ctx context.Context, namespace, name string) (*v1alpha1.JiraDeployment, error) {
+	var found v1alpha1.JiraDeployment
+	if err := r.APIReader.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &found); apierrors.IsNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("get JiraDeployment: %w", err)
+	}
+	return &found, nil
 }

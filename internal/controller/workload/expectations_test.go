@@ -65,6 +65,41 @@ func TestAStaleRecordIsNotWrittenOver(t *testing.T) {
 	}
 }
 
+// While a record is assumed, the API server is not asked for it.
+func TestAnAssumedRecordCostsNoRequest(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.stale = &v1alpha1.JiraDeploymentList{}
+	w.reconcile()
+	w.r.APIReader = deaf{}
+	w.change(finish)
+	w.reconcile()
+	w.change(restart)
+	w.reconcile()
+	if diff := cmp.Diff([]string{"acme 1 successful"}, summary(w.records())); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
+// A record that is assumed and has changed meanwhile meets a conflict, and is asked for.
+func TestAnAssumedRecordThatHasChangedIsAskedFor(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.stale = &v1alpha1.JiraDeploymentList{}
+	w.reconcile()
+	d := w.records()[0]
+	d.Labels = map[string]string{"team": "shop"}
+	if err := w.kube.Update(t.Context(), &d); err != nil {
+		t.Fatal(err)
+	}
+	w.change(finish)
+	if result := w.reconcile(); result.RequeueAfter != 5*time.Millisecond {
+		t.Errorf("Reconcile() = %s, want another pass soon", result.RequeueAfter)
+	}
+	w.reconcile()
+	if diff := cmp.Diff([]string{"acme 1 successful"}, summary(w.records())); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+}
+
 func TestARecordThatAPersonDeletedIsRecordedAnew(t *testing.T) {
 	w := newWorkshop(t, "acme")
 	w.stale = &v1alpha1.JiraDeploymentList{}
@@ -73,6 +108,7 @@ func TestARecordThatAPersonDeletedIsRecordedAnew(t *testing.T) {
 	if err := w.kube.Delete(t.Context(), &before); err != nil {
 		t.Fatal(err)
 	}
+	w.now = w.now.Add(expectationsInterval)
 	w.reconcile()
 	if after := w.records(); len(after) != 1 || after[0].Name != before.Name || w.expected() != 1 {
 		t.Errorf("records %v and %d expectations, want the same record anew, expected again", summary(after), w.expected())
@@ -142,6 +178,7 @@ func TestARecordOfAWorkloadThatIsGoneIsClosedWhereTheCacheIsBehind(t *testing.T)
 	if err := w.kube.DeleteAllOf(t.Context(), &v1alpha1.JiraDeployment{}, client.InNamespace(web.Namespace)); err != nil {
 		t.Fatal(err)
 	}
+	w.now = w.now.Add(expectationsInterval)
 	w.reconcile()
 	if n := w.r.memory.size(); n > 0 {
 		t.Errorf("%d workloads are remembered, want none", n)
@@ -160,6 +197,7 @@ func TestNothingIsPlannedWhereAnExpectedRecordCannotBeRead(t *testing.T) {
 	w.stale = &v1alpha1.JiraDeploymentList{}
 	w.reconcile()
 	w.change(restart)
+	w.now = w.now.Add(expectationsInterval)
 	w.r.APIReader = deaf{}
 	if _, err := w.r.Reconcile(t.Context(), ctrl.Request{NamespacedName: web}); !apierrors.IsServerTimeout(err) {
 		t.Errorf("Reconcile() error = %v, want the API server's", err)

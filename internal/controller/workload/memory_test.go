@@ -9,7 +9,7 @@ import (
 func TestAWorkloadOfWhichNothingIsRememberedCostsNoMemory(t *testing.T) {
 	web := client.ObjectKey{Namespace: "shop", Name: "web"}
 	for name, remember := range map[string]func(*remembered){
-		"an expectation": func(known *remembered) { known.expectations.add("web-1") },
+		"an expectation": func(known *remembered) { known.expectations["web-1"] = expectation{} },
 		"progress":       func(known *remembered) { known.progress.note(rolling("uid-1", 1, 3, 0), noon) },
 		"a count":        func(known *remembered) { known.skipped.first(rolling("uid-1", 1, 3, 0), "acme") },
 		"a retry":        func(known *remembered) { _, _ = known.retries.result(0, errOutdated) },
