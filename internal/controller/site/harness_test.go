@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -42,6 +43,7 @@ type post struct {
 	told *prometheus.Registry
 	said *events.FakeRecorder
 	r    *Reconciler
+	mu   sync.Mutex // of now
 	now  time.Time
 	// refuse makes the API server refuse to write statuses. stale, where it is set, is what lists of records show instead.
 	refuse bool
@@ -74,7 +76,11 @@ func (p *post) RoundTrip(request *http.Request) (*http.Response, error) {
 func newPost(t *testing.T) *post {
 	t.Helper()
 	p := &post{t: t, now: noon, told: prometheus.NewRegistry(), said: events.NewFakeRecorder(1000)}
-	clock := func() time.Time { return p.now }
+	clock := func() time.Time {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return p.now
+	}
 	server, err := jiratest.Start(jiratest.WithClock(clock))
 	if err != nil {
 		t.Fatal(err)
@@ -156,11 +162,17 @@ func (p *post) passFor(site string, long time.Duration) {
 	for end := p.now.Add(long); ; {
 		wait := p.pass(site)
 		if wait == 0 || p.now.Add(wait).After(end) {
-			p.now = end
+			p.set(end)
 			return
 		}
-		p.now = p.now.Add(wait)
+		p.set(p.now.Add(wait))
 	}
+}
+
+func (p *post) set(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.now = now
 }
 
 func (p *post) create(o client.Object) {
