@@ -33,8 +33,8 @@ type Queue struct {
 	failed *failure
 	// quarantine holds the namespaces that had a record lately which failed by itself.
 	quarantine map[string]quarantine
-	// leftOut are the suspects of each namespace that answers left out.
-	leftOut map[string]*suspects
+	// omitted are the suspects of each namespace that answers left out.
+	omitted map[string]*suspects
 	// accepted counts the answers that took a record: the proof that Jira takes any.
 	accepted int
 	// unproven counts the requests that failed since the last answer, though the site worked. Many of them slow down the
@@ -67,7 +67,7 @@ func NewQueue(site string, message func(Record) Message) *Queue {
 		maxBytes:   maxBytes,
 		served:     map[string]int{},
 		quarantine: map[string]quarantine{},
-		leftOut:    map[string]*suspects{},
+		omitted:    map[string]*suspects{},
 		slowdown:   workqueue.NewTypedItemExponentialFailureRateLimiter[string](minRetry, maxSlowdown),
 	}
 }
@@ -88,7 +88,7 @@ func (q *Queue) Sync(records []Record, now time.Time) {
 		pending[e.message.Source.Namespace], waiting[e.suspects] = true, true
 	}
 	maps.DeleteFunc(q.served, func(namespace string, _ int) bool { return !pending[namespace] })
-	maps.DeleteFunc(q.leftOut, func(_ string, s *suspects) bool { return !waiting[s] })
+	maps.DeleteFunc(q.omitted, func(_ string, s *suspects) bool { return !waiting[s] })
 	maps.DeleteFunc(q.quarantine, func(_ string, quarantine quarantine) bool { return now.After(quarantine.until) })
 }
 

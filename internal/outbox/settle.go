@@ -86,7 +86,7 @@ func (q *Queue) settleAnswer(batch Batch, reply *Reply, now time.Time) []Outcome
 		q.accepted++
 		q.retryRefused(now)
 	}
-	return slices.Concat(outcomes, q.supersede(taken), q.leaveOut(left, now))
+	return slices.Concat(outcomes, q.supersede(taken), q.omit(left, now))
 }
 
 // settle notes Jira's last word on an entry.
@@ -119,15 +119,15 @@ func (q *Queue) retryRefused(now time.Time) {
 	}
 }
 
-// leaveOut lets the entries wait that an answer left out, with the others of their namespaces.
-func (q *Queue) leaveOut(left []*entry, now time.Time) []Outcome {
+// omit lets the entries wait that an answer left out, with the others of their namespaces.
+func (q *Queue) omit(left []*entry, now time.Time) []Outcome {
 	waits := map[*suspects]bool{}
 	for _, e := range left {
 		namespace := e.message.Source.Namespace
-		if q.leftOut[namespace] == nil {
-			q.leftOut[namespace] = newSuspects(0, now)
+		if q.omitted[namespace] == nil {
+			q.omitted[namespace] = newSuspects(0, now)
 		}
-		e.suspects = q.leftOut[namespace]
+		e.suspects = q.omitted[namespace]
 		if !waits[e.suspects] {
 			e.suspects.wait(now, 0)
 			waits[e.suspects] = true
