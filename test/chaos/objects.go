@@ -25,8 +25,18 @@ const (
 const (
 	annotationStep    = "chaos.rollcall.dev/step"
 	annotationRelease = "chaos.rollcall.dev/release"
-	annotationRestart = "kubectl.kubernetes.io/restartedAt"
 )
+
+// Stamp is what a tool leaves on a pod template to restart its pods.
+type Stamp struct{ Annotation, Env string }
+
+// stamps are those of kubectl, of Rancher, and of Reloader in both its ways.
+var stamps = []Stamp{
+	{Annotation: "kubectl.kubernetes.io/restartedAt"},
+	{Annotation: "cattle.io/timestamp"},
+	{Annotation: "reloader.stakater.com/last-reloaded-from"},
+	{Env: "STAKATER_WEB_CONFIGMAP"},
+}
 
 // Progress deadlines of Deployments, in seconds.
 const (
@@ -72,8 +82,11 @@ func shape(o client.Object, w Workload, step Step) {
 		annotations = map[string]string{}
 	}
 	annotations[annotationStep] = strconv.Itoa(step.Number)
-	if w.KeysOutside {
+	switch w.Place {
+	case Listed:
 		annotations[v1alpha1.AnnotationIssueKeys] = strings.Join(step.Want.Keys, ",")
+	case InText:
+		annotations[v1alpha1.AnnotationCommitMessage] = strings.Join(step.Want.Keys, " ") + ": a change"
 	}
 	o.SetAnnotations(annotations)
 	template, replicas := templateOf(w, step.Want), step.Want.Replicas
@@ -94,11 +107,15 @@ func shape(o client.Object, w Workload, step Step) {
 // templateOf is the same for every revision of a release, but for its restarts.
 func templateOf(w Workload, m *Manifest) corev1.PodTemplateSpec {
 	annotations := map[string]string{annotationRelease: m.Release}
-	if !w.KeysOutside {
+	container := corev1.Container{Name: "main", Image: fmt.Sprintf("shop/%s:%s", w.Name, m.Release)}
+	if w.Place == OnTemplate {
 		annotations[v1alpha1.AnnotationIssueKeys] = strings.Join(m.Keys, ",")
 	}
-	if m.Restart > 0 {
-		annotations[annotationRestart] = strconv.Itoa(m.Restart)
+	switch {
+	case m.Stamp.Annotation != "":
+		annotations[m.Stamp.Annotation] = strconv.Itoa(m.Restart)
+	case m.Stamp.Env != "":
+		container.Env = []corev1.EnvVar{{Name: m.Stamp.Env, Value: strconv.Itoa(m.Restart)}}
 	}
 	switch m.Fate {
 	case Slow:
@@ -108,7 +125,7 @@ func templateOf(w Workload, m *Manifest) corev1.PodTemplateSpec {
 	}
 	return corev1.PodTemplateSpec{
 		ObjectMeta: metav1.ObjectMeta{Labels: podLabels(w), Annotations: annotations},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "main", Image: fmt.Sprintf("shop/%s:%s", w.Name, m.Release)}}},
+		Spec:       corev1.PodSpec{Containers: []corev1.Container{container}},
 	}
 }
 

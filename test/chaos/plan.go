@@ -20,10 +20,19 @@ type Workload struct {
 	Kind      string
 	Namespace string
 	Name      string
-	// KeysOutside says that the issue keys are on the workload, where they can be corrected without a rollout, and
-	// not on the pod template.
-	KeysOutside bool
+	// Place is where its issue keys are.
+	Place Place
 }
+
+// Place is where a workload has its issue keys.
+type Place string
+
+// The places. On the template they change with a rollout alone; what is on the workload changes by itself, too.
+const (
+	OnTemplate Place = "template" // rollcall.dev/issue-keys on the pod template
+	Listed     Place = "listed"   // rollcall.dev/issue-keys on the workload
+	InText     Place = "text"     // rollcall.dev/commit-message on the workload
+)
 
 func (w Workload) String() string {
 	return fmt.Sprintf("%s %s/%s", w.Kind, w.Namespace, w.Name)
@@ -43,17 +52,19 @@ type Step struct {
 	Action   Action
 	// Want is what is to be there; nil: nothing.
 	Want *Manifest
-	// Anew says that what is there is deleted first.
-	Anew bool
+	// Anew says that what is there is deleted first, and Orphan that its pods stay.
+	Anew, Orphan bool
 	// Hasty says that the next step comes as soon as the rollout has begun, and does not wait for its end.
 	Hasty bool
 }
 
 // Manifest is what matters of a workload's spec.
 type Manifest struct {
-	// Release names the pod template but for its restarts; Restart counts those.
+	// Release names the pod template but for its restarts. Restart is the step that restarted it last, and Stamp what
+	// that left on the template.
 	Release string
 	Restart int
+	Stamp   Stamp
 	// Fate is what becomes of the pods.
 	Fate     Fate
 	Replicas int32
@@ -132,12 +143,12 @@ func (p *planner) addWorkload(i int) {
 		kind, name = kindDaemonSet, "agent"
 	}
 	p.plan.Workloads = append(p.plan.Workloads, Workload{
-		Kind:        kind,
-		Namespace:   environments[p.random.IntN(len(environments))].namespace,
-		Name:        fmt.Sprintf("%s-%03d", name, i),
-		KeysOutside: p.random.IntN(3) == 0,
+		Kind:      kind,
+		Namespace: environments[p.random.IntN(len(environments))].namespace,
+		Name:      fmt.Sprintf("%s-%03d", name, i),
+		Place:     []Place{OnTemplate, OnTemplate, Listed, InText}[p.random.IntN(4)],
 	})
-	p.drafts = append(p.drafts, draft{kind: kind, keysOutside: p.plan.Workloads[i].KeysOutside})
+	p.drafts = append(p.drafts, draft{kind: kind, place: p.plan.Workloads[i].Place})
 }
 
 // takeSteps lets the workloads appear in a random order, among the first changes of the others.

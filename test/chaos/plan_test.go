@@ -43,7 +43,7 @@ func TestAPlanHoldsWhatWasAskedFor(t *testing.T) {
 			t.Errorf("workload %d is never created", workload)
 		}
 	}
-	for _, action := range []Action{Create, Release, Break, Supersede, Undo, Restart, Scale, Correct, Delete, Recreate} {
+	for _, action := range []Action{Create, Release, Break, Supersede, Undo, Restart, Retag, Scale, Correct, Keep, Delete, Recreate, Orphan} {
 		if actions[action] == 0 {
 			t.Errorf("there is no %s", action)
 		}
@@ -105,8 +105,20 @@ func impossible(w Workload, before *Step, step Step) string {
 			return "it scales nothing"
 		}
 	case Correct:
-		if !sameTemplate || !w.KeysOutside || cmp.Equal(old.Keys, next.Keys) {
+		if !sameTemplate || w.Place == OnTemplate || cmp.Equal(old.Keys, next.Keys) {
 			return "it corrects nothing"
+		}
+	case Retag:
+		if !sameTemplate || w.Place != OnTemplate || cmp.Equal(old.Keys, next.Keys) {
+			return "it gives the template no other keys"
+		}
+	case Keep:
+		if old.Release == next.Release || w.Place == OnTemplate || !cmp.Equal(old.Keys, next.Keys) {
+			return "it keeps nothing"
+		}
+	case Break:
+		if next.Replicas == 0 {
+			return "nothing breaks that has no pods"
 		}
 	case Restart:
 		if old.Release != next.Release || sameTemplate {

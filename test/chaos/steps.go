@@ -38,7 +38,7 @@ func (p *player) take(ctx context.Context, w Workload, step Step) error {
 		return nil
 	}
 	end := oracle.Finished
-	if step.Want.Fate == Fails {
+	if step.Want.Fate == Fails && step.Want.Replicas > 0 {
 		end = oracle.Failed
 	}
 	return p.observer.await(ctx, step, func(f oracle.Fact) bool { return f.Phase == end })
@@ -49,6 +49,10 @@ func (p *player) take(ctx context.Context, w Workload, step Step) error {
 func (p *player) remove(ctx context.Context, w Workload, step Step) error {
 	var uid types.UID
 	var created time.Time
+	propagation := metav1.DeletePropagationBackground
+	if step.Orphan {
+		propagation = metav1.DeletePropagationOrphan
+	}
 	err := persist(ctx, func() error {
 		object := newObject(w.Kind)
 		if err := p.kube.Get(ctx, keyOf(w), object); err != nil || uid != "" && object.GetUID() != uid {
@@ -56,7 +60,7 @@ func (p *player) remove(ctx context.Context, w Workload, step Step) error {
 		}
 		uid, created = object.GetUID(), object.GetCreationTimestamp().Time
 		p.observer.leave(step.Workload, step.Number)
-		err := p.kube.Delete(ctx, object, client.Preconditions{UID: ptr.To(uid)}, client.PropagationPolicy(metav1.DeletePropagationBackground))
+		err := p.kube.Delete(ctx, object, client.Preconditions{UID: ptr.To(uid)}, client.PropagationPolicy(propagation))
 		if err == nil {
 			err = errors.New("it is still there")
 		}
