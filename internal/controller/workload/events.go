@@ -25,23 +25,17 @@ const maxNote = 1024
 func (r *Reconciler) emitEvents(d *v1alpha1.JiraDeployment) {
 	if d.Spec.Environment.Type == v1alpha1.EnvironmentUnmapped {
 		r.Metrics.Unmapped(d.Spec.Site)
-		r.warn(d, reasonUnmapped, fmt.Sprintf("Jira shows the deployment in no kind of environment: no rule of JiraSite %s matches namespace %s, and its name tells none. Add a rule, or label the namespace %s.",
-			d.Spec.Site, d.Namespace, v1alpha1.KeyEnvironmentType))
+		r.warn(d, reasonUnmapped, "Jira shows the deployment in no kind of environment: no rule of JiraSite %s matches namespace %s, and its name tells none. Add a rule, or label the namespace %s.",
+			d.Spec.Site, d.Namespace, v1alpha1.KeyEnvironmentType)
 	}
 	if dropped := d.Spec.DroppedAssociations; dropped > 0 {
-		r.warn(d, reasonTruncated, fmt.Sprintf("%d issue keys and service ids are left out: Jira takes at most %d for a deployment.",
-			dropped, v1alpha1.MaxAssociations))
+		r.warn(d, reasonTruncated, "%d issue keys and service ids are left out: Jira takes at most %d for a deployment.", dropped, v1alpha1.MaxAssociations)
 	}
 }
 
-// emitRefused makes an Event of a record that the API server refused, with the server's words. The recorder makes one
-// Event of those that repeat.
-func (r *Reconciler) emitRefused(d *v1alpha1.JiraDeployment, err error) {
-	r.warn(d, reasonRefused, fmt.Sprintf("The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err))
-}
-
-func (r *Reconciler) warn(d *v1alpha1.JiraDeployment, reason, note string) {
+func (r *Reconciler) warn(d *v1alpha1.JiraDeployment, reason, format string, args ...any) {
 	regarding, related := record.Subject(d)
+	note := fmt.Sprintf(format, args...)
 	note = strings.ToValidUTF8(note[:min(len(note), maxNote)], "")
 	r.Recorder.Eventf(regarding, related, corev1.EventTypeWarning, reason, "Record", "%s", note)
 }

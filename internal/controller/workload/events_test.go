@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -52,7 +51,7 @@ func startsAndEnds(text, start, end string) bool {
 
 func TestANoteIsNoLongerThanTheAPIServerTakes(t *testing.T) {
 	w := newWorkshop(t)
-	w.r.emitRefused(&v1alpha1.JiraDeployment{}, errors.New(strings.Repeat("日", 1000)))
+	w.r.warn(&v1alpha1.JiraDeployment{}, reasonRefused, "%s", strings.Repeat("日", 1000))
 	note := strings.TrimPrefix(w.event("RecordRefused"), "Warning RecordRefused ")
 	if len(note) < maxNote-2 || len(note) > maxNote || strings.ToValidUTF8(note, "") != note {
 		t.Errorf("a note of %d bytes: %q", len(note), note)

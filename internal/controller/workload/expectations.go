@@ -32,18 +32,11 @@ type expectation struct {
 	at      time.Time
 }
 
-// outdated has the API server asked for a record that is expected.
-func (e expectations) outdated(name string) {
-	if _, expected := e[name]; expected {
-		e[name] = expectation{}
-	}
-}
-
 // recordsOf returns the records of all workloads that had this kind and name, by site: those that the cache shows, and
 // those that are expected and that the API server has.
 func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request, expected expectations) (map[string][]*v1alpha1.JiraDeployment, error) {
 	var list v1alpha1.JiraDeploymentList
-	index := client.MatchingFields{indexWorkload: workloadIndex(r.Kind.GroupKind(), req.Name)}
+	index := client.MatchingFields{indexWorkload: workloadIndex(r.Kind.GroupKind, req.Name)}
 	err := r.List(ctx, &list, client.InNamespace(req.Namespace), index, client.UnsafeDisableDeepCopy)
 	if err != nil {
 		return nil, fmt.Errorf("list records: %w", err)
