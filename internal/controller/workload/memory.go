@@ -33,8 +33,8 @@ type current struct {
 	// every pass.
 	skipped []string
 	// remaining is how much of the rollout remained when it last progressed, and progress is when that was. They are kept
-	// while the rollout is in progress, for the kinds whose own controller sets no deadline, such as StatefulSets. After a
-	// restart of Rollcall the first observation stands for the last progress.
+	// while it is in progress, for kinds whose own controller sets no deadline, such as StatefulSets. After a restart of
+	// Rollcall the first observation stands for the last progress.
 	remaining rollout.Remaining
 	progress  record.Progress
 }
