@@ -16,9 +16,9 @@ import (
 
 // What an API server says when it is asked whether it serves a kind.
 var (
-	served error
-	absent error = &meta.NoKindMatchError{}
-	broken       = errors.New("connection refused")
+	served    error
+	absent    error = &meta.NoKindMatchError{}
+	errBroken       = errors.New("connection refused")
 )
 
 // apiServer gives one answer after the other, and the last one again and again.
@@ -46,8 +46,8 @@ func TestAnOptionalKindIsWatchedOnceItIsServed(t *testing.T) {
 	}{
 		"at the start": {[]error{served}, 0},
 		"later":        {[]error{absent, absent, absent, served}, 30 * time.Second},
-		"though the API server could not be asked":  {[]error{broken, served}, 10 * time.Second},
-		"though it could not be asked in the midst": {[]error{absent, broken, absent, served}, 30 * time.Second},
+		"though the API server could not be asked":  {[]error{errBroken, served}, 10 * time.Second},
+		"though it could not be asked in the midst": {[]error{absent, errBroken, absent, served}, 30 * time.Second},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
