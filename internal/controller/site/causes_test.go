@@ -164,3 +164,20 @@ func TestARefusalOfJirasIsReadInEveryShape(t *testing.T) {
 		})
 	}
 }
+
+// The client secret goes to the token URL, for the audience that the site names.
+func TestASiteOfTheGovernmentCloud(t *testing.T) {
+	p := newPost(t)
+	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.Credentials.Audience = "api.elsewhere.example" })
+	p.write("acme", 1)
+	p.passFor("acme", time.Second)
+	p.expectReady("acme", v1alpha1.ReasonCredentialsRejected, "The audience must be api.atlassian.com.")
+	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) {
+		spec.Credentials.Audience, spec.Credentials.TokenURL = "api.atlassian.com", p.jira.URL()+"/oauth/token"
+	})
+	p.passFor("acme", time.Second)
+	p.expectReady("acme", v1alpha1.ReasonReady)
+	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.Credentials.TokenURL = p.jira.URL() + "/nowhere" })
+	p.passFor("acme", time.Second)
+	p.expectReady("acme", v1alpha1.ReasonUnreachable, "get token", "There is nothing at this path.")
+}
