@@ -30,6 +30,7 @@ func TestAReasonOfASiteSaysWhoActs(t *testing.T) {
 		v1alpha1.ReasonCredentialsShared:       v1alpha1.ConditionStalled,
 		v1alpha1.ReasonDuplicateSite:           v1alpha1.ConditionStalled,
 		v1alpha1.ReasonPermissionMissing:       v1alpha1.ConditionStalled,
+		v1alpha1.ReasonAddressNotAllowed:       v1alpha1.ConditionStalled,
 		v1alpha1.ReasonSiteNotFound:            v1alpha1.ConditionStalled,
 		v1alpha1.ReasonInvalidTemplate:         v1alpha1.ConditionStalled,
 		v1alpha1.ReasonInvalidNamespacePattern: v1alpha1.ConditionStalled,
