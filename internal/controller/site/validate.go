@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -69,6 +70,7 @@ func conflict(other, site *v1alpha1.JiraSite) (reason, message string) {
 // sameWorkloads says whether two sites report the same workloads to the same Jira with the same credential.
 func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
 	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID && a.Spec.Credentials == b.Spec.Credentials &&
+		sets.New(a.Spec.ExcludeNamespaces...).Equal(sets.New(b.Spec.ExcludeNamespaces...)) &&
 		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
 		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
 }
