@@ -58,7 +58,7 @@ const (
 	// ReasonInvalidTemplate says that a template does not parse, or does not yield a URL.
 	ReasonInvalidTemplate = "InvalidTemplate"
 
-	// ReasonInvalidNamespacePattern says that an environment rule holds a glob that does not parse.
+	// ReasonInvalidNamespacePattern says that an environment rule, or excludeNamespaces, holds a glob that does not parse.
 	ReasonInvalidNamespacePattern = "InvalidNamespacePattern"
 
 	// ReasonInvalidSelector says that a label selector does not parse.

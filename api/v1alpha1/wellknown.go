@@ -36,9 +36,15 @@ const (
 	LabelVersion = "app.kubernetes.io/version"
 )
 
-// KeyEnvironmentType is the label (or annotation) of a namespace that gives its environment type,
-// where no rule of the site matches.
-const KeyEnvironmentType = "rollcall.dev/environment-type"
+// Labels or annotations that say where something is deployed.
+const (
+	// KeyEnvironment names the environment of a workload: by the id of a rule of the site, or by a name of its own. It is
+	// read from the pod template and from the workload.
+	KeyEnvironment = "rollcall.dev/environment"
+
+	// KeyEnvironmentType gives the type of a workload's environment, or of a namespace where no rule of the site matches.
+	KeyEnvironmentType = "rollcall.dev/environment-type"
+)
 
 // Labels that Rollcall writes on its records, for tools that select by them. A value that is longer than the 63
 // characters of a label is cut, and ends in a hash of the whole.

@@ -176,6 +176,17 @@ func (b *siteBuilder) Namespaces(selector metav1.LabelSelector) *siteBuilder {
 	return b
 }
 
+func (b *siteBuilder) Excludes(globs ...string) *siteBuilder {
+	b.site.Spec.ExcludeNamespaces = globs
+	return b
+}
+
+// Texts sets the templates of a deployment's name and description.
+func (b *siteBuilder) Texts(displayName, description string) *siteBuilder {
+	b.site.Spec.Templates.DisplayName, b.site.Spec.Templates.Description = displayName, description
+	return b
+}
+
 func (b *siteBuilder) Workloads(selector metav1.LabelSelector) *siteBuilder {
 	b.site.Spec.WorkloadSelector = &selector
 	return b
@@ -276,7 +287,7 @@ func (b *recordBuilder) Labels(labels map[string]string) *recordBuilder {
 
 func (b *recordBuilder) RollbackTo(revision int64) *recordBuilder {
 	b.d.Spec.RollbackToRevision = revision
-	b.d.Spec.Description = description(&b.d.Spec, b.r)
+	b.d.Spec.Description = description(&b.d.Spec, b.r, "")
 	return b
 }
 

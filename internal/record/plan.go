@@ -45,11 +45,19 @@ type Plan struct {
 	Delete []*v1alpha1.JiraDeployment
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
 	Unkeyed bool
+	// Unmapped is the record whose environment has no type, where that is news; nil where it is not.
+	Unmapped *Unmapped
 	// RevisionRegressed says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
 	// has no record: Jira would take it for an old one.
 	RevisionRegressed bool
 	// RequeueAfter is when to observe again though nothing changes; zero for never.
 	RequeueAfter time.Duration
+}
+
+// Unmapped is a record whose environment has no type, and why.
+type Unmapped struct {
+	Record *v1alpha1.JiraDeployment
+	Trace  environment.Trace
 }
 
 // Plan returns what should happen to a workload's records at the site.
@@ -196,8 +204,10 @@ func revisionOf(records []*v1alpha1.JiraDeployment, revision int64) *v1alpha1.Ji
 // that Jira has.
 func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 	spec := &next.Spec
-	environment := p.site.environmentOf(p.observation.Namespace, p.observation.Cluster)
-	environment.ID = firstOf(spec.Environment.ID, environment.ID)
+	environment, trace := p.site.environmentOf(p.observation.Namespace, p.observation.Rollout, p.observation.Cluster, spec.Environment)
+	if isNews := spec.Environment.Type != environment.Type; isNews && environment.Type == v1alpha1.EnvironmentUnmapped {
+		p.plan.Unmapped = &Unmapped{Record: next, Trace: trace}
+	}
 	spec.Environment = environment
 	if restored != nil {
 		spec.RollbackToRevision = restored.Spec.Revision

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -86,6 +87,7 @@ func sameCredential(a, b v1alpha1.Credentials) bool {
 // sameWorkloads says whether two sites report the same workloads to the same Jira with the same credential.
 func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
 	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID && sameCredential(a.Spec.Credentials, b.Spec.Credentials) &&
+		sets.New(a.Spec.ExcludeNamespaces...).Equal(sets.New(b.Spec.ExcludeNamespaces...)) &&
 		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
 		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
 }

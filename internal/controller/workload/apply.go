@@ -27,6 +27,9 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 		for _, d := range step.records {
 			err := step.write(ctx, d, expected)
 			if err == nil {
+				if u := plan.Unmapped; u != nil && u.Record == d {
+					r.emitUnmapped(u)
+				}
 				continue
 			}
 			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", step.verb, "record", d.Name, "error", err.Error())
@@ -35,7 +38,7 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 				return append(refused, errOutdated)
 			case reason != "":
 				r.Metrics.Refused(d.Spec.Site, string(reason))
-				r.warn(d, reasonRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
+				r.warn(d, v1alpha1.EventRecordRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
 				refused = append(refused, errRefused)
 			default:
 				return append(refused, fmt.Errorf("%s JiraDeployment: %w", step.verb, err))
