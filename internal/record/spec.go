@@ -74,6 +74,9 @@ func versionOf(r *rollout.Rollout) string {
 	return ""
 }
 
+// says are the states whose reason a description tells.
+var says = map[rollout.State]bool{rollout.Failed: true, rollout.Pending: true}
+
 func description(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout) string {
 	text := fmt.Sprintf("%s %s/%s, revision %d", r.Kind, r.Namespace, r.Name, spec.Revision)
 	if spec.RollbackToRevision > 0 {
@@ -82,7 +85,7 @@ func description(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout) string {
 	if len(r.Images) > 0 {
 		text += ": " + r.Images[0]
 	}
-	if spec.State == v1alpha1.StateFailed && r.Message != "" {
+	if told := spec.State == v1alpha1.DeploymentState(r.State); told && says[r.State] && r.Message != "" {
 		text += ". " + r.Message
 	}
 	return text

@@ -16,14 +16,15 @@ func rolling(uid types.UID, revision int64, outdated, unready int32) *rollout.Ro
 		Workload:  rollout.Workload{Namespace: "shop", Name: "db", UID: uid},
 		Revision:  revision,
 		State:     rollout.InProgress,
-		Remaining: &rollout.Remaining{Desired: 3, Outdated: outdated, Unready: unready},
+		Unwatched: true,
+		Remaining: rollout.Remaining{Desired: 3, Outdated: outdated, Unready: unready},
 	}
 }
 
 func TestProgressIsSinceARolloutLastCameNearerToItsEnd(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 3, 1, 9, minute, 0, 0, time.UTC) }
 	waiting, finished, ofDeployment := rolling("uid-2", 1, 3, 0), rolling("uid-2", 1, 0, 0), rolling("uid-3", 1, 3, 0)
-	waiting.State, finished.State, ofDeployment.Remaining = rollout.Pending, rollout.Successful, nil
+	waiting.State, finished.State, ofDeployment.Unwatched = rollout.Pending, rollout.Successful, false
 	var p progress
 	for _, step := range []struct {
 		name    string
