@@ -129,8 +129,8 @@ type JiraSiteSpec struct {
 	// +default="Ignore"
 	Restarts RestartPolicy `json:"restarts,omitempty"`
 
-	// progressDeadline is how long a StatefulSet or a DaemonSet may make no progress before its rollout
-	// counts as failed. A Deployment has its own.
+	// progressDeadline is how long a rollout may make no progress before it counts as failed, where its own
+	// controller does not say so: that of a StatefulSet or a DaemonSet, and of a Deployment without a deadline.
 	// +optional
 	// +default="10m"
 	// +kubebuilder:validation:Type=string

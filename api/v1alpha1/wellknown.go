@@ -72,6 +72,10 @@ const (
 // record's workload was first seen to be gone. The site's retention.afterDeletion counts from it.
 const AnnotationWorkloadGoneSince = "rollcall.dev/workload-gone-since"
 
+// AnnotationUnavailableBefore is written on a record by Rollcall: how many of the workload's pods were unavailable before
+// its rollout began, and have been ever since. The rollout is judged against them.
+const AnnotationUnavailableBefore = "rollcall.dev/unavailable-before"
+
 // Keys of the Secret that a JiraSite names, unless its credentials name others.
 const (
 	// SecretClientID is the default of clientIDKey.

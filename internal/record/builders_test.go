@@ -84,8 +84,27 @@ func (b *rolloutBuilder) Successful(since time.Time) *rolloutBuilder {
 }
 
 // Empty wants no pod.
-func (b *rolloutBuilder) Empty() *rolloutBuilder {
+func (b *rolloutBuilder) Empty(since time.Time) *rolloutBuilder {
 	b.r.Empty = true
+	return b.state(rollout.Pending, since, "It is to run no pod.")
+}
+
+// Pods sets how many pods are wanted, how many are of an earlier revision, and how many are not available. Nobody else
+// watches over its progress.
+func (b *rolloutBuilder) Pods(desired, outdated, unready int32) *rolloutBuilder {
+	b.r.Unwatched, b.r.Remaining = true, rollout.Remaining{Desired: desired, Outdated: outdated, Unready: unready}
+	return b
+}
+
+// Held waits for its unready pods.
+func (b *rolloutBuilder) Held() *rolloutBuilder {
+	b.r.Remaining.Held = true
+	return b
+}
+
+// MinReady sets for how long a pod has to be ready.
+func (b *rolloutBuilder) MinReady(d time.Duration) *rolloutBuilder {
+	b.r.MinReady = d
 	return b
 }
 
@@ -288,6 +307,12 @@ func (b *recordBuilder) Labels(labels map[string]string) *recordBuilder {
 func (b *recordBuilder) RollbackTo(revision int64) *recordBuilder {
 	b.d.Spec.RollbackToRevision = revision
 	b.d.Spec.Description = description(&b.d.Spec, b.r, "")
+	return b
+}
+
+// Before sets how many pods were unavailable before its rollout began.
+func (b *recordBuilder) Before(n string) *recordBuilder {
+	metav1.SetMetaDataAnnotation(&b.d.ObjectMeta, v1alpha1.AnnotationUnavailableBefore, n)
 	return b
 }
 

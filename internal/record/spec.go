@@ -78,6 +78,9 @@ func displayName(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, version 
 	return r.Name + " " + firstOf(version, fmt.Sprintf("#%d", spec.Revision))
 }
 
+// says are the states whose reason a description tells.
+var says = map[rollout.State]bool{rollout.Failed: true, rollout.Pending: true}
+
 // description returns the text of a deployment. templated is what the site's template makes; what happened to the
 // rollout comes after it.
 func description(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, templated string) string {
@@ -88,7 +91,7 @@ func description(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, template
 	if len(r.Images) > 0 && templated == "" {
 		text += ": " + r.Images[0]
 	}
-	if spec.State == v1alpha1.StateFailed && r.Message != "" {
+	if told := spec.State == v1alpha1.DeploymentState(r.State); told && says[r.State] && r.Message != "" {
 		text += ". " + r.Message
 	}
 	return text

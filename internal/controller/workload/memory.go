@@ -32,11 +32,13 @@ type current struct {
 	// skipped are the sites at which the revision was counted as one without a record. It is counted once, not with
 	// every pass.
 	skipped []string
-	// remaining is how much of the rollout remained when it last progressed, and progress is when that was. They are kept
-	// while it is in progress, for kinds whose own controller sets no deadline, such as StatefulSets. After a restart of
-	// Rollcall the first observation stands for the last progress.
+	// remaining is how much of the rollout remained when it last progressed, and progress is when that was, and how many
+	// pods were unavailable before the revision. The time is kept while a rollout is in progress that nobody else watches
+	// over. After a restart of Rollcall the first observation stands for the last progress.
 	remaining rollout.Remaining
 	progress  record.Progress
+	// unavailable is how many pods were unavailable when the revision was last observed.
+	unavailable int32
 }
 
 // of returns what is remembered of a workload. The caller may change it, and calls keep then.
@@ -49,7 +51,8 @@ func (m *memory) of(workload client.ObjectKey) *remembered {
 
 // keep keeps what is remembered of a workload. Where that is nothing, it costs no memory.
 func (m *memory) keep(workload client.ObjectKey, known *remembered) {
-	if len(known.expectations)+len(known.retries)+len(known.current.skipped) == 0 && known.current.progress.Since.IsZero() {
+	if len(known.expectations)+len(known.retries)+len(known.current.skipped) == 0 &&
+		known.current.progress == (record.Progress{}) && known.current.unavailable == 0 {
 		m.workloads.Delete(workload)
 	} else {
 		m.workloads.Store(workload, known)
@@ -59,19 +62,26 @@ func (m *memory) keep(workload client.ObjectKey, known *remembered) {
 // note notes an observation of a rollout, and returns what was seen of its progress so far.
 func (c *current) note(r *rollout.Rollout, now time.Time) record.Progress {
 	if c.uid != r.UID || c.revision != r.Revision {
-		*c = current{uid: r.UID, revision: r.Revision}
+		begun := current{uid: r.UID, revision: r.Revision}
+		if c.uid == r.UID {
+			begun.progress.UnavailableBefore = c.unavailable
+		}
+		*c = begun
 	}
-	if r.Remaining == nil || r.State != rollout.InProgress {
-		c.progress = record.Progress{}
-		return c.progress
+	c.unavailable = r.Remaining.Unready
+	before := min(c.progress.UnavailableBefore, c.unavailable)
+	switch {
+	case !r.Unwatched || r.State != rollout.InProgress:
+		c.remaining, c.progress = rollout.Remaining{}, record.Progress{}
+	case c.progress.Since.IsZero():
+		c.remaining, c.progress.Since = r.Remaining, now
+	default:
+		progressed := false
+		if c.remaining, progressed = c.remaining.Progressed(r.Remaining); progressed {
+			c.progress.Since, c.progress.Seen = now, true
+		}
 	}
-	if c.progress.Since.IsZero() {
-		c.remaining, c.progress = *r.Remaining, record.Progress{Since: now}
-	}
-	progressed := false
-	if c.remaining, progressed = c.remaining.Progressed(*r.Remaining); progressed {
-		c.progress = record.Progress{Since: now, Seen: true}
-	}
+	c.progress.UnavailableBefore = before
 	return c.progress
 }
 

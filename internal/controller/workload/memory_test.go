@@ -47,14 +47,15 @@ func rolling(uid types.UID, revision int64, outdated, unready int32) *rollout.Ro
 		Workload:  rollout.Workload{Namespace: "shop", Name: "db", UID: uid},
 		Revision:  revision,
 		State:     rollout.InProgress,
-		Remaining: &rollout.Remaining{Desired: 3, Outdated: outdated, Unready: unready},
+		Unwatched: true,
+		Remaining: rollout.Remaining{Desired: 3, Outdated: outdated, Unready: unready},
 	}
 }
 
 func TestProgressIsSinceARolloutLastCameNearerToItsEnd(t *testing.T) {
 	at := func(minute int) time.Time { return time.Date(2026, 3, 1, 9, minute, 0, 0, time.UTC) }
 	waiting, finished, ofDeployment := rolling("uid-2", 1, 3, 0), rolling("uid-2", 1, 0, 0), rolling("uid-3", 1, 3, 0)
-	waiting.State, finished.State, ofDeployment.Remaining = rollout.Pending, rollout.Successful, nil
+	waiting.State, finished.State, ofDeployment.Unwatched = rollout.Pending, rollout.Successful, false
 	var c current
 	for _, step := range []struct {
 		name    string
@@ -83,6 +84,33 @@ func TestProgressIsSinceARolloutLastCameNearerToItsEnd(t *testing.T) {
 	}
 	if !c.progress.Since.IsZero() {
 		t.Errorf("%+v is remembered of a rollout that is not in progress, want nothing", c.progress)
+	}
+}
+
+func TestProgressKnowsWhatWasUnavailableBeforeARevision(t *testing.T) {
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	finished, deployment := rolling("uid-2", 3, 0, 0), rolling("uid-2", 4, 1, 2)
+	finished.State, deployment.Unwatched = rollout.Successful, false
+	var c current
+	for _, step := range []struct {
+		name    string
+		rollout *rollout.Rollout
+		want    int32
+	}{
+		{"the first observation: nobody saw what was before", rolling("uid-1", 1, 0, 1), 0},
+		{"two are unavailable when the next revision begins", rolling("uid-1", 1, 0, 2), 0},
+		{"so many were before", rolling("uid-1", 2, 3, 2), 2},
+		{"one more becomes unavailable, and that is its own", rolling("uid-1", 2, 2, 3), 2},
+		{"two come back", rolling("uid-1", 2, 2, 1), 1},
+		{"one goes again", rolling("uid-1", 2, 2, 2), 1},
+		{"created again under the same name", rolling("uid-2", 2, 0, 3), 0},
+		{"it finished", finished, 0},
+		{"all were available", deployment, 0},
+		{"a kind that is watched over is remembered too", rolling("uid-2", 5, 0, 3), 2},
+	} {
+		if got := c.note(step.rollout, now).UnavailableBefore; got != step.want {
+			t.Errorf("%s: %d were unavailable before, want %d", step.name, got, step.want)
+		}
 	}
 }
 

@@ -74,7 +74,7 @@ func (k Kind) observationChanged() predicate.Predicate {
 		}
 		was, knew := k.Observe(before, nil)
 		is, knows := k.Observe(after, nil)
-		if is.State == rollout.InProgress && is.Remaining == nil {
+		if is.State == rollout.InProgress && !is.Unwatched {
 			was.Since = is.Since // it moves with every pod, and is read only where the state has changed
 		}
 		return knows && (!knew || !reflect.DeepEqual(was, is))
