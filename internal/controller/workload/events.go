@@ -27,8 +27,7 @@ func (r *Reconciler) emitUnmapped(u *record.Unmapped) {
 // says it once.
 func (r *Reconciler) emitEvents(d *v1alpha1.JiraDeployment) {
 	if dropped := d.Spec.DroppedAssociations; dropped > 0 {
-		r.warn(d, v1alpha1.EventIssueKeysTruncated, "%d issue keys and service ids are left out: Jira takes at most %d for a deployment.",
-			dropped, v1alpha1.MaxAssociations)
+		r.warn(d, v1alpha1.EventIssueKeysTruncated, "%d issue keys and service ids are left out: Jira takes at most %d for a deployment.", dropped, v1alpha1.MaxAssociations)
 	}
 }
 
