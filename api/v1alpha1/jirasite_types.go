@@ -87,9 +87,9 @@ type JiraSiteSpec struct {
 	// +optional
 	IssueKeys IssueKeySources `json:"issueKeys,omitzero"`
 
-	// environments map namespaces to the environments that Jira shows. The list is ordered: the first rule that
+	// environments map workloads to the environments that Jira shows. The list is ordered: the first rule that
 	// matches wins. Rules may share an id, such as two that find one environment's namespaces by different
-	// selectors; then they share name and type as well.
+	// selectors; then they share name and type as well. A workload that says its own environment goes before them.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
@@ -99,6 +99,17 @@ type JiraSiteSpec struct {
 	// namespaceSelector selects the namespaces that are reported to this site; where it is not set, all.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
+
+	// excludeNamespaces are names or globs of namespaces that are not reported to this site, whatever else selects
+	// them: "pr-*" keeps previews from becoming environments for ever.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=100
+	// +kubebuilder:validation:items:MinLength=1
+	// +kubebuilder:validation:items:MaxLength=253
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('[^*]')",message="leaves out every namespace: name some, such as pr-*, or set spec.suspend to send nothing"
+	ExcludeNamespaces []string `json:"excludeNamespaces,omitempty"`
 
 	// workloadSelector selects the workloads that are reported to this site; where it is not set, all.
 	// +optional
@@ -118,8 +129,8 @@ type JiraSiteSpec struct {
 	// +default="Ignore"
 	Restarts RestartPolicy `json:"restarts,omitempty"`
 
-	// progressDeadline is how long a StatefulSet or a DaemonSet may make no progress before its rollout
-	// counts as failed. A Deployment has its own.
+	// progressDeadline is how long a rollout may make no progress before it counts as failed, where its own
+	// controller does not say so: that of a StatefulSet or a DaemonSet, and of a Deployment without a deadline.
 	// +optional
 	// +default="10m"
 	// +kubebuilder:validation:Type=string

@@ -52,8 +52,8 @@ type resultJSON struct {
 }
 
 type rejectionJSON struct {
-	Key    DeploymentKey `json:"key"`
-	Errors []messageJSON `json:"errors"`
+	Key    DeploymentKey   `json:"key"`
+	Errors json.RawMessage `json:"errors"`
 }
 
 // maxItems is how many items of a list in an answer are read: several times what a request asks for. An answer of 1 MiB
@@ -89,7 +89,7 @@ func decodeResult(body []byte, hide scrubber) (*Result, error) {
 	}
 	result := &Result{Accepted: answer.Accepted, UnknownIssueKeys: hide.all(toStrings(answer.UnknownIssueKeys))}
 	for _, r := range answer.Rejected {
-		result.Rejected = append(result.Rejected, Rejection{Key: r.Key, Messages: hide.messages(texts(r.Errors))})
+		result.Rejected = append(result.Rejected, Rejection{Key: r.Key, Messages: hide.messages(textsOf(r.Errors))})
 	}
 	for _, a := range answer.UnknownAssociations {
 		a.Values = hide.all(a.Values)

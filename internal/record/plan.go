@@ -25,7 +25,7 @@ type Observation struct {
 	LiveUID types.UID
 	// Rollout is how its rollout stands; nil where there is nothing to say.
 	Rollout *rollout.Rollout
-	// Progress is what was seen of the rollout's progress; zero where its workload's controller watches over it.
+	// Progress is what was seen of the rollout's progress.
 	Progress Progress
 	// Unselected says that the site does not report the workload (any more): what is in flight is followed to
 	// its end, and nothing new begins.
@@ -45,11 +45,19 @@ type Plan struct {
 	Delete []*v1alpha1.JiraDeployment
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
 	Unkeyed bool
+	// Unmapped is the record whose environment has no type, where that is news; nil where it is not.
+	Unmapped *Unmapped
 	// RevisionRegressed says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
 	// has no record: Jira would take it for an old one.
 	RevisionRegressed bool
 	// RequeueAfter is when to observe again though nothing changes; zero for never.
 	RequeueAfter time.Duration
+}
+
+// Unmapped is a record whose environment has no type, and why.
+type Unmapped struct {
+	Record *v1alpha1.JiraDeployment
+	Trace  environment.Trace
 }
 
 // Plan returns what should happen to a workload's records at the site.
@@ -134,11 +142,12 @@ func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	p.supersede(earlier, revisionOf(earlier, current.Spec.RollbackToRevision))
 	r := p.observation.Rollout
-	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // and that is no success
-	if emptied || current.Spec.TemplateHash != r.TemplateHash || p.observation.Unselected && !unfinished(current.Spec.State) {
+	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // not to want its pods any more mends nothing
+	if emptied || current.Spec.TemplateHash != r.TemplateHash || p.observation.Unselected && !unfinished(current.Spec.State) || p.settles(current.Spec.State) {
 		return
 	}
 	next := current.DeepCopy()
+	p.noteBefore(next, unavailableBefore(next))
 	if !p.observation.Unselected {
 		p.identify(next, nil)
 	}
@@ -153,6 +162,7 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 // start makes a record for a new revision, and closes the earlier ones. restored is the record whose
 // template it restores, or nil.
 func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	p.begin(earlier)
 	p.supersede(earlier, restored)
 	if p.observation.Unselected {
 		return earlier
@@ -174,6 +184,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		p.plan.Unkeyed = true
 		return earlier
 	}
+	p.noteBefore(next, p.before(earlier))
 	p.advance(next, earlier)
 	p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
 	setLabels(next)
@@ -196,8 +207,10 @@ func revisionOf(records []*v1alpha1.JiraDeployment, revision int64) *v1alpha1.Ji
 // that Jira has.
 func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
 	spec := &next.Spec
-	environment := p.site.environmentOf(p.observation.Namespace, p.observation.Cluster)
-	environment.ID = firstOf(spec.Environment.ID, environment.ID)
+	environment, trace := p.site.environmentOf(p.observation.Namespace, p.observation.Rollout, p.observation.Cluster, spec.Environment)
+	if isNews := spec.Environment.Type != environment.Type; isNews && environment.Type == v1alpha1.EnvironmentUnmapped {
+		p.plan.Unmapped = &Unmapped{Record: next, Trace: trace}
+	}
 	spec.Environment = environment
 	if restored != nil {
 		spec.RollbackToRevision = restored.Spec.Revision

@@ -231,11 +231,11 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 			wantUpdate:  []glance{{2, successful, at(50), "SHOP-2", 0}},
 		},
 		"it failed, and is scaled to zero: nothing succeeded": {
-			observation: observe(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+			observation: observe(web(2, "B").Empty(at(50))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
 		},
 		"it is scaled to zero while it is rolling out": {
-			observation: observe(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").InProgress(at(40)))),
-			wantUpdate:  []glance{{2, successful, at(50), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Empty(at(50))).Records(first(), makeRecord(web(2, "B").InProgress(at(40)))),
+			wantUpdate:  []glance{{2, v1alpha1.StatePending, at(50), "SHOP-2", 0}},
 		},
 		"a record that a lagging cache hid when the current one began": {
 			observation: observe(web(3, "C").InProgress(at(50))).Records(first(), makeRecord(web(2, "B").InProgress(at(40))), makeRecord(web(3, "C").InProgress(at(50)))),

@@ -20,8 +20,12 @@ func (m *manager) checkTruth() {
 	m.checkDeadline(m.now)
 	for uid, life := range m.lives {
 		asked := *life
-		if fails := life.IsSet || life.ForeignFailure(); fails && !life.Gone {
-			asked.Unsettled = m.now.Sub(m.shownAt) <= siteDeadline+time.Second
+		switch last := life.Last(); {
+		case life.Gone:
+		case life.ByTheClock():
+			asked.Unsettled = m.now.Sub(m.shownAt) <= siteDeadline+time.Second || !m.sees(life)
+		case last != nil && last.Phase == oracle.Failed:
+			asked.Unsettled = m.now.Sub(m.shownAt) <= last.Needs
 		}
 		for _, d := range asked.Match("prod", m.mustKnow, m.shown(uid)).Differences {
 			m.fail("%s\nWhat it saw:\n%s", d.What, factsOf(asked))

@@ -35,9 +35,12 @@ type argoRollout struct {
 	metav1.ObjectMeta `json:"metadata"`
 
 	Spec struct {
-		Paused      bool                   `json:"paused"`
-		WorkloadRef *struct{}              `json:"workloadRef"`
-		Template    corev1.PodTemplateSpec `json:"template"`
+		Replicas                *int32                 `json:"replicas"`
+		Paused                  bool                   `json:"paused"`
+		MinReadySeconds         int32                  `json:"minReadySeconds"`
+		ProgressDeadlineSeconds *int32                 `json:"progressDeadlineSeconds"`
+		WorkloadRef             *struct{}              `json:"workloadRef"`
+		Template                corev1.PodTemplateSpec `json:"template"`
 	} `json:"spec"`
 	Status struct {
 		// ObservedGeneration is a number in a string.
@@ -47,7 +50,9 @@ type argoRollout struct {
 		Abort              bool            `json:"abort"`
 		CurrentPodHash     string          `json:"currentPodHash"`
 		StableRS           string          `json:"stableRS"`
+		Replicas           int32           `json:"replicas"`
 		UpdatedReplicas    int32           `json:"updatedReplicas"`
+		AvailableReplicas  int32           `json:"availableReplicas"`
 		Conditions         []argoCondition `json:"conditions"`
 	} `json:"status"`
 }
@@ -94,7 +99,13 @@ func FromArgoRollout(o *unstructured.Unstructured) (Rollout, bool) {
 		TemplateHash: hashOf(&a.ObjectMeta, &a.Spec.Template),
 	}
 	r.APIVersion = ArgoRollout.GroupVersion().String()
-	r.State, r.Since, r.Message = a.state()
+	r.Empty = wanted(a.Spec.Replicas) == 0
+	r.MinReady = seconds(a.Spec.MinReadySeconds)
+	if r.Unwatched = a.unwatched(); r.Unwatched {
+		r.Remaining = a.remaining()
+	}
+	l := a.look()
+	r.State, r.Since, r.Message = l.state()
 	return r, true
 }
 
@@ -131,22 +142,44 @@ func (a *argoRollout) promoted() bool {
 	return a.Status.StableRS != "" && a.Status.StableRS == a.Status.CurrentPodHash
 }
 
-// state returns what Argo's phase is to Jira. A Rollout that was paused, or aborted, when its rollout was over
-// stays what it was.
-func (a *argoRollout) state() (State, time.Time, string) {
+// look reads Argo's phase. A Rollout that was paused, or aborted, when its rollout was over stays what it was.
+func (a *argoRollout) look() look {
 	s, progressing := &a.Status, a.condition(argoProgressing)
 	healthy := s.Phase == argoHealthy && (s.StableRS == "" || s.CurrentPodHash == "" || a.promoted())
-	switch {
-	case healthy, s.Phase == argoPaused && a.promoted():
-		return Successful, a.healthySince(progressing), ""
-	case s.Phase == argoDegraded:
-		return Failed, progressing.LastTransitionTime.Time, s.Message
-	case s.Abort:
-		return Failed, progressing.LastTransitionTime.Time, a.abortMessage(progressing)
-	case s.Phase == argoPaused, a.Spec.Paused:
-		return Pending, a.pausedSince(progressing), ""
-	default:
-		return InProgress, progressing.LastUpdateTime.Time, ""
+	l := look{
+		finished:   healthy || s.Phase == argoPaused && a.promoted(),
+		finishedAt: a.healthySince(progressing),
+		empty:      wanted(a.Spec.Replicas) == 0,
+		emptyAt:    a.healthySince(progressing),
+		failed:     s.Phase == argoDegraded || s.Abort,
+		failedAt:   progressing.LastTransitionTime.Time,
+		failure:    s.Message,
+		waitsSince: a.pausedSince(progressing),
+		began:      progressing.LastUpdateTime.Time,
+	}
+	if s.Phase != argoDegraded {
+		l.failure = a.abortMessage(progressing)
+	}
+	if s.Phase == argoPaused || a.Spec.Paused {
+		l.waits = becausePaused
+	}
+	return l
+}
+
+// unwatched says whether Argo never says that the rollout failed, as of a Deployment, and pods are missing. Where none is,
+// Argo has more to do: its steps, and analyses that take as long as they take.
+func (a *argoRollout) unwatched() bool {
+	deadline := a.Spec.ProgressDeadlineSeconds
+	never := deadline != nil && *deadline == noDeadline || a.condition(argoProgressing).Reason == reasonNewAvailable
+	return never && a.remaining().Unready > 0
+}
+
+func (a *argoRollout) remaining() Remaining {
+	desired := wanted(a.Spec.Replicas)
+	return Remaining{
+		Desired:  desired,
+		Outdated: max(0, a.Status.Replicas-a.Status.UpdatedReplicas),
+		Unready:  max(0, desired-a.Status.AvailableReplicas),
 	}
 }
 
@@ -204,7 +237,7 @@ func trimArgoRollout(o *unstructured.Unstructured) {
 	spec, _ := o.Object["spec"].(map[string]any)
 	template, _ := spec["template"].(map[string]any)
 	kept := map[string]any{"template": map[string]any{"metadata": template["metadata"]}}
-	for _, name := range []string{"replicas", "paused", "workloadRef"} {
+	for _, name := range []string{"replicas", "paused", "minReadySeconds", "progressDeadlineSeconds", "workloadRef"} {
 		if value, ok := spec[name]; ok {
 			kept[name] = value
 		}

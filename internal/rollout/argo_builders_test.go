@@ -53,6 +53,18 @@ func (b *argoBuilder) Pods(updated, available int64) *argoBuilder {
 	return b
 }
 
+// Available sets how many pods are available, whatever their template.
+func (b *argoBuilder) Available(n int64) *argoBuilder {
+	b.status["availableReplicas"] = n
+	return b
+}
+
+// NoDeadline lets its rollouts take as long as they take.
+func (b *argoBuilder) NoDeadline() *argoBuilder {
+	b.spec["progressDeadlineSeconds"] = int64(noDeadline)
+	return b
+}
+
 // Hashes sets Argo's hashes of the current template, and of the one that has all traffic.
 func (b *argoBuilder) Hashes(current, stable string) *argoBuilder {
 	b.status["currentPodHash"], b.status["stableRS"] = current, stable

@@ -29,6 +29,7 @@ func TestFromArgoRollout(t *testing.T) {
 		wantState    State
 		wantSince    time.Time
 		wantMessage  string
+		wantEmpty    bool
 	}{
 		"a generation that its controller has not seen: the number is still the old one's": {
 			rollout: released().Generation(2, "1"), wantNothing: true,
@@ -132,8 +133,8 @@ func TestFromArgoRollout(t *testing.T) {
 		"finished, without Argo's hashes": {
 			rollout: finished().Hashes("", ""), wantRevision: 7, wantState: Successful, wantSince: at(9),
 		},
-		"zero replicas are finished at once": {
-			rollout: finished().Replicas(0).Pods(0, 0), wantRevision: 7, wantState: Successful, wantSince: at(9),
+		"zero replicas: nothing runs, and nothing is successful": {
+			rollout: finished().Replicas(0).Pods(0, 0), wantRevision: 7, wantState: Pending, wantSince: at(9), wantEmpty: true,
 		},
 		"rolled back: the stable template has a new number": {
 			rollout: finished().Revision("8"), wantRevision: 8, wantState: Successful, wantSince: at(9),
@@ -148,8 +149,11 @@ func TestFromArgoRollout(t *testing.T) {
 				if ok == tt.wantNothing {
 					t.Fatalf("FromArgoRollout() = %+v, %v; want something: %v", got, ok, !tt.wantNothing)
 				}
-				want := Rollout{Revision: tt.wantRevision, State: tt.wantState, Since: tt.wantSince, Message: tt.wantMessage}
-				if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Rollout{}, "Workload", "Sources", "TemplateHash")); diff != "" {
+				want := Rollout{Revision: tt.wantRevision, State: tt.wantState, Since: tt.wantSince, Message: tt.wantMessage, Empty: tt.wantEmpty}
+				if tt.wantState != Failed { // the reasons of the other states have a test of their own
+					got.Message = ""
+				}
+				if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Rollout{}, "Workload", "Sources", "TemplateHash", "Remaining", "Unwatched")); diff != "" {
 					t.Errorf("FromArgoRollout (-want +got):\n%s", diff)
 				}
 			})
@@ -178,6 +182,7 @@ func TestFromArgoRolloutTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 		TemplateHash: TemplateHash(b.d.d.Spec.Template),
 		State:        Successful,
 		Since:        at(1),
+		Message:      becauseFinished,
 	}
 	got, ok := FromArgoRollout(b.Obj())
 	if diff := cmp.Diff(want, got); !ok || diff != "" {

@@ -36,6 +36,8 @@ func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 		Host:              p.site.Spec.Host,
 		CloudID:           p.site.Spec.CloudID,
 		APIURL:            p.site.Spec.APIURL,
+		TokenURL:          want.TokenURL,
+		Audience:          want.Audience,
 		ClientID:          string(secret.Data[want.ClientIDKey]),
 		ClientSecret:      string(secret.Data[want.ClientSecretKey]),
 		RequestsPerMinute: int(p.site.Spec.RequestsPerMinute),
@@ -65,6 +67,6 @@ func (s *state) connect(config jira.Config) error {
 
 // fingerprintOf tells configurations apart without keeping the secret.
 func fingerprintOf(c jira.Config) [sha256.Size]byte {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %d",
-		c.Host, c.CloudID, c.APIURL, c.ClientID, c.ClientSecret, c.RequestsPerMinute))
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %d",
+		c.Host, c.CloudID, c.APIURL, c.TokenURL, c.Audience, c.ClientID, c.ClientSecret, c.RequestsPerMinute))
 }

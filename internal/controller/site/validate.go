@@ -1,14 +1,17 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
@@ -55,9 +58,9 @@ func conflict(other, site *v1alpha1.JiraSite) (reason, message string) {
 	case !older(other, site):
 		return "", ""
 	case other.Spec.APIURL != site.Spec.APIURL:
-		return v1alpha1.ReasonCredentialsShared, fmt.Sprintf(
-			"JiraSite %s sends Secret %s to another apiURL, and a credential is sent to one place only: give this site a Secret of its own",
-			other.Name, site.Spec.Credentials.SecretName)
+		return v1alpha1.ReasonCredentialsShared, sharedWith(other, "apiURL")
+	case tokenURL(other) != tokenURL(site):
+		return v1alpha1.ReasonCredentialsShared, sharedWith(other, "credentials.tokenURL")
 	case sameWorkloads(other, site):
 		return v1alpha1.ReasonDuplicateSite, fmt.Sprintf(
 			"JiraSite %s reports the same workloads to the same Jira with the same credential, and Jira would keep either's issues only: "+
@@ -66,9 +69,25 @@ func conflict(other, site *v1alpha1.JiraSite) (reason, message string) {
 	return "", ""
 }
 
+func sharedWith(other *v1alpha1.JiraSite, field string) string {
+	return fmt.Sprintf("JiraSite %s sends Secret %s to another %s, and a credential is sent to one place only: give this site a Secret of its own",
+		other.Name, other.Spec.Credentials.SecretName, field)
+}
+
+// tokenURL is where the client secret of a site is sent.
+func tokenURL(site *v1alpha1.JiraSite) string {
+	return cmp.Or(site.Spec.Credentials.TokenURL, jira.DefaultTokenURL(site.Spec.APIURL))
+}
+
+// sameCredential says whether two sites read client id and secret from the same keys of the same Secret.
+func sameCredential(a, b v1alpha1.Credentials) bool {
+	return a.SecretName == b.SecretName && a.ClientIDKey == b.ClientIDKey && a.ClientSecretKey == b.ClientSecretKey
+}
+
 // sameWorkloads says whether two sites report the same workloads to the same Jira with the same credential.
 func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
-	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID && a.Spec.Credentials == b.Spec.Credentials &&
+	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID && sameCredential(a.Spec.Credentials, b.Spec.Credentials) &&
+		sets.New(a.Spec.ExcludeNamespaces...).Equal(sets.New(b.Spec.ExcludeNamespaces...)) &&
 		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
 		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
 }

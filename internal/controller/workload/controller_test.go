@@ -171,7 +171,7 @@ func TestTwoKindsOfOneNameAreTwoWorkloads(t *testing.T) {
 	kruise := newWorkshop(t, "acme").r
 	kruise.Client, kruise.APIReader = w.r.Client, w.r.APIReader
 	kruise.Kind = Kind{
-		Resource: "advanceddeployments", Group: "apps.kruise.io", Name: "Deployment",
+		Resource: "advanceddeployments", GroupKind: schema.GroupKind{Group: "apps.kruise.io", Kind: "Deployment"},
 		New: func() client.Object {
 			o := &unstructured.Unstructured{}
 			o.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1alpha1", Kind: "Deployment"})
