@@ -77,6 +77,17 @@ func AbnormalCondition(reason string) string {
 	return ""
 }
 
+// Reasons of Events about a workload's issue keys.
+const (
+	// EventSameIssueKeys says that a release has the keys of the one before it, because the list in the workload's
+	// metadata did not change and nothing else names an issue.
+	EventSameIssueKeys = "SameIssueKeys"
+
+	// EventIssueKeysIgnored says that the list in the workload's metadata changed after the rollout was finished, and that
+	// Jira keeps what it was told.
+	EventIssueKeysIgnored = "IssueKeysIgnored"
+)
+
 // ConditionDelivered is the condition of a record: Jira has what the record's generation says. The site
 // controller is its only writer.
 const ConditionDelivered = "Delivered"

@@ -56,6 +56,12 @@ func (b *rolloutBuilder) Template(hash string) *rolloutBuilder {
 	return b
 }
 
+// Exact sets the exact hash.
+func (b *rolloutBuilder) Exact(hash string) *rolloutBuilder {
+	b.r.ExactHash = hash
+	return b
+}
+
 func (b *rolloutBuilder) UID(uid types.UID) *rolloutBuilder {
 	b.r.UID = uid
 	return b
@@ -163,6 +169,11 @@ func (b *siteBuilder) KeyAnnotations(names ...string) *siteBuilder {
 
 func (b *siteBuilder) KeyLabels(names ...string) *siteBuilder {
 	b.site.Spec.IssueKeys.Labels = names
+	return b
+}
+
+func (b *siteBuilder) ReadsTags(tags, versions v1alpha1.KeyReading) *siteBuilder {
+	b.site.Spec.IssueKeys.ImageTags, b.site.Spec.IssueKeys.VersionLabels = tags, versions
 	return b
 }
 
@@ -276,7 +287,7 @@ func (b *recordBuilder) Labels(labels map[string]string) *recordBuilder {
 
 func (b *recordBuilder) RollbackTo(revision int64) *recordBuilder {
 	b.d.Spec.RollbackToRevision = revision
-	b.d.Spec.Description = description(&b.d.Spec, b.r)
+	b.d.Spec.Description = description(&b.d, b.r)
 	return b
 }
 
@@ -330,6 +341,12 @@ func observeNothing() *observationBuilder {
 // not select it.
 func (b *observationBuilder) Silent() *observationBuilder {
 	b.observation.Rollout = nil
+	return b
+}
+
+// Unselected says that the site does not report the workload any more.
+func (b *observationBuilder) Unselected() *observationBuilder {
+	b.observation.Unselected = true
 	return b
 }
 

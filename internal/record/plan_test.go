@@ -171,11 +171,10 @@ func TestPlanOfANewRevision(t *testing.T) {
 				Records(makeRecord(web(1, "A").Successful(at(10))), makeRecord(web(2, "B").InProgress(at(20)))),
 		},
 		"a workload that was created again under the same name": {
-			observation: observe(web(1, "A").UID("uid-2").Created(at(500)).Successful(at(501))).
+			observation: observe(web(1, "C").UID("uid-2").Created(at(500)).Successful(at(501))).
 				Records(makeRecord(web(1, "A").Successful(at(10))), makeRecord(web(2, "B").InProgress(at(20)))),
-			wantUpdate: []glance{{1, successful, at(10), "SHOP-1", 0}, {2, cancelled, now, "SHOP-2", 0}},
+			wantUpdate: []glance{{2, cancelled, justBefore(501), "SHOP-2", 0}},
 			wantCreate: []glance{{1, successful, at(501), "SHOP-1", 0}},
-			wantWake:   24 * time.Hour,
 		},
 	})
 }
@@ -257,9 +256,16 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 			observation: observe(web(2, "B").InProgress(at(25))).Records(first(), rolling().State(cancelled, at(22))),
 			wantUpdate:  []glance{{2, inProgress, at(25), "SHOP-2", 0}},
 		},
-		"other keys correct the record, and nothing else": {
-			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), finished()),
+		"other keys correct the record while it is rolling out, and nothing else": {
+			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").InProgress(at(30))).Records(first(), rolling()),
+			wantUpdate:  []glance{{2, inProgress, at(20), "SHOP-8 SHOP-9", 0}},
+		},
+		"other keys, seen with the end of its rollout": {
+			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), rolling()),
 			wantUpdate:  []glance{{2, successful, at(30), "SHOP-8 SHOP-9", 0}},
+		},
+		"other keys once it is finished: Jira keeps what it was told": {
+			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), finished()),
 		},
 		"keys that went away stay: Jira has them": {
 			observation: observe(web(2, "B").Keys("").Successful(at(30))).Records(first(), finished()),
@@ -330,12 +336,9 @@ func TestPlanOfARollback(t *testing.T) {
 			wantUpdate: []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
 			wantCreate: []glance{{3, inProgress, at(30), "SHOP-1", 1}},
 		},
-		"of a rollback: the newest record of that template is restored": {
+		"of a rollback: what it had restored is still there": {
 			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3().State(successful, at(31))),
-			wantUpdate: []glance{
-				{3, rolledBack, justBefore(40), "SHOP-1", 1},
-			},
-			wantCreate: []glance{{4, inProgress, at(40), "SHOP-2", 2}},
+			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"it goes on, and its keys are not read anew": {
 			observation: observe(web(3, "A").Keys("SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
@@ -423,12 +426,12 @@ func TestPlanOfARestart(t *testing.T) {
 			observation: observe(restart()).Records(a1(), makeRecord(web(2, "B").InProgress(at(20)))),
 		},
 		"of a rollback it is silent": {
-			observation: observe(web(4, "A").InProgress(at(40))).Records(a1(),
+			observation: observe(web(4, "A").Keys("SHOP-1").InProgress(at(40))).Records(a1(),
 				makeRecord(web(2, "B").Successful(at(20))).State(rolledBack, at(30)),
 				makeRecord(web(3, "A").Keys("SHOP-1").Successful(at(31))).RollbackTo(1)),
 		},
 		"of one that was superseded by a revision without keys: it starts anew": {
-			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), makeRecord(web(2, "B").InProgress(at(20))).State(cancelled, at(30))),
+			observation: observe(web(4, "B").Keys("SHOP-2").InProgress(at(40))).Records(a1(), makeRecord(web(2, "B").InProgress(at(20))).State(cancelled, at(30))),
 			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"at a site that reports restarts, after a success": {
@@ -511,6 +514,7 @@ func TestTheRecordOfANewRevision(t *testing.T) {
 			Workload:     &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "uid-1"},
 			Revision:     7,
 			TemplateHash: "B",
+			Evidence:     keysPrint([]string{"SHOP-1"}) + " " + textPrint(PlaceTemplate, v1alpha1.AnnotationCommitMessage, "SHOP-1: mend the login"),
 			Sequence:     created.Unix()*1_000_000 + 7,
 			Pipeline: v1alpha1.Pipeline{
 				ID: "eu-1/shop-prod/Deployment/web", Name: "shop-prod/web", URL: "https://argocd.acme.io/shop-prod/web",

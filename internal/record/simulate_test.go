@@ -124,17 +124,16 @@ func templateOf(o metav1.Object) oracle.Template {
 		template = o.Spec.Template
 	}
 	image, annotations := template.Spec.Containers[0].Image, template.Annotations
-	t := oracle.Template{Release: image + " " + annotations[v1alpha1.AnnotationIssueKeys]}
+	t := oracle.Template{Release: image}
 	if at, err := time.Parse(time.RFC3339, annotations["kubectl.kubernetes.io/restartedAt"]); err == nil {
 		t.Restart = int(at.Unix())
 	}
 	_, tag, _ := strings.Cut(image, ":")
 	t.Keys = strings.Split(tag, "_")[1:]
-	for _, list := range []map[string]string{template.Annotations, o.GetAnnotations()} {
-		if text, ok := list[v1alpha1.AnnotationIssueKeys]; ok {
-			t.Keys = strings.Split(text, ",")
-			break
-		}
+	if text, ok := annotations[v1alpha1.AnnotationIssueKeys]; ok {
+		t.Keys = strings.Split(text, ",")
+	} else if text, ok := o.GetAnnotations()[v1alpha1.AnnotationIssueKeys]; ok {
+		t.Listed = strings.Split(text, ",")
 	}
 	return t
 }

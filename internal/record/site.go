@@ -18,14 +18,16 @@ import (
 
 // Site is a JiraSite whose spec was read: selectors, globs and templates are parsed.
 type Site struct {
-	name   string
-	host   string
-	spec   v1alpha1.JiraSiteSpec
-	keys   issuekey.Reader
-	rules  []environment.Rule
-	spaces labels.Selector
-	loads  labels.Selector
-	links  links
+	name string
+	host string
+	spec v1alpha1.JiraSiteSpec
+	keys issuekey.Reader
+	// tags and versions read image tags and version labels; nil where those are not read.
+	tags, versions *issuekey.Reader
+	rules          []environment.Rule
+	spaces         labels.Selector
+	loads          labels.Selector
+	links          links
 
 	// unusable says that what the site selects, or where it goes, cannot be known.
 	unusable bool
@@ -49,6 +51,7 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 		spec: site.Spec,
 		keys: issuekey.NewReader(site.Spec.Projects),
 	}
+	s.tags, s.versions = readerFor(site.Spec.IssueKeys.ImageTags, s.keys), readerFor(site.Spec.IssueKeys.VersionLabels, s.keys)
 	var problems []Problem
 	note := func(reason string, err error) {
 		if err != nil {

@@ -12,7 +12,8 @@ import (
 
 // describe fills in what Jira shows of a record, all but its identity, its keys, its environment and its
 // state, which are set before.
-func (s *Site) describe(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, cluster string) {
+func (s *Site) describe(next *v1alpha1.JiraDeployment, r *rollout.Rollout, cluster string) {
+	spec := &next.Spec
 	version := versionOf(r)
 	fields := Fields{
 		Cluster: cluster, Namespace: r.Namespace, Kind: r.Kind, Name: r.Name,
@@ -27,7 +28,7 @@ func (s *Site) describe(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, c
 	spec.Pipeline.Name = cut(firstOf(rendered(render(s.links.pipelineName, fields)), r.Namespace+"/"+r.Name), maxText)
 	spec.DisplayName = cut(r.Name+" "+firstOf(version, fmt.Sprintf("#%d", spec.Revision)), maxText)
 	spec.Label = cut(version, maxText)
-	spec.Description = cut(description(spec, r), maxText)
+	spec.Description = cut(description(next, r), maxText)
 }
 
 // deploymentURL returns the workload's own link, else the template's, else that of the tool which manages the
@@ -74,10 +75,14 @@ func versionOf(r *rollout.Rollout) string {
 	return ""
 }
 
-func description(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout) string {
+func description(d *v1alpha1.JiraDeployment, r *rollout.Rollout) string {
+	spec := &d.Spec
 	text := fmt.Sprintf("%s %s/%s, revision %d", r.Kind, r.Namespace, r.Name, spec.Revision)
 	if spec.RollbackToRevision > 0 {
 		text += fmt.Sprintf(", a rollback to revision %d", spec.RollbackToRevision)
+	}
+	if subject := d.Annotations[v1alpha1.AnnotationReverts]; subject != "" {
+		text += fmt.Sprintf(", reverts \"%s\"", subject)
 	}
 	if len(r.Images) > 0 {
 		text += ": " + r.Images[0]

@@ -189,7 +189,7 @@ func (a *argoRollout) condition(conditionType string) argoCondition {
 }
 
 // trimArgoRollout keeps of a Rollout what FromArgoRollout reads. What that does not understand stays as it is.
-func trimArgoRollout(o *unstructured.Unstructured) {
+func (i Ignored) trimArgoRollout(o *unstructured.Unstructured) {
 	if o.GroupVersionKind() != ArgoRollout {
 		return
 	}
@@ -197,7 +197,7 @@ func trimArgoRollout(o *unstructured.Unstructured) {
 	if _, trimmed := a.Annotations[trimmedHash]; trimmed || !ok {
 		return
 	}
-	trim(&a.ObjectMeta, &a.Spec.Template)
+	i.trim(&a.ObjectMeta, &a.Spec.Template)
 	o.SetAnnotations(a.Annotations)
 	o.SetManagedFields(nil)
 

@@ -15,8 +15,8 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 	if d.Status.ObservedGeneration < d.Generation {
 		return Rollout{}, false
 	}
-	hash := hashOf(&d.ObjectMeta, &d.Spec.Template)
-	current := currentOf(d.UID, history, func(r *appsv1.ControllerRevision) bool { return heldHash(r) == hash })
+	exact := exactHashOf(&d.ObjectMeta, &d.Spec.Template)
+	current := currentOf(d.UID, history, func(r *appsv1.ControllerRevision) bool { return heldHash(r) == exact })
 	if current == nil {
 		return Rollout{}, false
 	}
@@ -24,7 +24,7 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 		Workload:     workloadOf(kindDaemonSet, &d.ObjectMeta),
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     current.Revision,
-		TemplateHash: hash,
+		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
 		Remaining:    daemonSetRemaining(d),
 	}
 	r.State, r.Since = daemonSetState(d, r.Remaining, numberedAt(current))
@@ -60,9 +60,9 @@ func daemonSetRemaining(d *appsv1.DaemonSet) *Remaining {
 	}
 }
 
-func trimDaemonSet(d *appsv1.DaemonSet) {
+func (i Ignored) trimDaemonSet(d *appsv1.DaemonSet) {
 	written := statusWrittenAt(&d.ObjectMeta)
-	trim(&d.ObjectMeta, &d.Spec.Template)
+	i.trim(&d.ObjectMeta, &d.Spec.Template)
 	d.ManagedFields = timeOnly(written)
 	d.Spec = appsv1.DaemonSetSpec{Template: d.Spec.Template, UpdateStrategy: d.Spec.UpdateStrategy}
 	d.Status.Conditions = nil

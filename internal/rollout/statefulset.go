@@ -87,9 +87,9 @@ func desiredReplicas(s *appsv1.StatefulSet) int32 {
 	return *s.Spec.Replicas
 }
 
-func trimStatefulSet(s *appsv1.StatefulSet) {
+func (i Ignored) trimStatefulSet(s *appsv1.StatefulSet) {
 	written := statusWrittenAt(&s.ObjectMeta)
-	trim(&s.ObjectMeta, &s.Spec.Template)
+	i.trim(&s.ObjectMeta, &s.Spec.Template)
 	s.ManagedFields = timeOnly(written)
 	s.Spec = appsv1.StatefulSetSpec{Replicas: s.Spec.Replicas, Template: s.Spec.Template, UpdateStrategy: s.Spec.UpdateStrategy}
 	s.Status.Conditions = nil

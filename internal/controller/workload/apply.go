@@ -33,6 +33,7 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 		for _, d := range step.records {
 			err := step.write(d)
 			if err == nil {
+				r.emitPlanned(plan.Events, d)
 				continue
 			}
 			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", step.verb, "record", d.Name, "error", err.Error())

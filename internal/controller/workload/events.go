@@ -34,6 +34,15 @@ func (r *Reconciler) emitEvents(d *v1alpha1.JiraDeployment) {
 	}
 }
 
+// emitPlanned makes the Events that a plan has about a record, once it is written.
+func (r *Reconciler) emitPlanned(planned []record.Event, d *v1alpha1.JiraDeployment) {
+	for _, event := range planned {
+		if event.Record == d {
+			r.warn(d, event.Reason, event.Note)
+		}
+	}
+}
+
 // emitRefused makes an Event of a record that the API server refused, with the server's words. The recorder makes one
 // Event of those that repeat.
 func (r *Reconciler) emitRefused(d *v1alpha1.JiraDeployment, err error) {
