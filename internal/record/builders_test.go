@@ -306,6 +306,12 @@ func (b *recordBuilder) GoneSinceText(text string) *recordBuilder {
 	return b
 }
 
+// Of notes a workload that was made anew, and goes on with the record.
+func (b *recordBuilder) Of(uid types.UID) *recordBuilder {
+	note(&b.d, uidPrint(uid))
+	return b
+}
+
 func (b *recordBuilder) Settled() *recordBuilder {
 	b.d.Status.DeliveredGeneration = b.d.Generation
 	return b

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
@@ -67,6 +69,14 @@ func annotate(d *v1alpha1.JiraDeployment, name, value string) {
 	d.Annotations[name] = value
 }
 
+// uidPrint is the fingerprint of a workload that was made anew, and goes on with the record of the one before it.
+func uidPrint(uid types.UID) string { return hash("workload", string(uid)) }
+
+// isOf says whether a record is of a workload: made for it, or gone on with by it.
+func isOf(d *v1alpha1.JiraDeployment, uid types.UID) bool {
+	return d.Spec.Workload.UID == uid || fingerprintsOf(d).has(uidPrint(uid))
+}
+
 // sameTemplate says whether a record is of the rollout's template. Both hashes are compared: a record that was made
 // before the notion of a release changed is known by its exact hash, which was all that there was in the first version.
 func sameTemplate(d *v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
@@ -83,10 +93,13 @@ func sameTemplates(earlier, later *v1alpha1.JiraDeployment) bool {
 		fingerprintsOf(earlier).has(later.Spec.TemplateHash) || fingerprintsOf(later).has(earlier.Spec.TemplateHash)
 }
 
-// renew notes what a record of an earlier version of Rollcall lacks, now that its template is observed. Jira is sent
-// nothing for it, and what restarts the workload from now on is known as a restart.
+// renew notes what a record lacks, now that its template is observed: what an earlier version of Rollcall did not keep, and
+// the workload where that was made anew. Jira is sent nothing for it.
 func (s *Site) renew(next *v1alpha1.JiraDeployment, r *rollout.Rollout) {
 	prints := fingerprintsOf(next)
+	if !isOf(next, r.UID) {
+		note(next, uidPrint(r.UID))
+	}
 	if !prints.known() {
 		note(next, s.take(r))
 	}

@@ -120,7 +120,8 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 	p.supersede(earlier, restoring)
 	r := p.observation.Rollout
 	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // and that is no success
-	if emptied || !sameTemplate(current, r) || p.observation.Unselected && !unfinished(current.Spec.State) {
+	newer := !sameTemplate(current, r) || p.hasOtherKeys(current)
+	if emptied || newer || p.observation.Unselected && !unfinished(current.Spec.State) {
 		return
 	}
 	next := current.DeepCopy()

@@ -256,13 +256,8 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 			observation: observe(web(2, "B").InProgress(at(25))).Records(first(), rolling().State(cancelled, at(22))),
 			wantUpdate:  []glance{{2, inProgress, at(25), "SHOP-2", 0}},
 		},
-		"other keys correct the record while it is rolling out, and nothing else": {
+		"its number beside the same template with other keys, which has no number yet": {
 			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").InProgress(at(30))).Records(first(), rolling()),
-			wantUpdate:  []glance{{2, inProgress, at(20), "SHOP-8 SHOP-9", 0}},
-		},
-		"other keys, seen with the end of its rollout": {
-			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), rolling()),
-			wantUpdate:  []glance{{2, successful, at(30), "SHOP-8 SHOP-9", 0}},
 		},
 		"other keys once it is finished: Jira keeps what it was told": {
 			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), finished()),
@@ -341,11 +336,11 @@ func TestPlanOfARollback(t *testing.T) {
 			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"it goes on, and its keys are not read anew": {
-			observation: observe(web(3, "A").Keys("SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
+			observation: observe(web(3, "A").Keys("SHOP-1").Annotation(v1alpha1.AnnotationCommitMessage, "SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
 			wantUpdate:  []glance{{3, successful, at(31), "SHOP-1", 1}},
 		},
 		"the condition is still that of the release that failed": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), makeRecord(web(2, "B").Failed(at(20)))),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), makeRecord(web(2, "B").Failed(at(20)))),
 			wantUpdate: []glance{
 				{2, rolledBack, now, "SHOP-2", 0},
 			},
@@ -353,19 +348,19 @@ func TestPlanOfARollback(t *testing.T) {
 			wantWake:   10 * time.Minute,
 		},
 		"the condition is still that of the release that failed, at the next observation": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(595)), a3().State(inProgress, at(595))),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(595)), a3().State(inProgress, at(595))),
 			wantWake:    5 * time.Minute,
 		},
 		"the condition is still that of the release that failed, for as long as the site allows": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(590)), a3().State(inProgress, at(590))),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(590)), a3().State(inProgress, at(590))),
 			wantUpdate:  []glance{{3, failed, now, "SHOP-1", 1}},
 		},
 		"the condition is still that of the release that failed, and so did this one": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)),
 				makeRecord(web(3, "A").Keys("SHOP-1").Failed(at(40))).RollbackTo(1)),
 		},
 		"it failed itself": {
-			observation: observe(web(3, "A").Failed(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
 			wantUpdate:  []glance{{3, failed, at(40), "SHOP-1", 1}},
 		},
 		"it succeeded before anybody looked, and the condition is of an earlier time": {

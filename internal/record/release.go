@@ -67,7 +67,8 @@ func (p *planner) hasOtherKeys(newest *v1alpha1.JiraDeployment) bool {
 }
 
 // origin returns the sequence number of the record that brought the template of a record for the first time, as far as the
-// rollbacks tell. Where that one is no longer kept, its number tells when it was.
+// rollbacks tell. Where that one is no longer kept, its number tells when it was: before all that are. records are in their
+// order.
 //
 //	1 A, 2 B, 3 restores 1, 4 restores 2      the origin of 3 is 1, that of 4 is 2
 func origin(records []*v1alpha1.JiraDeployment, d *v1alpha1.JiraDeployment) int64 {
@@ -83,7 +84,7 @@ func origin(records []*v1alpha1.JiraDeployment, d *v1alpha1.JiraDeployment) int6
 	if restored >= 0 {
 		return origin(earlier, earlier[restored])
 	}
-	return max(0, spec.Sequence-spec.Revision+min(spec.RollbackToRevision, spec.Revision-1))
+	return min(spec.Sequence-spec.Revision+spec.RollbackToRevision, records[0].Spec.Sequence-1)
 }
 
 // latest returns the index of the newest record that holds; -1 where none does.

@@ -27,6 +27,10 @@ func TestPlanOfAWorkloadThatIsMadeAnew(t *testing.T) {
 	run(t, map[string]planTest{
 		"with the template that was told last it is no release": {
 			observation: observe(anew(1, "B").InProgress(at(501))).Records(first(), finished()),
+			wantUpdate:  []glance{{2, successful, at(20), "SHOP-2", 0}}, // whose it is now
+		},
+		"after that is noted there is nothing to do": {
+			observation: observe(anew(1, "B").InProgress(at(501))).Records(first(), finished().Of("uid-2")),
 		},
 		"after its deletion was seen it is none either, and its records stay": {
 			observation: observe(anew(1, "B").InProgress(at(501))).Records(first().GoneSince(gone), finished().GoneSince(gone)),
@@ -34,6 +38,7 @@ func TestPlanOfAWorkloadThatIsMadeAnew(t *testing.T) {
 		},
 		"in mid-rollout it goes on": {
 			observation: observe(anew(1, "B").InProgress(at(501))).Records(first(), rolling()),
+			wantUpdate:  []glance{{2, inProgress, at(20), "SHOP-2", 0}},
 		},
 		"in mid-rollout it goes on, and finishes": {
 			observation: observe(anew(1, "B").Successful(at(510))).Records(first(), rolling()),
@@ -70,15 +75,18 @@ func TestPlanOfAWorkloadThatIsMadeAnew(t *testing.T) {
 			wantCreate:  []glance{{2, inProgress, at(510), "SHOP-3", 0}},
 		},
 		"its restart is none": {
-			observation: observe(anew(2, "B").InProgress(at(510))).Records(first(), finished()),
+			observation: observe(anew(2, "B").InProgress(at(510))).Records(first(), finished().Of("uid-2")),
 		},
 		"at a site that reports restarts it is none": {
 			site:        makeSite("acme").ReportsRestarts(),
-			observation: observe(anew(1, "B").InProgress(at(501))).Records(first(), finished()),
+			observation: observe(anew(1, "B").InProgress(at(501))).Records(first(), finished().Of("uid-2")),
 		},
 		"where it fails": {
 			observation: observe(anew(1, "B").Failed(at(510))).Records(first(), rolling()),
 			wantUpdate:  []glance{{2, failed, at(510), "SHOP-2", 0}},
+		},
+		"it waits with another template that has no number yet": {
+			observation: observe(anew(1, "C")).Silent().Records(first(), makeRecord(web(2, "B").Pending(at(20))).Of("uid-2")),
 		},
 		"there is nothing to say of it yet": {
 			observation: observe(anew(1, "B")).Silent().Records(first(), rolling()),

@@ -50,7 +50,7 @@ func (p *planner) retire(old *v1alpha1.JiraDeployment) {
 // say of it yet: if it has the same template, the rollout goes on.
 func (p *planner) suspend(records []*v1alpha1.JiraDeployment) {
 	for _, old := range records {
-		if old.Spec.Workload.UID != p.observation.LiveUID && unfinished(old.Spec.State) {
+		if unfinished(old.Spec.State) && !isOf(old, p.observation.LiveUID) {
 			p.markGone(old)
 		}
 	}

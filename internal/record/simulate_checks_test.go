@@ -75,7 +75,7 @@ func (m *manager) checkUpdate(old, next *v1alpha1.JiraDeployment) {
 func (m *manager) checkRecords(s *sight) {
 	for _, d := range m.records {
 		newest := !slices.ContainsFunc(slices.Collect(maps.Values(m.records)), func(other *v1alpha1.JiraDeployment) bool { return other.Spec.Sequence > d.Spec.Sequence })
-		if current := newest && (d.Spec.Workload.UID == s.uid || s.rollout != nil); !current && unfinished(d.Spec.State) {
+		if current := newest && (isOf(d, s.uid) || s.rollout != nil); !current && unfinished(d.Spec.State) {
 			m.fail("revision %d of %s is %s, though it is over", d.Spec.Revision, d.Spec.Workload.UID, d.Spec.State)
 		}
 		if d.Spec.LastUpdated.After(m.now) {

@@ -41,11 +41,22 @@ type pruner func(histories []history, ahead []Fact) []history
 // others. The first one is that of whoever noticed everything. What prune leaves away after a fact is not followed any
 // further: with each fact that may be noticed or not there are up to three times as many.
 func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner) []history {
+	histories := l.alive(environment, noticed, prune)
+	if l.Gone {
+		histories = deleted(histories)
+	}
+	return distinct(histories)
+}
+
+// alive returns the same before the workload was deleted. Nobody need have noticed that a former one was, if the present one
+// was there soon after.
+func (l Life) alive(environment string, noticed func(Fact) bool, prune pruner) []history {
 	histories, ahead := []history{nil}, l.ahead()
 	if l.Former != nil {
-		histories = l.Former.possible(environment, noticed, func(all []history, rest []Fact) []history {
+		former := l.Former.alive(environment, noticed, func(all []history, rest []Fact) []history {
 			return prune(all, slices.Concat(rest, ahead))
 		})
+		histories = distinct(append(deleted(former), former...))
 	}
 	for i, fact := range l.Facts {
 		// How it stands at the end can be observed for ever.
@@ -61,12 +72,7 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 			histories = append(histories, l.closings(h, Fact{Release: n.Release})...) // by whoever knows it by another number
 		}
 	}
-	if l.Gone {
-		for i, h := range histories {
-			histories[i] = h.delete()
-		}
-	}
-	return distinct(histories)
+	return histories
 }
 
 // ahead returns the facts of a life, and what else may have been known.
@@ -183,15 +189,19 @@ func (h history) supersede(origin [2]int64) history {
 	return next
 }
 
-// delete cancels what was under way when its workload was deleted.
-func (h history) delete() history {
-	next := slices.Clone(h)
-	for i := range next {
-		if next[i].State == InProgress || next[i].State == Pending {
-			next[i].State, next[i].gone = Cancelled, true
+// deleted returns histories in which what was under way is cancelled, because its workload was deleted.
+func deleted(histories []history) []history {
+	all := make([]history, len(histories))
+	for n, h := range histories {
+		next := slices.Clone(h)
+		for i := range next {
+			if next[i].State == InProgress || next[i].State == Pending {
+				next[i].State, next[i].gone = Cancelled, true
+			}
 		}
+		all[n] = next
 	}
-	return next
+	return all
 }
 
 // comparable returns the deployments that are not set aside.

@@ -26,8 +26,10 @@ type Template struct {
 	// Release names the template but for its restarts and its keys; Restart tells restarts apart.
 	Release string
 	Restart int
-	// Keys are those on the pod template and in its image tag: the revision's own.
-	Keys []string
+	// Keys are those on the pod template and in its image tag: the revision's own. Explicit says that somebody listed them
+	// there: nothing else is read.
+	Keys     []string
+	Explicit bool
 	// Listed are those that the workload's metadata lists.
 	Listed []string
 }
@@ -40,6 +42,7 @@ type Fact struct {
 	Release  string
 	Restart  int
 	Keys     []string // the revision's own
+	Explicit bool     // the own ones are a list
 	Listed   []string // in the workload's metadata
 	Phase    Phase
 	// Empty says that no pod was wanted.
@@ -113,7 +116,7 @@ func (l *Life) Note(now time.Time, status Status, want Template) {
 		return
 	}
 	fact := Fact{
-		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Listed: want.Listed, Phase: status.Phase,
+		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Explicit: want.Explicit, Listed: want.Listed, Phase: status.Phase,
 		Empty: status.Empty, Unproven: status.Unproven,
 	}
 	if !newer && (want.Release != last.Release || want.Restart != last.Restart || !slices.Equal(want.Keys, last.Keys)) {

@@ -30,6 +30,9 @@ func joined(keys []string) string {
 // told returns the keys of a release: the list in the metadata if it was not there before, else those of its own, else the
 // list. before is the deployment before it, or nil.
 func (f Fact) told(before *deployed) []string {
+	if f.Explicit {
+		return f.Keys
+	}
 	anew := before == nil || !slices.Contains(before.lists, joined(f.Listed))
 	if len(f.Keys) == 0 || len(f.Listed) > 0 && anew {
 		return f.Listed
