@@ -20,6 +20,7 @@ const (
 	reasonsOfReady     = "Reasons of a JiraSite's Ready condition."
 	reasonsOfDelivered = "Reasons of a record's Delivered condition."
 	reasonOfBoth       = "ReasonDryRun is a reason of both conditions."
+	reasonsOfEvents    = "Reasons of Events"
 )
 
 func TestAReasonOfASiteSaysWhoActs(t *testing.T) {
@@ -62,6 +63,7 @@ func TestEveryReasonHasARowInTheUserGuide(t *testing.T) {
 		reasonsOfReady:     {"| `%` |"},
 		reasonsOfDelivered: {"| False, `%` |", "| True, `%` |"},
 		reasonOfBoth:       {"| `%` |", "| False, `%` |"},
+		reasonsOfEvents:    {"| the Event `%` on the workload |"},
 	} {
 		for _, reason := range reasonsIn(t, block) {
 			t.Run(reason, func(t *testing.T) {

@@ -95,7 +95,7 @@ func nested(line string, begin *regexp.Regexp) (span, bool) {
 	depth, start := 1, first[1]
 	for {
 		next := begin.FindStringIndex(line[start:])
-		if next == nil || next[0] != 0 {
+		if len(next) == 0 || next[0] != 0 {
 			return span{first[1], len(line)}, depth%2 == 1
 		}
 		depth, start = depth+1, start+next[1]

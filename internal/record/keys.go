@@ -33,22 +33,30 @@ func (p *planner) readKeys(next, former *v1alpha1.JiraDeployment) evidence {
 }
 
 // ship ties a new record to what it ships, and returns false where that is nothing. A rollback has the keys of what it
-// restores, whatever is written on the workload.
+// restores, whatever is written on the workload. A restart that is reported has those of the release if it names none.
 func (p *planner) ship(next, restored, former *v1alpha1.JiraDeployment) bool {
 	spec := &next.Spec
 	found := p.readKeys(next, former)
+	restart := former != nil && sameTemplate(former, p.observation.Rollout)
 	switch {
 	case restored != nil:
 		p.trace.tell(RuleRestored, PlaceRecord, restored.Name)
 		spec.RollbackToRevision = cmp.Or(restored.Spec.RollbackToRevision, restored.Spec.Revision)
-		spec.IssueKeys, spec.ServiceIDs = slices.Clone(restored.Spec.IssueKeys), slices.Clone(restored.Spec.ServiceIDs)
-		spec.DroppedAssociations = restored.Spec.DroppedAssociations
-	case found.still && sameKeys(spec.IssueKeys, former.Spec.IssueKeys):
+		carry(spec, &restored.Spec)
+	case restart && len(spec.IssueKeys)+len(spec.ServiceIDs) == 0:
+		carry(spec, &former.Spec)
+	case found.still && !restart && sameKeys(spec.IssueKeys, former.Spec.IssueKeys):
 		p.emit(next, v1alpha1.EventSameIssueKeys, fmt.Sprintf(
 			"Revision %d has the issue keys of revision %d (%s): %s in the workload's metadata did not change, and nothing else names an issue. Write the keys of a release on its pod template.",
 			spec.Revision, former.Spec.Revision, strings.Join(spec.IssueKeys, ", "), v1alpha1.AnnotationIssueKeys))
 	}
 	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0
+}
+
+// carry gives a record what another one ships.
+func carry(to, from *v1alpha1.JiraDeploymentSpec) {
+	to.IssueKeys, to.ServiceIDs = slices.Clone(from.IssueKeys), slices.Clone(from.ServiceIDs)
+	to.DroppedAssociations = from.DroppedAssociations
 }
 
 // followKeys lets the record of the current revision take keys until its rollout is finished, or while it has none. Then
@@ -78,11 +86,11 @@ func (p *planner) noteList(next *v1alpha1.JiraDeployment, ignored bool) {
 	const name = v1alpha1.AnnotationIssueKeys
 	r := p.observation.Rollout
 	list, listed := r.Annotations[name]
-	print := textPrint(PlaceWorkload, name, list)
-	if !listed || fingerprintsOf(next).has(print) {
+	this := textPrint(PlaceWorkload, name, list)
+	if !listed || fingerprintsOf(next).has(this) {
 		return
 	}
-	note(next, print)
+	note(next, this)
 	keys := p.site.keys.FindExplicit(list)
 	if _, hidden := r.TemplateAnnotations[name]; !ignored || hidden || len(keys) == 0 || sameKeys(keys, next.Spec.IssueKeys) {
 		return

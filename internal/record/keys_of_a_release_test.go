@@ -256,3 +256,12 @@ func TestAPersonCorrectsTheRecordItself(t *testing.T) {
 		})
 	}
 }
+
+func TestAReportedRestartShipsWhatItRestarts(t *testing.T) {
+	for name, text := range map[string]func(*rolloutBuilder, string) *rolloutBuilder{"a text": said, "a list": listed, "the pod template": own} {
+		got, records := after(t, makeSite("acme").ReportsRestarts(), text(bare(1, "A"), "SHOP-9"), text(bare(2, "A"), "SHOP-9"))
+		if want := "#1 successful SHOP-9, #2 successful SHOP-9"; told(records) != want || len(got.Events) > 0 {
+			t.Errorf("by %s Jira shows %s with the Events %v, want %s without any", name, told(records), got.Events, want)
+		}
+	}
+}

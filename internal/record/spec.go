@@ -82,7 +82,7 @@ func description(d *v1alpha1.JiraDeployment, r *rollout.Rollout) string {
 		text += fmt.Sprintf(", a rollback to revision %d", spec.RollbackToRevision)
 	}
 	if subject := d.Annotations[v1alpha1.AnnotationReverts]; subject != "" {
-		text += fmt.Sprintf(", reverts \"%s\"", subject)
+		text += `, reverts "` + subject + `"`
 	}
 	if len(r.Images) > 0 {
 		text += ": " + r.Images[0]
