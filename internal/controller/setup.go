@@ -102,21 +102,17 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := o.Registry.Register(metrics.NewCollector(mgr.GetClient(), site.IndexPending, mgr.Elected())); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
-	var reconcilers []interface{ SetupWithManager(ctrl.Manager) error }
 	for _, kind := range o.Kinds {
 		reconciler := &workload.Reconciler{
 			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
 			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		}
+		setup := reconciler.SetupWithManager
 		if kind.Optional {
-			reconcilers = append(reconcilers, workload.NewOptional(reconciler))
-		} else {
-			reconcilers = append(reconcilers, reconciler)
+			setup = workload.NewOptional(reconciler).SetupWithManager
 		}
-	}
-	for _, reconciler := range reconcilers {
-		if err := reconciler.SetupWithManager(mgr); err != nil {
-			return fmt.Errorf("set up %T: %w", reconciler, err)
+		if err := setup(mgr); err != nil {
+			return fmt.Errorf("set up controller of workloads: %w", err)
 		}
 	}
 	return nil

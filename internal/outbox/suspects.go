@@ -1,99 +1,118 @@
 package outbox
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
-	"k8s.io/client-go/util/workqueue"
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
+// A record whose request failed though the site works is a suspect, and so is one that an answer left out. Suspects share
+// no request with others, and hold up none. A request of suspects that fails is halved, until what is at fault is alone.
 const (
-	// minRetry and maxRetry bound the waits of suspects, which double.
+	// minRetry and maxRetry bound the waits of suspects, which double. minRetry is also the shortest time between two
+	// requests with records of a namespace that failed by themselves.
 	minRetry = time.Second
 	maxRetry = 5 * time.Minute
-
-	// quarantineDuration is for how long the records of a namespace that had a suspect share no batch with others'.
+	// quarantineDuration is for how long the records of a namespace share no batch with others', after one of them failed
+	// by itself.
 	quarantineDuration = 10 * time.Minute
-
-	// suspectInterval is the shortest time between two requests with records of a namespace that failed by themselves.
-	suspectInterval = time.Second
-
-	// bisection is how many requests in a row may fail while one record out of a full batch is isolated. More of them say
-	// that nothing is taken, and slow the queue down.
-	bisection = 8
-	// maxSlowdown is the longest wait between two requests with suspects in a queue that is slowed down.
+	// minSlowdown and maxSlowdown bound the waits between requests that fail one after the other. They double: to isolate
+	// one record of a full batch 8 requests fail at most, and wait a second. More of them say that nothing is taken.
+	minSlowdown = 4 * time.Millisecond
 	maxSlowdown = 30 * time.Second
-	// maxFreshWait is the longest that records which never failed wait in a queue that is slowed down.
-	maxFreshWait = 5 * time.Second
+	// Lasting is how long a record waits before its condition says why: shorter waits are not worth a write. It is also
+	// the longest that a record which never failed waits for requests that did.
+	Lasting = 5 * time.Second
 )
 
-// quarantine is what a namespace has to keep to that had a record which failed by itself.
-type quarantine struct {
-	// until is when its records share batches with others' again, and next when the next one that failed may be tried.
-	until, next time.Time
+func (n *namespace) quarantined(now time.Time) bool {
+	return now.Before(n.failed.Add(quarantineDuration))
 }
 
-// suspects are entries that failed in one request though the site works, or those of a namespace that answers left out.
-// They are sent by themselves, after waits that grow, and hold up no others. A request of suspects that fails again is
-// halved, until what is at fault is alone.
-type suspects struct {
-	failures  int
-	notBefore time.Time
-	backoff   workqueue.TypedRateLimiter[string]
-	// alone says that the one entry failed by itself.
-	alone bool
-	// refused says that Jira itself refused the one entry, and acceptedThen how many answers had taken a record by then.
-	refused      bool
-	acceptedThen int
+// together says whether two entries may share a request: a suspect shares it with as many as the other, and the records
+// of a namespace in quarantine with each other.
+func together(a, b *entry, now time.Time) bool {
+	return a.share == b.share && a.share != 1 &&
+		(a.namespace == b.namespace || !a.namespace.quarantined(now) && !b.namespace.quarantined(now))
 }
 
-func newSuspects(failures int, now time.Time) *suspects {
-	return &suspects{
-		failures: failures, notBefore: now,
-		backoff: workqueue.NewTypedItemExponentialFailureRateLimiter[string](minRetry, maxRetry),
+// notBefore returns when an entry may be sent.
+func (q *Queue) notBefore(e *entry) time.Time {
+	if e.share == 0 {
+		return q.freshAt
 	}
-}
-
-// wait lets the suspects wait, at least for so long.
-func (s *suspects) wait(now time.Time, atLeast time.Duration) time.Duration {
-	wait := max(s.backoff.When(""), atLeast)
-	s.notBefore = now.Add(wait)
-	return wait
-}
-
-// afterChange returns the suspects of an entry whose record changed. It stays suspect: otherwise each change of a bad
-// record would fail another batch of others. One that failed by itself is tried anew.
-func (s *suspects) afterChange(now time.Time) *suspects {
-	if s == nil || !s.alone {
-		return s
+	latest := q.suspectsAt
+	if e.notBefore.After(latest) {
+		latest = e.notBefore
 	}
-	changed := newSuspects(s.failures, now)
-	changed.alone = true
-	return changed
+	if next := e.namespace.failed.Add(minRetry); e.alone && next.After(latest) {
+		latest = next
+	}
+	return latest
 }
 
-// halve makes two groups of suspects out of the entries of a batch, which are tried at once.
-func halve(entries []*entry, failures int, now time.Time) {
-	first, second := newSuspects(failures, now), newSuspects(failures, now)
-	for i, e := range entries {
-		e.suspects = first
-		if i >= len(entries)/2 {
-			e.suspects = second
+// OfContent says that the error of a request is about what was in it, whatever a probe finds.
+func OfContent(err error) bool {
+	kind := jira.KindOf(err)
+	return kind == jira.Invalid || kind == jira.TooLarge
+}
+
+// fail takes a batch that failed though the site works. A record that is alone in it is rejected where Jira itself refused
+// it twice, and took another record in between.
+func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
+	records, first := len(batch.entries), batch.entries[0]
+	if !first.alone { // once more for a record that failed by itself tells nothing of the others
+		wait := q.slowdown.When("")
+		q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(max(wait, retryAfter(err)), Lasting))
+	}
+	switch {
+	case first.share == 0 && !OfContent(err):
+		return q.retry(batch.entries, records, now, min(retryAfter(err), Lasting),
+			fmt.Sprintf("A request with the record failed, though the site works (%v)", err))
+	case records > 1:
+		for _, e := range batch.entries {
+			e.share, e.notBefore = (records+1)/2, now
+		}
+		if first.share == 0 && jira.KindOf(err) == jira.TooLarge {
+			q.maxBytes = batch.bytes / 2
+		}
+		return nil
+	}
+	first.namespace.failed = now
+	why := "The request with this record alone failed, though the site works, and not in Jira's words: a proxy may have refused it (%v)"
+	var refusal *jira.Error
+	inJirasWords := errors.As(err, &refusal) && len(refusal.Messages) > 0 && OfContent(err)
+	if inJirasWords {
+		if first.refused > 0 && q.taken > first.refused {
+			return []Outcome{q.settle(first, first.rejected(refusal.Messages))}
+		}
+		why = "Jira refuses the request with this record alone (%v): it is rejected if Jira takes another record, and refuses this one once more"
+	}
+	outcomes := q.retry(batch.entries, 1, now, retryAfter(err), fmt.Sprintf(why, err))
+	if first.alone = true; inJirasWords {
+		first.refused = q.turn
+	}
+	return outcomes
+}
+
+// retry makes suspects of entries, which share their next request with so many, and wait at least for so long. They say
+// why where that lasts.
+func (q *Queue) retry(entries []*entry, share int, now time.Time, atLeast time.Duration, why string) []Outcome {
+	var outcomes []Outcome
+	for _, e := range entries {
+		wait := q.retries.When(e.message.Source.UID)
+		e.share, e.alone, e.refused = share, false, 0
+		e.notBefore = now.Add(wait).Truncate(wait / 2) // those that wait as long share a request
+		if asked := now.Add(atLeast); asked.After(e.notBefore) {
+			e.notBefore = asked
+		}
+		if max(wait, atLeast) >= Lasting {
+			outcomes = append(outcomes, e.outcome(v1alpha1.ReasonPending,
+				why+". It is sent again by itself, after waits that grow to five minutes."))
 		}
 	}
-}
-
-// proven notes that Jira answered records one by one.
-func (q *Queue) proven() {
-	q.unproven, q.suspectsAt, q.freshAt = 0, time.Time{}, time.Time{}
-	q.slowdown.Forget("")
-}
-
-// unanswered notes that a request failed, though the site works, and how long the answer asks to be left alone. Once more
-// for a record that failed by itself does not count.
-func (q *Queue) unanswered(now time.Time, asked time.Duration) {
-	q.freshAt = now.Add(min(asked, maxFreshWait))
-	if q.unproven++; q.unproven > bisection {
-		wait := q.slowdown.When("")
-		q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(max(wait, asked), maxFreshWait))
-	}
+	return outcomes
 }

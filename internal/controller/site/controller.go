@@ -1,9 +1,12 @@
 package site
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -39,7 +42,8 @@ type Reconciler struct {
 	Recorder  events.EventRecorder
 	Now       func() time.Time
 
-	states    states
+	// states are what is known of the sites, by their names.
+	states    sync.Map
 	statuses  *statusWriter
 	deletions deletions
 	// orphansExplained is when the records of sites that do not exist were last looked through.
@@ -55,8 +59,8 @@ type pass struct {
 	state *state
 	// reason and message are those of the Ready condition.
 	reason, message string
-	// proved says that the site works.
-	proved       bool
+	// limited says that the site has used up its rate for a while.
+	limited      bool
 	requeueAfter time.Duration
 }
 
@@ -67,14 +71,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	var site v1alpha1.JiraSite
 	if err := r.Client.Get(ctx, req.NamespacedName, &site, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
-		r.states.forget(req.Name)
+		r.states.Delete(req.Name)
 		r.deletions.take(req.Name)
 		r.Metrics.Forget(req.Name)
 		return ctrl.Result{}, nil
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
 	}
-	p := &pass{site: &site, state: r.states.of(&site)}
+	p := &pass{site: &site, state: r.stateOf(&site)}
 	for _, phase := range []phase{r.bury, r.validate, r.credentials, r.probe, r.deliver} {
 		if goOn, err := phase(ctx, p); err != nil {
 			return ctrl.Result{}, err
@@ -82,7 +86,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 			break
 		}
 	}
-	if err := r.report(ctx, p); err != nil && p.requeueAfter == 0 {
+	if err := errors.Join(r.explain(ctx, p), r.report(ctx, p)); err != nil && p.requeueAfter == 0 {
 		return ctrl.Result{}, err
 	} else if err != nil { // an error would take the place of the wait
 		ctrl.LoggerFrom(ctx).Error(err, "Could not report; it is tried again")
@@ -96,9 +100,7 @@ func (p *pass) notReady(reason, message string) bool {
 	return false
 }
 
-// requeue asks for another pass after so long, or earlier. Zero asks for none.
+// requeue asks for another pass after so long, or earlier.
 func (p *pass) requeue(after time.Duration) {
-	if after > 0 && (p.requeueAfter == 0 || after < p.requeueAfter) {
-		p.requeueAfter = after
-	}
+	p.requeueAfter = min(after, cmp.Or(p.requeueAfter, after))
 }

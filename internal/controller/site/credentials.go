@@ -21,7 +21,7 @@ func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 	err := r.Client.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: want.SecretName}, &secret, client.UnsafeDisableDeepCopy)
 	if apierrors.IsNotFound(err) {
 		return p.notReady(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("create Secret %s in namespace %s, with the keys %s and %s",
-			want.SecretName, r.Namespace, want.ClientIDKey, want.ClientSecretKey)), r.explain(ctx, p)
+			want.SecretName, r.Namespace, want.ClientIDKey, want.ClientSecretKey)), nil
 	}
 	if err != nil {
 		return false, fmt.Errorf("get Secret: %w", err)
@@ -29,7 +29,7 @@ func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 	for _, key := range []string{want.ClientIDKey, want.ClientSecretKey} {
 		if strings.TrimSpace(string(secret.Data[key])) == "" {
 			return p.notReady(v1alpha1.ReasonSecretIncomplete, fmt.Sprintf("Secret %s in namespace %s has no key %s, or an empty one: add it",
-				want.SecretName, r.Namespace, key)), r.explain(ctx, p)
+				want.SecretName, r.Namespace, key)), nil
 		}
 	}
 	err = p.state.connect(jira.Config{
@@ -44,7 +44,7 @@ func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 		Now:               r.Now,
 	})
 	if err != nil {
-		return p.notReady(v1alpha1.ReasonSiteNotFound, err.Error()), r.explain(ctx, p)
+		return p.notReady(v1alpha1.ReasonSiteNotFound, err.Error()), nil
 	}
 	return true, nil
 }
@@ -56,7 +56,7 @@ func (s *state) connect(config jira.Config) error {
 		return nil
 	}
 	made, err := jira.New(config)
-	s.client, s.fingerprint, s.health = made, fingerprint, newHealth()
+	s.client, s.fingerprint, s.health = made, fingerprint, health{backoff: probeBackoff}
 	if err != nil {
 		return fmt.Errorf("make Jira client: %w", err)
 	}

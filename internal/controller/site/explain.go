@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -17,18 +16,21 @@ import (
 // record causes a pass.
 const explainInterval = time.Second
 
-// explain has the pending records say why they wait for the site.
+// explain has the pending records say why they wait, where the pass found that none is sent for a while.
 func (r *Reconciler) explain(ctx context.Context, p *pass) error {
-	if p.site.Spec.DryRun {
-		return r.explainWith(ctx, p, v1alpha1.ReasonDryRun, fmt.Sprintf(
-			"JiraSite %s has spec.dryRun: this is what Jira would be told.", p.site.Name))
+	var reason, message string
+	switch name := p.site.Name; {
+	case p.site.Spec.DryRun:
+		reason, message = v1alpha1.ReasonDryRun, fmt.Sprintf("JiraSite %s has spec.dryRun: this is what Jira would be told.", name)
+	case p.reason != v1alpha1.ReasonReady:
+		reason, message = v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
+			"JiraSite %s is not ready (%s): see kubectl describe jirasite %s. The record is sent by itself once it is.", name, p.reason, name)
+	case p.limited:
+		reason, message = v1alpha1.ReasonPending, fmt.Sprintf(
+			"JiraSite %s has used up its spec.requestsPerMinute (%d). The record is sent by itself.", name, p.site.Spec.RequestsPerMinute)
+	default:
+		return nil
 	}
-	return r.explainWith(ctx, p, v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
-		"JiraSite %s is not ready (%s): see kubectl describe jirasite %s. The record is sent by itself once it is.",
-		p.site.Name, p.reason, p.site.Name))
-}
-
-func (r *Reconciler) explainWith(ctx context.Context, p *pass, reason, message string) error {
 	now := r.Now()
 	if left := p.state.explained.Add(explainInterval).Sub(now); left > 0 && p.state.why == message {
 		p.requeue(left)
@@ -39,7 +41,9 @@ func (r *Reconciler) explainWith(ctx context.Context, p *pass, reason, message s
 		return err
 	}
 	p.state.explained, p.state.why = now, message
-	r.writeWaiting(records, reason, message)
+	for _, record := range records {
+		r.say(record.(*v1alpha1.JiraDeployment), reason, message)
+	}
 	return nil
 }
 
@@ -54,34 +58,18 @@ func (r *Reconciler) explainOrphans(ctx context.Context) (ctrl.Result, error) {
 	if err := r.Client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return ctrl.Result{}, fmt.Errorf("list records: %w", err)
 	}
-	orphans := map[string][]outbox.Record{}
 	for i := range list.Items {
-		if d := &list.Items[i]; d.Spec.Workload == nil && isPending(d) {
-			orphans[d.Spec.Site] = append(orphans[d.Spec.Site], d)
-		}
-	}
-	for name, records := range orphans {
-		var site v1alpha1.JiraSite
-		err := r.Client.Get(ctx, client.ObjectKey{Name: name}, &site)
-		if client.IgnoreNotFound(err) != nil {
-			return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
-		}
-		if apierrors.IsNotFound(err) {
-			r.writeWaiting(records, v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
-				"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", name))
+		if d := &list.Items[i]; d.Spec.Workload == nil && isPending(d) && r.siteOf(ctx, d).Name == noSite {
+			r.say(d, v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
+				"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", d.Spec.Site))
 		}
 	}
 	return ctrl.Result{}, nil
 }
 
-// writeWaiting has those of the records say why they wait that do not say so yet.
-func (r *Reconciler) writeWaiting(records []outbox.Record, reason, message string) {
-	var outcomes []outbox.Outcome
-	for _, record := range records {
-		o := outbox.Waiting(outbox.SourceOf(record), reason, message)
-		if !says(record.(*v1alpha1.JiraDeployment), o.Condition) {
-			outcomes = append(outcomes, o)
-		}
+// say has a record say why it waits, where it does not say so yet.
+func (r *Reconciler) say(d *v1alpha1.JiraDeployment, reason, message string) {
+	if o := outbox.NewOutcome(outbox.SourceOf(d), reason, message); !says(d, o.Condition) {
+		r.statuses.write(o)
 	}
-	r.statuses.write(outcomes)
 }

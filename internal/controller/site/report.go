@@ -26,11 +26,18 @@ func (r *Reconciler) report(ctx context.Context, p *pass) error {
 		Reason:             p.reason,
 		Message:            outbox.Bounded(p.message),
 	}
+	eventType := corev1.EventTypeWarning
 	if p.reason == v1alpha1.ReasonReady || p.reason == v1alpha1.ReasonDryRun {
-		ready.Status = metav1.ConditionTrue
+		ready.Status, eventType = metav1.ConditionTrue, corev1.EventTypeNormal
 	}
 	setConditions(&site.Status.Conditions, ready)
-	p.setCloudID(ctx, &site.Status)
+	if ready.Status == metav1.ConditionTrue {
+		if id, err := p.state.client.CloudID(ctx); err == nil { // else the next pass has it
+			site.Status.CloudID = id
+		}
+	} else if site.Status.ObservedGeneration != site.Generation {
+		site.Status.CloudID = "" // that of a host that the spec may not name any more
+	}
 	site.Status.ObservedGeneration = site.Generation
 	if equality.Semantic.DeepEqual(p.site.Status, site.Status) {
 		return nil
@@ -42,7 +49,7 @@ func (r *Reconciler) report(ctx context.Context, p *pass) error {
 	}
 	if old := meta.FindStatusCondition(p.site.Status.Conditions, v1alpha1.ConditionReady); old == nil || old.Reason != ready.Reason {
 		ctrl.LoggerFrom(ctx).Info("Site changed", "ready", ready.Status, "reason", ready.Reason, "message", ready.Message)
-		r.Recorder.Eventf(site, nil, eventType(ready), ready.Reason, "Probe", "%s", ready.Message)
+		r.Recorder.Eventf(site, nil, eventType, ready.Reason, "Probe", "%s", ready.Message)
 	}
 	return nil
 }
@@ -60,22 +67,4 @@ func setConditions(conditions *[]metav1.Condition, ready metav1.Condition) {
 		abnormal.Type, abnormal.Status = kind, metav1.ConditionTrue
 		meta.SetStatusCondition(conditions, abnormal)
 	}
-}
-
-// setCloudID sets the cloud id that the site told. That of a host that the spec may not name any more goes.
-func (p *pass) setCloudID(ctx context.Context, status *v1alpha1.JiraSiteStatus) {
-	if !p.proved {
-		if status.ObservedGeneration != p.site.Generation {
-			status.CloudID = ""
-		}
-	} else if id, err := p.state.client.CloudID(ctx); err == nil { // else the next pass has it
-		status.CloudID = id
-	}
-}
-
-func eventType(condition metav1.Condition) string {
-	if condition.Status == metav1.ConditionTrue {
-		return corev1.EventTypeNormal
-	}
-	return corev1.EventTypeWarning
 }

@@ -2,7 +2,6 @@ package site
 
 import (
 	"crypto/sha256"
-	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -33,38 +32,18 @@ type state struct {
 	why       string
 }
 
-// states are those of all sites. The zero value is ready for use.
-type states struct {
-	mu     sync.Mutex
-	bySite map[string]*state
-}
-
-// of returns the state of a site. A site that was deleted and created anew starts anew.
-func (s *states) of(site *v1alpha1.JiraSite) *state {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	found := s.bySite[site.Name]
-	if found == nil || found.uid != site.UID {
-		found = &state{uid: site.UID}
-		found.queue = found.newQueue(site.Name)
-		if s.bySite == nil {
-			s.bySite = map[string]*state{}
-		}
-		s.bySite[site.Name] = found
+// stateOf returns the state of a site. A site that was deleted and created anew starts anew.
+func (r *Reconciler) stateOf(site *v1alpha1.JiraSite) *state {
+	known, _ := r.states.Load(site.Name)
+	s, _ := known.(*state)
+	if s == nil || s.uid != site.UID {
+		s = &state{uid: site.UID}
+		browse := func(key string) string { return record.BrowseURL(s.host, key) }
+		s.queue = outbox.NewQueue(site.Name, func(o metav1.Object) outbox.Message {
+			return outbox.FromDeployment(o.(*v1alpha1.JiraDeployment), browse)
+		})
+		r.states.Store(site.Name, s)
 	}
-	found.host = site.Spec.Host
-	return found
-}
-
-func (s *states) forget(site string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.bySite, site)
-}
-
-func (s *state) newQueue(site string) *outbox.Queue {
-	browse := func(key string) string { return record.BrowseURL(s.host, key) }
-	return outbox.NewQueue(site, func(o metav1.Object) outbox.Message {
-		return outbox.FromDeployment(o.(*v1alpha1.JiraDeployment), browse)
-	})
+	s.host = site.Spec.Host
+	return s
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -18,10 +19,28 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
+// write is an outcome, and when it came.
+type write struct {
+	outbox.Outcome
+	at time.Time
+}
+
+// outlives says whether an outcome stays in the place of a later one: Jira's last word does, where the later one was made
+// of a cache that does not show it yet.
+func (w *write) outlives(later outbox.Outcome) bool {
+	return w.Source.UID == later.Source.UID && w.Source.Generation >= later.Source.Generation && w.Terminal() && !later.Terminal()
+}
+
+// fits says whether an outcome is worth a write into a record as the cache shows it. The record may be another one of
+// the same name; or have changed, so that another outcome follows; or have Jira's last word; or say so already.
+func (w *write) fits(d *v1alpha1.JiraDeployment) bool {
+	return d.UID == w.Source.UID && d.Generation == w.Source.Generation && (w.Terminal() || !d.Settled()) && !says(d, w.Condition)
+}
+
 // patchStatus writes an outcome into the status of a record, as the cache shows it. A record that has changed since
 // answers with a conflict. The API server is asked for no more than the record's metadata: the record itself comes with
 // the watch.
-func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeployment, w write) error {
+func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeployment, w *write) error {
 	patch, err := statusPatch(d, w)
 	if err != nil {
 		return err
@@ -32,7 +51,7 @@ func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeploymen
 }
 
 // statusPatch returns what an outcome changes in a record's status, as a JSON merge patch.
-func statusPatch(d *v1alpha1.JiraDeployment, w write) (client.Patch, error) {
+func statusPatch(d *v1alpha1.JiraDeployment, w *write) (client.Patch, error) {
 	conditions := slices.Clone(d.Status.Conditions)
 	meta.SetStatusCondition(&conditions, w.Condition)
 	status := map[string]any{"conditions": conditions, "observedGeneration": w.Source.Generation}

@@ -19,10 +19,10 @@ func (r *Reconciler) validate(ctx context.Context, p *pass) (bool, error) {
 		p.state.generation = p.site.Generation
 	}
 	if problems := p.state.problems; len(problems) > 0 {
-		return p.notReady(problems[0].Reason, describe(problems)), r.explain(ctx, p)
+		return p.notReady(problems[0].Reason, describe(problems)), nil
 	}
 	if p.site.Spec.Suspend {
-		return p.notReady(v1alpha1.ReasonSuspended, "spec.suspend is set: records are written, and wait"), r.explain(ctx, p)
+		return p.notReady(v1alpha1.ReasonSuspended, "spec.suspend is set: records are written, and wait"), nil
 	}
 	var sites v1alpha1.JiraSiteList
 	if err := r.Client.List(ctx, &sites, client.MatchingFields{indexSecret: p.site.Spec.Credentials.SecretName}, client.UnsafeDisableDeepCopy); err != nil {
@@ -30,7 +30,7 @@ func (r *Reconciler) validate(ctx context.Context, p *pass) (bool, error) {
 	}
 	for i := range sites.Items {
 		if reason, message := conflict(&sites.Items[i], p.site); reason != "" {
-			return p.notReady(reason, message), r.explain(ctx, p)
+			return p.notReady(reason, message), nil
 		}
 	}
 	return true, nil
