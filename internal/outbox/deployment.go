@@ -61,10 +61,6 @@ func DeploymentReply(result *jira.Result) *Reply {
 
 func deployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string) jira.Deployment {
 	spec, key := d.Spec, deploymentKey(d)
-	updated := spec.LastUpdated.Time
-	if updated.IsZero() {
-		updated = d.CreationTimestamp.Time
-	}
 	url := cmp.Or(spec.URL, browse(cmp.Or(spec.IssueKeys...)))
 	return jira.Deployment{
 		DeploymentSequenceNumber: key.DeploymentSequenceNumber,
@@ -72,7 +68,7 @@ func deployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string)
 		DisplayName:              cmp.Or(spec.DisplayName, d.Name),
 		URL:                      url,
 		Description:              spec.Description,
-		LastUpdated:              updated,
+		LastUpdated:              cmp.Or(spec.LastUpdated.Time, d.CreationTimestamp.Time),
 		Label:                    spec.Label,
 		State:                    string(spec.State),
 		Pipeline: jira.Pipeline{
@@ -90,10 +86,7 @@ func deployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string)
 }
 
 func deploymentKey(d *v1alpha1.JiraDeployment) jira.DeploymentKey {
-	sequence := d.Spec.Sequence
-	if sequence == 0 {
-		sequence = d.CreationTimestamp.Unix()*perSecond + tieBreak(d)
-	}
+	sequence := cmp.Or(d.Spec.Sequence, d.CreationTimestamp.Unix()*perSecond+tieBreak(d))
 	return jira.DeploymentKey{PipelineID: d.Spec.Pipeline.ID, EnvironmentID: d.Spec.Environment.ID, DeploymentSequenceNumber: sequence}
 }
 

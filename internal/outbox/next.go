@@ -67,13 +67,12 @@ func (q *Queue) newest() []*entry {
 	return slices.Collect(maps.Values(newest))
 }
 
-// compare orders entries by their namespaces' turns, and within a namespace by the time at which they may be sent again,
-// or at which the queue saw them.
+// compare orders entries by their namespaces' turns, and within a namespace by time.
 func compare(a, b *entry) int {
 	x, y := a.message.Source, b.message.Source
 	return cmp.Or(
 		cmp.Compare(a.namespace.served, b.namespace.served), cmp.Compare(x.Namespace, y.Namespace),
-		a.notBefore.Compare(b.notBefore), a.since.Compare(b.since), x.Created.Compare(y.Created), cmp.Compare(x.Name, y.Name),
+		a.at.Compare(b.at), x.Created.Compare(y.Created), cmp.Compare(x.Name, y.Name),
 	)
 }
 
@@ -81,7 +80,7 @@ func compare(a, b *entry) int {
 func (q *Queue) ready(fresh []*entry, now time.Time) bool {
 	arrived := 0
 	for _, e := range fresh {
-		if e.since.After(q.batcher.closed) {
+		if e.at.After(q.batcher.closed) {
 			arrived++
 		}
 	}

@@ -40,14 +40,12 @@ type Queue struct {
 type entry struct {
 	message   Message
 	namespace *namespace
-	// since is when the queue first saw this generation of the record.
-	since time.Time
+	// at is when the queue first saw this generation of the record; of a suspect, when it is sent again.
+	at time.Time
 	// answered says that Jira gave its last word, and that the cache does not show it yet.
 	answered bool
 	// share is how many records may be in the next request with this one, which failed; zero where it did not fail.
 	share int
-	// notBefore is when a record that failed is sent again.
-	notBefore time.Time
 	// alone says that the record failed by itself.
 	alone bool
 	// refused is the turn in which Jira itself refused the record alone; zero where it did not.
@@ -58,7 +56,6 @@ type entry struct {
 
 // namespace is what the records of a namespace have in common.
 type namespace struct {
-	name string
 	// served is the turn in which the namespace was last served. The one that waits longest comes first.
 	served int
 	// failed is when a record of it last failed by itself.
@@ -109,9 +106,8 @@ func (q *Queue) observe(record Record, now time.Time) {
 	case e.message.Source.Generation >= record.GetGeneration():
 		return
 	}
-	e.message, e.since, e.answered = q.message(record), now, false
-	if e.alone {
-		e.notBefore, e.refused = now, 0
+	if e.message, e.answered = q.message(record), false; e.alone || e.share == 0 {
+		e.at, e.refused = now, 0
 		q.retries.Forget(uid)
 	}
 }
@@ -119,7 +115,7 @@ func (q *Queue) observe(record Record, now time.Time) {
 // namespace returns a namespace. A new one comes after those that wait.
 func (q *Queue) namespace(name string) *namespace {
 	if q.namespaces[name] == nil {
-		q.namespaces[name] = &namespace{name: name, served: q.turn}
+		q.namespaces[name] = &namespace{served: q.turn}
 	}
 	return q.namespaces[name]
 }

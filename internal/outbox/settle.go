@@ -42,7 +42,7 @@ func (q *Queue) Settle(batch Batch, reply *Reply, err error, now time.Time) []Ou
 
 // settle notes Jira's last word on an entry.
 func (q *Queue) settle(e *entry, outcome Outcome) Outcome {
-	e.answered, e.share, e.alone, e.notBefore, e.refused = true, 0, false, time.Time{}, 0
+	e.answered, e.share, e.alone, e.refused = true, 0, false, 0
 	q.retries.Forget(e.message.Source.UID)
 	if e.tombstone > 0 {
 		q.remove(e)
@@ -56,7 +56,7 @@ func (q *Queue) afterTaking(taken map[[2]string]Message, now time.Time) []Outcom
 	var outcomes []Outcome
 	for _, e := range q.entries {
 		if e.refused > 0 && len(taken) > 0 {
-			e.notBefore = now
+			e.at = now
 		}
 		if by, ok := taken[e.message.id()]; ok && !e.answered && by.supersedes(e.message) {
 			outcomes = append(outcomes, q.settle(e, e.outcome(v1alpha1.ReasonSuperseded, fmt.Sprintf(

@@ -3,6 +3,7 @@ package outbox
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -44,14 +45,14 @@ func (q *Queue) notBefore(e *entry) time.Time {
 	if e.share == 0 {
 		return q.freshAt
 	}
-	latest := q.suspectsAt
-	if e.notBefore.After(latest) {
-		latest = e.notBefore
+	if e.alone {
+		return latest(q.suspectsAt, e.at, e.namespace.failed.Add(minRetry))
 	}
-	if next := e.namespace.failed.Add(minRetry); e.alone && next.After(latest) {
-		latest = next
-	}
-	return latest
+	return latest(q.suspectsAt, e.at)
+}
+
+func latest(times ...time.Time) time.Time {
+	return slices.MaxFunc(times, time.Time.Compare)
 }
 
 // OfContent says that the error of a request is about what was in it, whatever a probe finds.
@@ -74,7 +75,7 @@ func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
 			fmt.Sprintf("A request with the record failed, though the site works (%v)", err))
 	case records > 1:
 		for _, e := range batch.entries {
-			e.share, e.notBefore = (records+1)/2, now
+			e.share, e.at = (records+1)/2, now
 		}
 		if first.share == 0 && jira.KindOf(err) == jira.TooLarge {
 			q.maxBytes = batch.bytes / 2
@@ -105,10 +106,7 @@ func (q *Queue) retry(entries []*entry, share int, now time.Time, atLeast time.D
 	for _, e := range entries {
 		wait := q.retries.When(e.message.Source.UID)
 		e.share, e.alone, e.refused = share, false, 0
-		e.notBefore = now.Add(wait).Truncate(wait / 2) // those that wait as long share a request
-		if asked := now.Add(atLeast); asked.After(e.notBefore) {
-			e.notBefore = asked
-		}
+		e.at = latest(now.Add(atLeast), now.Add(wait).Truncate(wait/2)) // those that wait as long share a request
 		if max(wait, atLeast) >= Lasting {
 			outcomes = append(outcomes, e.outcome(v1alpha1.ReasonPending,
 				why+". It is sent again by itself, after waits that grow to five minutes."))

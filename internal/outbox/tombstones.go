@@ -36,7 +36,7 @@ func (q *Queue) Bury(record Record, now time.Time) (dropped int) {
 		q.remove(q.dispensable())
 		dropped++
 	}
-	e = &entry{message: message, namespace: q.namespace(message.Source.Namespace), since: now, tombstone: len(body)}
+	e = &entry{message: message, namespace: q.namespace(message.Source.Namespace), at: now, tombstone: len(body)}
 	q.entries[message.Source.UID] = e
 	q.tombstones, q.tombstoneBytes = append(q.tombstones, e), q.tombstoneBytes+len(body)
 	return dropped

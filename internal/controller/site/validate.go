@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -19,7 +20,11 @@ func (r *Reconciler) validate(ctx context.Context, p *pass) (bool, error) {
 		p.state.generation = p.site.Generation
 	}
 	if problems := p.state.problems; len(problems) > 0 {
-		return p.notReady(problems[0].Reason, describe(problems)), nil
+		var messages []string
+		for _, problem := range problems {
+			messages = append(messages, problem.Message)
+		}
+		return p.notReady(problems[0].Reason, strings.Join(messages, "; ")), nil
 	}
 	if p.site.Spec.Suspend {
 		return p.notReady(v1alpha1.ReasonSuspended, "spec.suspend is set: records are written, and wait"), nil
@@ -36,23 +41,11 @@ func (r *Reconciler) validate(ctx context.Context, p *pass) (bool, error) {
 	return true, nil
 }
 
-func describe(problems []record.Problem) string {
-	const most = 5
-	var texts []string
-	for _, problem := range problems[:min(most, len(problems))] {
-		texts = append(texts, problem.Message)
-	}
-	if more := len(problems) - most; more > 0 {
-		texts = append(texts, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(texts, "; ")
-}
-
 // conflict returns why a site cannot work beside another one with the same Secret; no reason where it can. The older of
 // two sites is right.
 func conflict(other, site *v1alpha1.JiraSite) (reason, message string) {
 	switch {
-	case !older(other, site):
+	case cmp.Or(other.CreationTimestamp.Compare(site.CreationTimestamp.Time), cmp.Compare(other.Name, site.Name)) >= 0:
 		return "", ""
 	case other.Spec.APIURL != site.Spec.APIURL:
 		return v1alpha1.ReasonCredentialsShared, fmt.Sprintf(
@@ -71,11 +64,4 @@ func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
 	return a.Spec.Host == b.Spec.Host && a.Spec.CloudID == b.Spec.CloudID && a.Spec.Credentials == b.Spec.Credentials &&
 		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
 		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
-}
-
-func older(a, b *v1alpha1.JiraSite) bool {
-	if a.CreationTimestamp.Equal(&b.CreationTimestamp) {
-		return a.Name < b.Name
-	}
-	return a.CreationTimestamp.Before(&b.CreationTimestamp)
 }
