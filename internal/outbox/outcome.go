@@ -24,6 +24,8 @@ type Outcome struct {
 	UnknownIssueKeys, UnknownServiceIDs []string
 	// Changed is the message's: when the state that was told became what it is.
 	Changed time.Time
+	// Tombstone says that the record is gone: there is nothing to write to.
+	Tombstone bool
 }
 
 // Accepted says whether Jira took the record.
@@ -49,7 +51,7 @@ func NewOutcome(source Source, reason, message string) Outcome {
 
 func (e *entry) outcome(reason, message string) Outcome {
 	o := NewOutcome(e.message.Source, reason, message)
-	o.Changed = e.message.Changed
+	o.Changed, o.Tombstone = e.message.Changed, e.tombstone > 0
 	return o
 }
 

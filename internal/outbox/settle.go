@@ -1,10 +1,13 @@
 package outbox
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
 // Settle takes the answer to a batch, or the error of its request. It returns what the records have to say.
@@ -61,6 +64,111 @@ func (q *Queue) afterTaking(taken map[[2]string]Message, now time.Time) []Outcom
 		if by, ok := taken[e.message.id()]; ok && !e.answered && by.supersedes(e.message) {
 			outcomes = append(outcomes, q.settle(e, e.outcome(v1alpha1.ReasonSuperseded, fmt.Sprintf(
 				"Jira took a newer record of the same pipeline, environment and sequence: %s. This one is not sent.", by.Source.Name))))
+		}
+	}
+	return outcomes
+}
+
+// A record whose request failed though the site works is a suspect, and so is one that an answer left out. Suspects share
+// no request with others, and hold up none. A request of suspects that fails is halved, until what is at fault is alone.
+const (
+	// minRetry and maxRetry bound the waits of suspects, which double. minRetry is also the shortest time between two
+	// requests with records of a namespace that failed by themselves.
+	minRetry = time.Second
+	maxRetry = 5 * time.Minute
+	// quarantineDuration is for how long the records of a namespace share no batch with others', after one of them failed
+	// by itself.
+	quarantineDuration = 10 * time.Minute
+	// minSlowdown and maxSlowdown bound the waits between requests that fail one after the other. They double: to isolate
+	// one record of a full batch 8 requests fail at most, and wait a second. More of them say that nothing is taken.
+	minSlowdown = 4 * time.Millisecond
+	maxSlowdown = 30 * time.Second
+	// Lasting is how long a record waits before its condition says why: shorter waits are not worth a write. It is also
+	// the longest that a record which never failed waits for requests that did.
+	Lasting = 5 * time.Second
+)
+
+func (n *namespace) quarantined(now time.Time) bool {
+	return now.Before(n.failed.Add(quarantineDuration))
+}
+
+// together says whether two entries may share a request: a suspect shares it with as many as the other, and the records
+// of a namespace in quarantine with each other.
+func together(a, b *entry, now time.Time) bool {
+	return a.share == b.share && a.share != 1 &&
+		(a.namespace == b.namespace || !a.namespace.quarantined(now) && !b.namespace.quarantined(now))
+}
+
+// notBefore returns when an entry may be sent.
+func (q *Queue) notBefore(e *entry) time.Time {
+	if e.share == 0 {
+		return q.freshAt
+	}
+	if e.alone {
+		return latest(q.suspectsAt, e.at, e.namespace.failed.Add(minRetry))
+	}
+	return latest(q.suspectsAt, e.at)
+}
+
+func latest(times ...time.Time) time.Time {
+	return slices.MaxFunc(times, time.Time.Compare)
+}
+
+// OfContent says that the error of a request is about what was in it, whatever a probe finds.
+func OfContent(err error) bool {
+	kind := jira.KindOf(err)
+	return kind == jira.Invalid || kind == jira.TooLarge
+}
+
+// fail takes a batch that failed though the site works. A record that is alone in it is rejected where Jira itself refused
+// it twice, and took another record in between.
+func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
+	records, first := len(batch.entries), batch.entries[0]
+	if !first.alone { // once more for a record that failed by itself tells nothing of the others
+		wait := q.slowdown.When("")
+		q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(max(wait, retryAfter(err)), Lasting))
+	}
+	switch {
+	case first.share == 0 && !OfContent(err):
+		return q.retry(batch.entries, records, now, min(retryAfter(err), Lasting),
+			fmt.Sprintf("A request with the record failed, though the site works (%v)", err))
+	case records > 1:
+		for _, e := range batch.entries {
+			e.share, e.at = (records+1)/2, now
+		}
+		if first.share == 0 && jira.KindOf(err) == jira.TooLarge {
+			q.maxBytes = batch.bytes / 2
+		}
+		return nil
+	}
+	first.namespace.failed = now
+	why := "The request with this record alone failed, though the site works, and not in Jira's words: a proxy may have refused it (%v)"
+	var refusal *jira.Error
+	inJirasWords := errors.As(err, &refusal) && len(refusal.Messages) > 0 && OfContent(err)
+	if inJirasWords {
+		if first.refused > 0 && q.taken > first.refused {
+			return []Outcome{q.settle(first, first.rejected(refusal.Messages))}
+		}
+		why = "Jira refuses the request with this record alone (%v): it is rejected if Jira takes another record, and refuses this one once more"
+	}
+	outcomes := q.retry(batch.entries, 1, now, retryAfter(err), fmt.Sprintf(why, err))
+	if first.alone = true; inJirasWords {
+		first.refused = q.turn
+	}
+	return outcomes
+}
+
+// retry makes suspects of entries, which share their next request with so many, and wait at least for so long. They say
+// why where that lasts.
+func (q *Queue) retry(entries []*entry, share int, now time.Time, atLeast time.Duration, why string) []Outcome {
+	var outcomes []Outcome
+	for _, e := range entries {
+		wait := q.retries.When(e.message.Source.UID)
+		e.share, e.alone, e.refused = share, false, 0
+		e.at = latest(now.Add(atLeast), now.Add(wait).Truncate(wait/2)) // those that wait as long share a request
+		if max(wait, atLeast) >= Lasting {
+			outcomes = append(outcomes, e.outcome(v1alpha1.ReasonPending,
+				why+". It is sent again by itself, after waits that grow to five minutes."))
 		}
 	}
 	return outcomes

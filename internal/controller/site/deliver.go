@@ -87,7 +87,9 @@ func (r *Reconciler) settle(p *pass, outcomes []outbox.Outcome) {
 		if o.Terminal() && !o.Changed.IsZero() {
 			r.Metrics.Delivered(p.site.Name, r.Now().Sub(o.Changed))
 		}
-		r.statuses.write(o)
+		if !o.Tombstone {
+			r.statuses.write(o)
+		}
 	}
 }
 
