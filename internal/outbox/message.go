@@ -48,11 +48,9 @@ type Message struct {
 	Cancelled func(now time.Time) Message
 }
 
-// messageID is what the messages have in common of which only the newest is sent.
-type messageID struct{ namespace, key string }
-
-func (m Message) id() messageID {
-	return messageID{m.Source.Namespace, m.Key}
+// id is what the messages have in common of which only the newest is sent.
+func (m Message) id() [2]string {
+	return [2]string{m.Source.Namespace, m.Key}
 }
 
 // supersedes says whether of two messages with one id this one is the newer.

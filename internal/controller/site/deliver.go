@@ -13,26 +13,19 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
 
-const (
-	// lasting is how long records wait before their conditions say why: shorter waits are not worth a write.
-	lasting = 5 * time.Second
-	// immediately is the shortest wait there is.
-	immediately = time.Nanosecond
-)
-
 // deliver sends one batch. What is left goes out in the passes that follow at once: so a change of the site is seen
 // between two batches.
 func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
-	if p.site.Spec.DryRun {
-		return false, r.explain(ctx, p)
-	}
 	queue, now := p.state.queue, r.Now()
+	if p.site.Spec.DryRun {
+		return false, nil
+	}
 	if left := p.state.client.Delay(now); left > 0 {
-		return r.limited(ctx, p, left)
+		p.limited = left >= outbox.Lasting
+		return p.wait(ctx, "RateLimit", left), nil
 	}
 	if left := queue.Wait(now); left > 0 {
-		p.wait(ctx, "Batching", left)
-		return false, nil
+		return p.wait(ctx, "Batching", left), nil
 	}
 	records, err := r.pending(ctx, p.site.Name)
 	if err != nil {
@@ -42,16 +35,17 @@ func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
 	batch, left := queue.Next(now)
 	r.settle(p, batch.Outcomes)
 	if len(batch.Bodies) == 0 {
-		if len(batch.Outcomes) > 0 {
-			left = immediately
-		}
-		p.wait(ctx, "BatchOrRetry", left)
-		return false, nil
+		return p.wait(ctx, "BatchOrRetry", left), nil
 	}
 	p.state.client.Reserve(now)
 	reply, err := r.submit(ctx, p, batch)
+	if err != nil && !outbox.OfContent(err) { // whose fault it is only a probe tells
+		if works, err := r.ask(ctx, p); !works || err != nil {
+			return false, err
+		}
+	}
 	r.settle(p, queue.Settle(batch, reply, err, r.Now()))
-	p.requeue(immediately)
+	p.requeue(left)
 	return true, nil
 }
 
@@ -87,31 +81,21 @@ func (r *Reconciler) submit(ctx context.Context, p *pass, batch outbox.Batch) (*
 // settle counts outcomes, and has them written into the records.
 func (r *Reconciler) settle(p *pass, outcomes []outbox.Outcome) {
 	for _, o := range outcomes {
-		if !o.Terminal() {
-			continue
+		if o.Terminal() {
+			r.Metrics.Answered(p.site.Name, o.Condition.Reason)
 		}
-		r.Metrics.Answered(p.site.Name, o.Condition.Reason)
-		if !o.Changed.IsZero() {
+		if o.Terminal() && !o.Changed.IsZero() {
 			r.Metrics.Delivered(p.site.Name, r.Now().Sub(o.Changed))
 		}
+		if !o.Tombstone {
+			r.statuses.write(o)
+		}
 	}
-	r.statuses.write(outcomes)
 }
 
-// limited ends a pass over a site that has used up its rate.
-func (r *Reconciler) limited(ctx context.Context, p *pass, left time.Duration) (bool, error) {
-	p.wait(ctx, "RateLimit", left)
-	if left < lasting {
-		return false, nil
-	}
-	return false, r.explainWith(ctx, p, v1alpha1.ReasonPending, fmt.Sprintf(
-		"JiraSite %s has used up its spec.requestsPerMinute (%d). The record is sent by itself.", p.site.Name, p.site.Spec.RequestsPerMinute))
-}
-
-// wait asks for another pass, and says at the debug level what for.
-func (p *pass) wait(ctx context.Context, gate string, left time.Duration) {
-	if left > 0 {
-		p.requeue(left)
-		ctrl.LoggerFrom(ctx).V(1).Info("Waiting", "gate", gate, "wait", left)
-	}
+// wait ends a pass: another one follows. It says at the debug level what for.
+func (p *pass) wait(ctx context.Context, gate string, left time.Duration) bool {
+	p.requeue(left)
+	ctrl.LoggerFrom(ctx).V(1).Info("Waiting", "gate", gate, "wait", left)
+	return false
 }
