@@ -16,23 +16,19 @@ type Source struct {
 	Namespace, Name string
 	UID             types.UID
 	Generation      int64
-	// Created is the record's creation time, as the API server set it.
-	Created time.Time
 }
 
 // SourceOf returns the source of a record as it is now.
 func SourceOf(record Record) Source {
-	return Source{
-		Namespace: record.GetNamespace(), Name: record.GetName(), UID: record.GetUID(), Generation: record.GetGeneration(),
-		Created: record.GetCreationTimestamp().Time,
-	}
+	return Source{record.GetNamespace(), record.GetName(), record.GetUID(), record.GetGeneration()}
 }
 
 // Message is what Jira is told of one record. Each kind of record has a function that makes it, such as FromDeployment.
 type Message struct {
 	// Key is what Jira identifies the message by. Two messages with one key never share a batch.
 	Key string
-	// Version orders the messages with one key: Jira keeps the one with the highest.
+	// Version orders the messages with one key: Jira keeps the one with the highest. It begins with the time at which the
+	// API server created the record.
 	Version int64
 	Source  Source
 	// IssueKeys and ServiceIDs are what the message is associated with: Jira's answer names the unknown ones among them.

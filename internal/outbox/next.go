@@ -72,7 +72,7 @@ func compare(a, b *entry) int {
 	x, y := a.message.Source, b.message.Source
 	return cmp.Or(
 		cmp.Compare(a.namespace.served, b.namespace.served), cmp.Compare(x.Namespace, y.Namespace),
-		a.at.Compare(b.at), x.Created.Compare(y.Created), cmp.Compare(x.Name, y.Name),
+		a.at.Compare(b.at), cmp.Compare(a.message.Version, b.message.Version), cmp.Compare(x.Name, y.Name),
 	)
 }
 

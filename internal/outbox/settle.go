@@ -130,8 +130,12 @@ func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
 	}
 	switch {
 	case first.share == 0 && !OfContent(err):
-		return q.retry(batch.entries, records, now, min(retryAfter(err), Lasting),
+		outcomes := q.retry(batch.entries, records, now, min(retryAfter(err), Lasting),
 			fmt.Sprintf("A request with the record failed, though the site works (%v)", err))
+		if retryAfter(err) < Lasting {
+			return nil
+		}
+		return outcomes
 	case records > 1:
 		for _, e := range batch.entries {
 			e.share, e.at = (records+1)/2, now
@@ -159,17 +163,15 @@ func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
 }
 
 // retry makes suspects of entries, which share their next request with so many, and wait at least for so long. They say
-// why where that lasts.
+// why.
 func (q *Queue) retry(entries []*entry, share int, now time.Time, atLeast time.Duration, why string) []Outcome {
 	var outcomes []Outcome
 	for _, e := range entries {
 		wait := q.retries.When(e.message.Source.UID)
 		e.share, e.alone, e.refused = share, false, 0
 		e.at = latest(now.Add(atLeast), now.Add(wait).Truncate(wait/2)) // those that wait as long share a request
-		if max(wait, atLeast) >= Lasting {
-			outcomes = append(outcomes, e.outcome(v1alpha1.ReasonPending,
-				why+". It is sent again by itself, after waits that grow to five minutes."))
-		}
+		outcomes = append(outcomes, e.outcome(v1alpha1.ReasonPending,
+			why+". It is sent again by itself, after waits that grow to five minutes."))
 	}
 	return outcomes
 }
