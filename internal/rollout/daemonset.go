@@ -25,6 +25,7 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     current.Revision,
 		TemplateHash: hash,
+		Written:      writtenOf(&d.ObjectMeta),
 		Remaining:    daemonSetRemaining(d),
 	}
 	r.State, r.Since = daemonSetState(d, r.Remaining, numberedAt(current))

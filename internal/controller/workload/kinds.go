@@ -66,7 +66,7 @@ var Kinds = []Kind{
 		NewList:   func() client.ObjectList { return rollout.NewArgoRolloutList() },
 		Optional:  true,
 		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
-			return rollout.FromArgoRollout(o.(*unstructured.Unstructured))
+			return rollout.FromArgoRollout(o.(*unstructured.Unstructured), nil)
 		},
 	},
 }
