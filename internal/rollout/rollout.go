@@ -43,6 +43,8 @@ type Workload struct {
 	UID        types.UID
 	// Created is the workload's creation time, to the second.
 	Created time.Time
+	// PerRevision says that the workload was made for one revision of what owns it, and never gets another.
+	PerRevision bool
 }
 
 // Sources are the texts of a workload that issue keys, links and names are read from.
@@ -110,5 +112,7 @@ func workloadOf(kind string, meta *metav1.ObjectMeta) Workload {
 		Name:       meta.Name,
 		UID:        meta.UID,
 		Created:    meta.CreationTimestamp.Time,
+
+		PerRevision: MadePerRevision(meta),
 	}
 }
