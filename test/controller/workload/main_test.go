@@ -59,7 +59,7 @@ func start(t *testing.T) {
 	}
 }
 
-func startController() (err error) {
+func startController() error {
 	config, scheme, stop, err := controller.StartAPIServer()
 	if err != nil {
 		return err
@@ -68,14 +68,8 @@ func startController() (err error) {
 	if shared.kube, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer func() {
-		if err != nil {
-			cancel()
-		}
-	}()
 	// Argo Rollouts and Flagger are installed: the end-to-end tests install them later.
-	if err = cluster.Apply(ctx, shared.kube, "../../e2e/testdata"); err != nil {
+	if err := cluster.Apply(context.Background(), shared.kube, "../../e2e/testdata"); err != nil {
 		return err
 	}
 	shared.manager, err = ctrl.NewManager(config, ctrl.Options{
@@ -85,15 +79,16 @@ func startController() (err error) {
 	if err != nil {
 		return err
 	}
-	if err = workload.SetupIndexes(ctx, shared.manager, kinds); err != nil {
+	if err := workload.SetupIndexes(context.Background(), shared.manager, kinds); err != nil {
 		return err
 	}
 	shared.writes = &countingClient{Client: shared.manager.GetClient()}
 	for _, kind := range kinds {
-		if err = newReconciler(shared.writes, kind).SetupWithManager(shared.manager); err != nil {
+		if err := newReconciler(shared.writes, kind).SetupWithManager(shared.manager); err != nil {
 			return err
 		}
 	}
+	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- shared.manager.Start(ctx) }()
 	shared.stop = append([]func() error{func() error { cancel(); return <-ended }}, shared.stop...)
