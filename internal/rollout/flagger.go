@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -113,19 +114,19 @@ func UnderCanary(target Rollout, o *unstructured.Unstructured, primary *Rollout)
 		return Rollout{}, false
 	}
 	promoted := c.condition()
+	since, message := promoted.LastTransitionTime.Time, cmp.Or(promoted.Message, "Its Canary is in phase "+c.Status.Phase+".")
 	switch phase := c.Status.Phase; {
 	case primary != nil && promotedSince(&target, primary):
 		return standing(target, primary), true
 	case phase == canaryFailed && primary != nil && c.restored() && sameRelease(&target, primary):
 		return standing(target, primary), true
 	case phase == canaryFailed:
-		failed := promoted.LastTransitionTime.Time
-		target.Unconfirmed = !failed.IsZero() && failed.Before(target.Written)
-		return told(target, Failed, failed, promoted.Message), true
+		target.Unconfirmed = !since.IsZero() && since.Before(target.Written)
+		return told(target, Failed, since, message), true
 	case phase == canaryWaiting, phase == canaryWaitingPromote:
-		return told(target, Pending, promoted.LastTransitionTime.Time, ""), true
+		return told(target, Pending, since, message), true
 	case phase == canaryProgressing, phase == canaryPromoting, phase == canaryFinalising:
-		return told(target, InProgress, promoted.LastTransitionTime.Time, ""), true
+		return told(target, InProgress, since, message), true
 	case primary != nil && (phase == canaryInitialized || phase == canarySucceeded):
 		target.Unconfirmed = true
 		return standing(target, primary), true
@@ -161,14 +162,15 @@ func (c *canary) condition() argoCondition {
 // standing returns the target's rollout as it stands on the primary.
 func standing(target Rollout, primary *Rollout) Rollout {
 	target = told(target, primary.State, primary.Since, primary.Message)
-	target.Empty, target.Remaining, target.Unwatched, target.MinReady = primary.Empty, primary.Remaining, primary.Unwatched, primary.MinReady
+	target.Empty, target.Remaining = primary.Empty, primary.Remaining
+	target.Unwatched, target.MinReady = primary.Unwatched, primary.MinReady
 	return target
 }
 
-// told returns the target's rollout in another state.
+// told returns the target's rollout in another state. What the target's pods tell of their progress is left out.
 func told(target Rollout, state State, since time.Time, message string) Rollout {
 	target.State, target.Since, target.Message = state, since, message
-	target.Empty, target.Remaining, target.Unwatched = false, Remaining{}, false
+	target.Empty, target.Remaining, target.Unwatched, target.MinReady = false, Remaining{}, false, 0
 	return target
 }
 

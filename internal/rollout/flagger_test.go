@@ -34,14 +34,14 @@ func TestUnderCanary(t *testing.T) {
 		wantNothing     bool
 		wantState       State
 		wantSince       time.Time
-		wantMessage     string
+		wantMessage     string // empty: the primary's
 		wantUnconfirmed bool
 	}{
-		"the analysis goes on":            {canary: canary().Phase(canaryProgressing, promotedUnknown, 6), primary: earlier, wantState: InProgress, wantSince: at(6)},
-		"a person has to approve it":      {canary: canary().Phase(canaryWaiting, promotedUnknown, 6), primary: earlier, wantState: Pending, wantSince: at(6)},
-		"a person has to promote it":      {canary: canary().Phase(canaryWaitingPromote, promotedUnknown, 6), primary: earlier, wantState: Pending, wantSince: at(6)},
+		"the analysis goes on":            {canary: canary().Phase(canaryProgressing, promotedUnknown, 6), primary: earlier, wantState: InProgress, wantSince: at(6), wantMessage: "Canary Progressing."},
+		"a person has to approve it":      {canary: canary().Phase(canaryWaiting, promotedUnknown, 6), primary: earlier, wantState: Pending, wantSince: at(6), wantMessage: "Canary Waiting."},
+		"a person has to promote it":      {canary: canary().Phase(canaryWaitingPromote, promotedUnknown, 6), primary: earlier, wantState: Pending, wantSince: at(6), wantMessage: "Canary WaitingPromotion."},
 		"the analysis failed":             {canary: canary().Phase(canaryFailed, promotedNo, 7), primary: earlier, wantState: Failed, wantSince: at(7), wantMessage: "Canary Failed."},
-		"it failed, and nobody says when": {canary: canary().Phase(canaryFailed, promotedNo, 7).WithoutConditions(), primary: earlier, wantState: Failed},
+		"it failed, and nobody says when": {canary: canary().Phase(canaryFailed, promotedNo, 7).WithoutConditions(), primary: earlier, wantState: Failed, wantMessage: "Its Canary is in phase Failed."},
 		"the earlier template's analysis failed": {
 			canary: canary().Phase(canaryFailed, promotedNo, 4), primary: earlier,
 			wantState: Failed, wantSince: at(4), wantMessage: "Canary Failed.", wantUnconfirmed: true,
@@ -101,18 +101,23 @@ func TestUnderCanary(t *testing.T) {
 				if ok == tt.wantNothing {
 					t.Fatalf("%s: UnderCanary() = %+v, %v; want something: %v", as, got, ok, !tt.wantNothing)
 				}
-				if got.State != tt.wantState || !got.Since.Equal(tt.wantSince) || got.Message != tt.wantMessage || got.Unconfirmed != tt.wantUnconfirmed {
+				wantMessage := tt.wantMessage
+				if wantMessage == "" && !tt.wantNothing {
+					wantMessage = primary.Message
+				}
+				if got.State != tt.wantState || !got.Since.Equal(tt.wantSince) || got.Message != wantMessage || got.Unconfirmed != tt.wantUnconfirmed {
 					t.Errorf("%s: UnderCanary() = %s since %v, %q, unconfirmed %v; want %s since %v, %q, %v", as,
-						got.State, got.Since, got.Message, got.Unconfirmed, tt.wantState, tt.wantSince, tt.wantMessage, tt.wantUnconfirmed)
+						got.State, got.Since, got.Message, got.Unconfirmed, tt.wantState, tt.wantSince, wantMessage, tt.wantUnconfirmed)
 				}
 			}
 		})
 	}
-	got, _ := UnderCanary(own, canary().Phase(canarySucceeded, promotedYes, 9).Obj(), must(FromDeployment(promoted().Obj())))
-	want := own
-	want.State, want.Since, want.Empty = Successful, at(9), false
+	of := must(FromDeployment(promoted().Obj()))
+	got, _ := UnderCanary(own, canary().Phase(canarySucceeded, promotedYes, 9).Obj(), of)
+	want := *of
+	want.Workload, want.Sources, want.Revision, want.TemplateHash, want.Written = own.Workload, own.Sources, own.Revision, own.TemplateHash, own.Written
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("UnderCanary() tells of another than the target (-want +got):\n%s", diff)
+		t.Errorf("UnderCanary() tells of another than the target, or stands otherwise than the primary (-want +got):\n%s", diff)
 	}
 }
 
