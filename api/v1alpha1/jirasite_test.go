@@ -101,6 +101,8 @@ var acceptedSites = map[string]string{
 	"templates of a name and a description":   `templates: {displayName: "{{ .Name }} {{ .Version }}", description: "{{ .Nope"}`,
 	"no template":                             `templates: {}`,
 	"restarts that are reported":              `restarts: Report`,
+	"pipelines that name no kind":             `pipelineIDs: Name`,
+	"workloads that are one of many":          `revisionWorkloadSelector: {matchLabels: {serving.knative.dev/service: shop}}`,
 	"a progressDeadline of several units":     `progressDeadline: 1h30m`,
 	"a progressDeadline of a fraction":        `progressDeadline: 1.5h`,
 	"a progressDeadline as Go writes it":      `progressDeadline: 1m0.0005s`,
@@ -208,6 +210,7 @@ var refusedSites = map[string]refusal{
 	"an empty template of a description":         {`templates: {description: ""}`, "spec.templates.description", "at least 1 chars long"},
 	"a too long template of a name":              {`templates: {displayName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.displayName", "may not be more than 2000 bytes"},
 	"a too long template of a description":       {`templates: {description: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.description", "may not be more than 2000 bytes"},
+	"an identity of pipelines that there is not": {`pipelineIDs: Kind`, "spec.pipelineIDs", `supported values: "KindAndName", "Name"`},
 	"a policy of restarts that there is not":     {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
 	"a progressDeadline of 0s":                   {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
 	"a negative progressDeadline":                {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
@@ -249,7 +252,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 	c := apiServer(t)
 	for name, change := range map[string]string{
 		"where a field is absent":    `{}`,
-		"where a field is null":      `{apiURL: null, restarts: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
+		"where a field is null":      `{apiURL: null, pipelineIDs: null, restarts: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
 		"where retention is empty":   `retention: {}`,
 		"where retention is partial": `retention: {revisions: 5}`,
 	} {
@@ -269,6 +272,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 				Credentials: v1alpha1.Credentials{
 					SecretName: "acme-jira", ClientIDKey: v1alpha1.SecretClientID, ClientSecretKey: v1alpha1.SecretClientSecret,
 				},
+				PipelineIDs:      v1alpha1.PipelineIDsKindAndName,
 				Restarts:         v1alpha1.RestartsIgnore,
 				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
 				Retention: v1alpha1.Retention{
@@ -296,6 +300,7 @@ cloudID: 11223344-a1b2-3c33-c444-def123456789
 credentials: {clientIDKey: id, clientSecretKey: secret}
 projects: [SHOP]
 environments: [{id: prod, type: production, namespaces: [prod]}]
+pipelineIDs: Name
 restarts: Report
 retention: {revisions: 7}
 requestsPerMinute: 60

@@ -328,6 +328,11 @@ func (in *JiraSiteSpec) DeepCopyInto(out *JiraSiteSpec) {
 		*out = new(v1.LabelSelector)
 		(*in).DeepCopyInto(*out)
 	}
+	if in.RevisionWorkloadSelector != nil {
+		in, out := &in.RevisionWorkloadSelector, &out.RevisionWorkloadSelector
+		*out = new(v1.LabelSelector)
+		(*in).DeepCopyInto(*out)
+	}
 	out.Templates = in.Templates
 	out.GitOps = in.GitOps
 	out.ProgressDeadline = in.ProgressDeadline

@@ -105,7 +105,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	for _, kind := range o.Kinds {
 		workloads := &workload.Reconciler{
 			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
-			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+			Deployers: workload.DeployersOf(kind, o.Kinds), Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		}
 		if err := workloads.SetupWithManager(mgr); err != nil {
 			return fmt.Errorf("set up controller of %s: %w", kind.Resource, err)

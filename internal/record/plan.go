@@ -27,6 +27,9 @@ type Observation struct {
 	Rollout *rollout.Rollout
 	// Progress is what was seen of the rollout's progress.
 	Progress Progress
+	// HandedOver says that another workload is reported in this one's place: what is in flight is cancelled, and nothing
+	// new begins. Example: the Deployment that a Rollout takes its template from.
+	HandedOver bool
 	// Unselected says that the site does not report the workload (any more): what is in flight is followed to
 	// its end, and nothing new begins.
 	Unselected bool
@@ -47,6 +50,8 @@ type Plan struct {
 	Unkeyed bool
 	// Unmapped is the record whose environment has no type, where that is news; nil where it is not.
 	Unmapped *Unmapped
+	// PerRevision says that the rollout has no record because its owner makes a workload for each of its revisions.
+	PerRevision bool
 	// RevisionRegressed says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
 	// has no record: Jira would take it for an old one.
 	RevisionRegressed bool
@@ -72,7 +77,10 @@ func (s *Site) Plan(observation Observation) Plan {
 		}
 	}
 	slices.SortFunc(live, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
-	if observation.Rollout != nil {
+	switch {
+	case observation.HandedOver:
+		p.supersede(live, nil)
+	case observation.Rollout != nil:
 		live = p.follow(live)
 	}
 	p.prune(live)
@@ -160,14 +168,21 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 }
 
 // start makes a record for a new revision, and closes the earlier ones. restored is the record whose
-// template it restores, or nil.
+// template it restores, or nil. A revision whose state may be an earlier one's has to wait.
 func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	r := p.observation.Rollout
+	if r.Unconfirmed {
+		return earlier
+	}
 	p.begin(earlier)
 	p.supersede(earlier, restored)
 	if p.observation.Unselected {
 		return earlier
 	}
-	r := p.observation.Rollout
+	if r.PerRevision && !p.site.reportsPerRevision(r) {
+		p.plan.PerRevision = true
+		return earlier
+	}
 	workload := &v1alpha1.WorkloadReference{APIVersion: r.APIVersion, Kind: r.Kind, Name: r.Name, UID: r.UID}
 	next := &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
@@ -177,7 +192,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 			Revision:     r.Revision,
 			TemplateHash: r.TemplateHash,
 			Sequence:     Sequence(r),
-			Pipeline:     v1alpha1.Pipeline{ID: pipelineID(p.observation.Cluster, r.Namespace, workload)},
+			Pipeline:     v1alpha1.Pipeline{ID: p.site.pipelineID(p.observation.Cluster, r.Namespace, workload)},
 		},
 	}
 	if !p.identify(next, restored) {

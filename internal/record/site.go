@@ -26,7 +26,9 @@ type Site struct {
 	rules  []environment.Rule
 	spaces labels.Selector
 	loads  labels.Selector
-	links  links
+	// perRevision are the workloads that are reported though their owner makes one for each of its revisions.
+	perRevision labels.Selector
+	links       links
 
 	// unusable says that what the site selects, or where it goes, cannot be known.
 	unusable bool
@@ -68,6 +70,11 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	note(v1alpha1.ReasonInvalidSelector, err)
 	s.loads, err = selector("spec.workloadSelector", site.Spec.WorkloadSelector)
 	note(v1alpha1.ReasonInvalidSelector, err)
+	s.perRevision = labels.Nothing()
+	if site.Spec.RevisionWorkloadSelector != nil {
+		s.perRevision, err = selector("spec.revisionWorkloadSelector", site.Spec.RevisionWorkloadSelector)
+		note(v1alpha1.ReasonInvalidSelector, err)
+	}
 	for i := range site.Spec.Environments {
 		field := fmt.Sprintf("spec.environments[%d] (id %s)", i, site.Spec.Environments[i].ID)
 		rule, err := compileRule(field, &site.Spec.Environments[i])
@@ -135,6 +142,11 @@ func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNam
 		return false
 	}
 	return s.spaces.Matches(labels.Set(ns.Labels)) && s.loads.Matches(labels.Set(r.Labels))
+}
+
+// reportsPerRevision says whether the site wants a workload that is one of its owner's many.
+func (s *Site) reportsPerRevision(r *rollout.Rollout) bool {
+	return s.perRevision.Matches(labels.Set(r.Labels))
 }
 
 func (s *Site) selectsByName(namespace string) bool {

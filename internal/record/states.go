@@ -59,7 +59,7 @@ func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
 // same time tellsOfItself would take that condition for the earlier revision's.
 func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
 	var since time.Time
-	if p.tellsOfItself(earlier) {
+	if p.observation.Rollout != nil && p.tellsOfItself(earlier) {
 		since = p.observation.Rollout.Since.Add(-time.Second)
 	}
 	behind := false

@@ -26,6 +26,7 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     current.Revision,
 		TemplateHash: hash,
+		Written:      writtenOf(&d.ObjectMeta),
 		Remaining:    daemonSetRemaining(d),
 		Unwatched:    true,
 		MinReady:     seconds(d.Spec.MinReadySeconds),

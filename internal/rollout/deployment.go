@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+const kindDeployment = "Deployment"
+
 // annotationRevision is where the deployment controller keeps the number of a Deployment's revision.
 const annotationRevision = "deployment.kubernetes.io/revision"
 
@@ -27,10 +29,11 @@ func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 		return Rollout{}, false
 	}
 	r := Rollout{
-		Workload:     workloadOf("Deployment", &d.ObjectMeta),
+		Workload:     workloadOf(kindDeployment, &d.ObjectMeta),
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     revision,
 		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
+		Written:      writtenOf(&d.ObjectMeta),
 		Empty:        wanted(d.Spec.Replicas) == 0,
 		Remaining:    deploymentRemaining(d),
 		Unwatched:    deploymentUnwatched(d),

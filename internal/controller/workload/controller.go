@@ -31,6 +31,8 @@ type Reconciler struct {
 	// APIReader reads from the API server.
 	APIReader client.Reader
 	Kind      Kind
+	// Deployers are what may roll out workloads of the kind.
+	Deployers []Deployer
 	// Cluster is the cluster's name.
 	Cluster string
 	// Namespace is the operator's own, whose workloads are reported only where a site names it.
@@ -41,6 +43,7 @@ type Reconciler struct {
 
 	sites  compiledSites
 	memory memory
+	served servedKinds
 }
 
 // Reconcile brings the records of a workload to where its rollout is. Each site has a plan of its own, and an error at
@@ -93,12 +96,12 @@ func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remem
 		return observation, nil
 	}
 	observation.LiveUID = workload.GetUID()
-	history, err := r.historyOf(ctx, workload)
+	observation.Rollout, observation.HandedOver, err = r.rolloutOf(ctx, workload)
 	if err != nil {
 		return observation, err
 	}
-	if found, ok := r.Kind.Observe(workload, history); ok {
-		observation.Rollout, observation.Progress = &found, known.current.note(&found, observation.Now)
+	if observation.Rollout != nil {
+		observation.Progress = known.current.note(observation.Rollout, observation.Now)
 	}
 	namespace := metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
@@ -120,6 +123,8 @@ func (r *Reconciler) plan(site *record.Site, observation record.Observation, rec
 	switch {
 	case plan.Unkeyed && current.skip(site.Name()):
 		r.Metrics.Skipped(site.Name(), "NoIssueKey")
+	case plan.PerRevision && current.skip(site.Name()):
+		r.Metrics.Skipped(site.Name(), "MadePerRevision")
 	case plan.RevisionRegressed && current.skip(site.Name()):
 		r.Metrics.Skipped(site.Name(), "RevisionRegressed")
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -177,7 +176,7 @@ func TestTwoKindsOfOneNameAreTwoWorkloads(t *testing.T) {
 			o.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1alpha1", Kind: "Deployment"})
 			return o
 		},
-		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, _ Beside) (rollout.Rollout, bool) {
 			return rollout.Rollout{
 				Workload: rollout.Workload{
 					APIVersion: "apps.kruise.io/v1alpha1", Kind: "Deployment", Namespace: o.GetNamespace(), Name: o.GetName(), UID: o.GetUID(), Created: noon,
