@@ -101,6 +101,7 @@ var acceptedSites = map[string]string{
 	"templates of a name and a description":   `templates: {displayName: "{{ .Name }} {{ .Version }}", description: "{{ .Nope"}`,
 	"no template":                             `templates: {}`,
 	"restarts that are reported":              `restarts: Report`,
+	"releases from before that are ignored":   `existing: Ignore`,
 	"a progressDeadline of several units":     `progressDeadline: 1h30m`,
 	"a progressDeadline of a fraction":        `progressDeadline: 1.5h`,
 	"a progressDeadline as Go writes it":      `progressDeadline: 1m0.0005s`,
@@ -208,6 +209,7 @@ var refusedSites = map[string]refusal{
 	"an empty template of a description":         {`templates: {description: ""}`, "spec.templates.description", "at least 1 chars long"},
 	"a too long template of a name":              {`templates: {displayName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.displayName", "may not be more than 2000 bytes"},
 	"a too long template of a description":       {`templates: {description: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.description", "may not be more than 2000 bytes"},
+	"a policy of releases from before":           {`existing: Never`, "spec.existing", `supported values: "Report", "Ignore"`},
 	"a policy of restarts that there is not":     {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
 	"a progressDeadline of 0s":                   {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
 	"a negative progressDeadline":                {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
@@ -249,7 +251,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 	c := apiServer(t)
 	for name, change := range map[string]string{
 		"where a field is absent":    `{}`,
-		"where a field is null":      `{apiURL: null, restarts: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
+		"where a field is null":      `{apiURL: null, restarts: null, existing: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
 		"where retention is empty":   `retention: {}`,
 		"where retention is partial": `retention: {revisions: 5}`,
 	} {
@@ -270,6 +272,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 					SecretName: "acme-jira", ClientIDKey: v1alpha1.SecretClientID, ClientSecretKey: v1alpha1.SecretClientSecret,
 				},
 				Restarts:         v1alpha1.RestartsIgnore,
+				Existing:         v1alpha1.ExistingReport,
 				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
 				Retention: v1alpha1.Retention{
 					Revisions:     5,
@@ -297,6 +300,7 @@ credentials: {clientIDKey: id, clientSecretKey: secret}
 projects: [SHOP]
 environments: [{id: prod, type: production, namespaces: [prod]}]
 restarts: Report
+existing: Ignore
 retention: {revisions: 7}
 requestsPerMinute: 60
 suspend: true

@@ -19,14 +19,15 @@ import (
 
 // Site is a JiraSite whose spec was read: selectors, globs and templates are parsed.
 type Site struct {
-	name   string
-	host   string
-	spec   v1alpha1.JiraSiteSpec
-	keys   issuekey.Reader
-	rules  []environment.Rule
-	spaces labels.Selector
-	loads  labels.Selector
-	links  links
+	name    string
+	host    string
+	created time.Time
+	spec    v1alpha1.JiraSiteSpec
+	keys    issuekey.Reader
+	rules   []environment.Rule
+	spaces  labels.Selector
+	loads   labels.Selector
+	links   links
 
 	// unusable says that what the site selects, or where it goes, cannot be known.
 	unusable bool
@@ -45,7 +46,7 @@ type Problem struct {
 // does not parse costs its links only.
 func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	s := &Site{
-		name: site.Name,
+		name: site.Name, created: site.CreationTimestamp.Time,
 		host: site.Spec.Host,
 		spec: site.Spec,
 		keys: issuekey.NewReader(site.Spec.Projects),
