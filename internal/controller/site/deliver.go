@@ -65,6 +65,7 @@ func (r *Reconciler) submit(ctx context.Context, p *pass, batch outbox.Batch) (*
 		Deployments: batch.Bodies,
 		Properties:  map[string]string{"cluster": r.Cluster, "site": p.site.Name},
 		Product:     "rollcall",
+		Backfill:    batch.Backfill,
 	})
 	r.Metrics.Requested(p.site.Name, err)
 	if err != nil {
