@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -22,7 +23,6 @@ var _ = Describe("A backup", func() {
 	It("that is restored in another cluster tells Jira nothing of the releases in it", func(ctx SpecContext) {
 		namespace := makeNamespace(ctx, "prod")
 		d := makeDeployment(namespace, "web").IssueKeys("SHOP-600").Obj()
-		create(ctx, d)
 		saved := saveHalfWay(ctx, d, "SHOP-600", "SHOP-601")
 		sent := bulkRequests(namespace)
 		for i := range saved {
@@ -38,7 +38,6 @@ var _ = Describe("A backup", func() {
 	It("that is restored with its namespace cancels no release, and the workload goes on with its next", func(ctx SpecContext) {
 		namespace := makeNamespace(ctx, "prod")
 		d := makeDeployment(namespace, "web").IssueKeys("SHOP-602").Obj()
-		create(ctx, d)
 		saved := saveHalfWay(ctx, d, "SHOP-602", "SHOP-603")
 
 		Expect(running.Stop()).To(Succeed())
@@ -60,11 +59,11 @@ var _ = Describe("A backup", func() {
 	It("that is restored beside a workload that was made anew tells Jira nothing of the former one", func(ctx SpecContext) {
 		namespace := makeNamespace(ctx, "prod")
 		d := makeDeployment(namespace, "web").IssueKeys("SHOP-605").Obj()
-		create(ctx, d)
 		saved := saveHalfWay(ctx, d, "SHOP-605", "SHOP-606")
 
 		Expect(kube.Delete(ctx, d)).To(Succeed())
 		Expect(kube.DeleteAllOf(ctx, &v1alpha1.JiraDeployment{}, client.InNamespace(namespace))).To(Succeed())
+		nextSecond()
 		create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-607").Obj())
 		want := []shown{{1, "successful", "production", "SHOP-605"}, {2, "successful", "production", "SHOP-606"}, {1, "successful", "production", "SHOP-607"}}
 		awaitJira(namespace, want...)
@@ -175,10 +174,12 @@ func release(ctx context.Context, d *appsv1.Deployment, keys string) {
 	})
 }
 
-// saveHalfWay rolls out a second release, saves the records while it is under way, as a backup without their statuses, and
+// saveHalfWay creates a Deployment of one pod, rolls out a second release, saves the records while it is under way, as a backup without their statuses, and
 // lets it finish.
 func saveHalfWay(ctx context.Context, d *appsv1.Deployment, first, second string) []v1alpha1.JiraDeployment {
 	GinkgoHelper()
+	d.Spec.Replicas = ptr.To[int32](1)
+	create(ctx, d)
 	awaitJira(d.Namespace, shown{1, "successful", "production", first})
 	change(ctx, d, func(d *appsv1.Deployment) {
 		d.Spec.Template = makeDeployment(d.Namespace, d.Name).IssueKeys(second).NeverReady(600).Obj().Spec.Template
