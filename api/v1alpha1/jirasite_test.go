@@ -103,6 +103,7 @@ var acceptedSites = map[string]string{
 	"restarts that are reported":              `restarts: Report`,
 	"pipelines that name no kind":             `pipelineIDs: Name`,
 	"workloads that are one of many":          `revisionWorkloadSelector: {matchLabels: {serving.knative.dev/service: shop}}`,
+	"releases from before that are ignored":   `existing: Ignore`,
 	"a progressDeadline of several units":     `progressDeadline: 1h30m`,
 	"a progressDeadline of a fraction":        `progressDeadline: 1.5h`,
 	"a progressDeadline as Go writes it":      `progressDeadline: 1m0.0005s`,
@@ -211,6 +212,7 @@ var refusedSites = map[string]refusal{
 	"a too long template of a name":              {`templates: {displayName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.displayName", "may not be more than 2000 bytes"},
 	"a too long template of a description":       {`templates: {description: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.description", "may not be more than 2000 bytes"},
 	"an identity of pipelines that there is not": {`pipelineIDs: Kind`, "spec.pipelineIDs", `supported values: "KindAndName", "Name"`},
+	"a policy of releases from before":           {`existing: Never`, "spec.existing", `supported values: "Report", "Ignore"`},
 	"a policy of restarts that there is not":     {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
 	"a progressDeadline of 0s":                   {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
 	"a negative progressDeadline":                {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
@@ -252,7 +254,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 	c := apiServer(t)
 	for name, change := range map[string]string{
 		"where a field is absent":    `{}`,
-		"where a field is null":      `{apiURL: null, pipelineIDs: null, restarts: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
+		"where a field is null":      `{apiURL: null, pipelineIDs: null, restarts: null, existing: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
 		"where retention is empty":   `retention: {}`,
 		"where retention is partial": `retention: {revisions: 5}`,
 	} {
@@ -274,6 +276,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 				},
 				PipelineIDs:      v1alpha1.PipelineIDsKindAndName,
 				Restarts:         v1alpha1.RestartsIgnore,
+				Existing:         v1alpha1.ExistingReport,
 				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
 				Retention: v1alpha1.Retention{
 					Revisions:     5,
@@ -302,6 +305,7 @@ projects: [SHOP]
 environments: [{id: prod, type: production, namespaces: [prod]}]
 pipelineIDs: Name
 restarts: Report
+existing: Ignore
 retention: {revisions: 7}
 requestsPerMinute: 60
 suspend: true

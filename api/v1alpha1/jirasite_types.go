@@ -142,6 +142,12 @@ type JiraSiteSpec struct {
 	// +default="Ignore"
 	Restarts RestartPolicy `json:"restarts,omitempty"`
 
+	// existing says what happens to what was rolled out before the site existed: Jira is told of it as of something
+	// past, so that its automations do not move issues (Report), or it is recorded and never sent (Ignore).
+	// +optional
+	// +default="Report"
+	Existing ExistingPolicy `json:"existing,omitempty"`
+
 	// progressDeadline is how long a rollout may make no progress before it counts as failed, where its own
 	// controller does not say so: that of a StatefulSet or a DaemonSet, and of a Deployment without a deadline.
 	// +optional
@@ -198,6 +204,20 @@ const (
 
 	// PipelineIDsName takes all workloads of one name for one pipeline.
 	PipelineIDsName PipelineIdentity = "Name"
+)
+
+// ExistingPolicy says what happens to what was rolled out before a site existed.
+//
+// +kubebuilder:validation:Enum=Report;Ignore
+type ExistingPolicy string
+
+// What can happen to what was rolled out before a site existed.
+const (
+	// ExistingReport tells Jira of it, as of something past.
+	ExistingReport ExistingPolicy = "Report"
+
+	// ExistingIgnore records it, and tells Jira nothing.
+	ExistingIgnore ExistingPolicy = "Ignore"
 )
 
 // JiraSiteStatus is what Rollcall found.

@@ -182,6 +182,8 @@ func (in *JiraDeploymentSpec) DeepCopyInto(out *JiraDeploymentSpec) {
 	out.Pipeline = in.Pipeline
 	out.Environment = in.Environment
 	in.LastUpdated.DeepCopyInto(&out.LastUpdated)
+	in.StartTime.DeepCopyInto(&out.StartTime)
+	in.CompletionTime.DeepCopyInto(&out.CompletionTime)
 	if in.IssueKeys != nil {
 		in, out := &in.IssueKeys, &out.IssueKeys
 		*out = make([]string, len(*in))

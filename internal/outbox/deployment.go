@@ -27,12 +27,14 @@ func FromDeployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) str
 		ServiceIDs: d.Spec.ServiceIDs,
 		Dropped:    d.Spec.DroppedAssociations,
 		Changed:    changed(d),
+		Backfill:   d.Spec.OperationType == v1alpha1.OperationBackfill,
 		Body:       func() ([]byte, error) { return jira.EncodeDeployment(deployment(d, browse)) },
 	}
 	if d.Unfinished() {
 		message.Cancelled = func(now time.Time) Message {
 			cancelled := d.DeepCopy()
 			cancelled.Spec.State, cancelled.Spec.LastUpdated = v1alpha1.StateCancelled, metav1.NewTime(now)
+			cancelled.Spec.CompletionTime, cancelled.Spec.OperationType = cancelled.Spec.LastUpdated, ""
 			cancelled.Generation++
 			return FromDeployment(cancelled, browse)
 		}
@@ -69,6 +71,7 @@ func deployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string)
 		URL:                      url,
 		Description:              spec.Description,
 		LastUpdated:              cmp.Or(spec.LastUpdated.Time, d.CreationTimestamp.Time),
+		Duration:                 took(spec),
 		Label:                    spec.Label,
 		State:                    string(spec.State),
 		Pipeline: jira.Pipeline{
@@ -83,6 +86,15 @@ func deployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string)
 		},
 		Associations: associations(spec),
 	}
+}
+
+// took returns how long a rollout took, in seconds; nil where the record does not tell.
+func took(spec v1alpha1.JiraDeploymentSpec) *int64 {
+	began, ended := spec.StartTime, spec.CompletionTime
+	if began.IsZero() || ended.IsZero() || ended.Before(&began) {
+		return nil
+	}
+	return new(int64(ended.Sub(began.Time) / time.Second))
 }
 
 func deploymentKey(d *v1alpha1.JiraDeployment) jira.DeploymentKey {

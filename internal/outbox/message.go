@@ -37,6 +37,8 @@ type Message struct {
 	Dropped int32
 	// Changed is when the state that is told became what it is; zero where the message only corrects an earlier one.
 	Changed time.Time
+	// Backfill says that the message tells of the past. It never shares a batch with one that does not.
+	Backfill bool
 	// Body encodes the message. Its error says what cannot be encoded.
 	Body func() ([]byte, error)
 	// Cancelled returns what Jira is told where the record goes with its namespace while its rollout is under way; nil

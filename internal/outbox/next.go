@@ -17,6 +17,8 @@ const (
 type Batch struct {
 	// Bodies are the encoded messages.
 	Bodies [][]byte
+	// Backfill says that all of them tell of the past.
+	Backfill bool
 	// Outcomes are those of records that cannot be encoded: they are in no request.
 	Outcomes []Outcome
 
@@ -101,7 +103,8 @@ func company(entries []*entry, now time.Time) []*entry {
 	return entries
 }
 
-// fill makes a batch of as many of the entries as a request takes, in their order. What cannot be encoded is rejected.
+// fill makes a batch of as many of the entries as a request takes, in their order: those that tell of the past, or those
+// that do not, whichever comes first. What cannot be encoded is rejected.
 func (q *Queue) fill(entries []*entry) Batch {
 	var batch Batch
 	keys := map[string]bool{}
@@ -113,6 +116,9 @@ func (q *Queue) fill(entries []*entry) Batch {
 		if keys[e.message.Key] {
 			continue // each gets an answer of its own
 		}
+		if len(batch.entries) > 0 && e.message.Backfill != batch.Backfill {
+			continue // a request tells of the past as a whole, or not at all
+		}
 		body, err := e.message.Body()
 		if err != nil {
 			batch.Outcomes = append(batch.Outcomes, q.settle(e, e.rejected([]string{err.Error()})))
@@ -121,7 +127,7 @@ func (q *Queue) fill(entries []*entry) Batch {
 		if len(batch.entries) > 0 && batch.bytes+len(body) > q.maxBytes {
 			break
 		}
-		keys[e.message.Key] = true
+		keys[e.message.Key], batch.Backfill = true, e.message.Backfill
 		batch.entries, batch.Bodies, batch.bytes = append(batch.entries, e), append(batch.Bodies, body), batch.bytes+len(body)
 		e.namespace.served = q.turn
 	}

@@ -21,8 +21,12 @@ type Observation struct {
 	Cluster string
 	// Namespace is the workload's.
 	Namespace environment.Namespace
-	// LiveUID is the UID of the workload that is there; empty where there is none.
-	LiveUID types.UID
+	// LiveUID is the UID of the workload that is there, and LiveCreated when it was created; empty where there is none.
+	LiveUID     types.UID
+	LiveCreated time.Time
+	// ClusterUID is the cluster's UID, and NamespaceCreated when the namespace was created; empty where not known.
+	ClusterUID       types.UID
+	NamespaceCreated time.Time
 	// Rollout is how its rollout stands; nil where there is nothing to say.
 	Rollout *rollout.Rollout
 	// Progress is what was seen of the rollout's progress.
@@ -70,10 +74,15 @@ func (s *Site) Plan(observation Observation) Plan {
 	p := planner{site: s, observation: observation}
 	var live []*v1alpha1.JiraDeployment
 	for _, old := range observation.Records {
-		if observation.LiveUID != "" && old.Spec.Workload.UID == observation.LiveUID {
+		switch foreign := Foreign(old, p.home()) != ""; {
+		case foreign:
+			p.retire(old, foreign)
+		case observation.LiveUID != "" && old.Spec.Workload.UID == observation.LiveUID:
 			live = append(live, old)
-		} else {
-			p.retire(old)
+			p.known = true
+		default:
+			p.retire(old, foreign)
+			p.known = true
 		}
 	}
 	slices.SortFunc(live, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
@@ -92,6 +101,16 @@ type planner struct {
 	site        *Site
 	observation Observation
 	plan        Plan
+	// known says that the workload had a record at the site before.
+	known bool
+}
+
+// home returns what lives where the records are.
+func (p *planner) home() Home {
+	o := p.observation
+	return Home{
+		Cluster: o.ClusterUID, NamespaceCreated: o.NamespaceCreated, Workload: o.LiveUID, WorkloadCreated: o.LiveCreated, Records: o.Records,
+	}
 }
 
 // follow brings the records of the live workload, oldest first, to where its rollout is. It returns them
@@ -188,6 +207,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
 		Spec: v1alpha1.JiraDeploymentSpec{
 			Site:         p.site.name,
+			ClusterUID:   p.observation.ClusterUID,
 			Workload:     workload,
 			Revision:     r.Revision,
 			TemplateHash: r.TemplateHash,
@@ -201,6 +221,9 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 	}
 	p.noteBefore(next, p.before(earlier))
 	p.advance(next, earlier)
+	if p.existing(next) {
+		next.Spec.OperationType = v1alpha1.OperationBackfill
+	}
 	p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
 	setLabels(next)
 	p.plan.Create = append(p.plan.Create, next)

@@ -518,6 +518,7 @@ func TestTheRecordOfANewRevision(t *testing.T) {
 			Environment: v1alpha1.Environment{ID: "eu-1/shop-prod", Name: "shop-prod", Type: v1alpha1.EnvironmentProduction},
 			State:       v1alpha1.StateInProgress,
 			LastUpdated: metav1.NewTime(at(20)),
+			StartTime:   metav1.NewTime(at(20)),
 			DisplayName: "web 1.2",
 			Description: "Deployment shop-prod/web, revision 7: registry.acme.io:5000/shop/web:1.2",
 			Label:       "1.2",

@@ -19,13 +19,14 @@ import (
 
 // Site is a JiraSite whose spec was read: selectors, globs and templates are parsed.
 type Site struct {
-	name   string
-	host   string
-	spec   v1alpha1.JiraSiteSpec
-	keys   issuekey.Reader
-	rules  []environment.Rule
-	spaces labels.Selector
-	loads  labels.Selector
+	name    string
+	host    string
+	created time.Time
+	spec    v1alpha1.JiraSiteSpec
+	keys    issuekey.Reader
+	rules   []environment.Rule
+	spaces  labels.Selector
+	loads   labels.Selector
 	// perRevision are the workloads that are reported though their owner makes one for each of its revisions.
 	perRevision labels.Selector
 	links       links
@@ -47,7 +48,7 @@ type Problem struct {
 // does not parse costs its links only.
 func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	s := &Site{
-		name: site.Name,
+		name: site.Name, created: site.CreationTimestamp.Time,
 		host: site.Spec.Host,
 		spec: site.Spec,
 		keys: issuekey.NewReader(site.Spec.Projects),

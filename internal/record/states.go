@@ -88,13 +88,19 @@ func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.Deploym
 	}
 	next.Spec.State = state
 	next.Spec.LastUpdated = timeOf(since)
+	next.Spec.OperationType = "" // it just happened
+	setTimes(&next.Spec)
 }
 
 // update plans to write a record, if it changed.
 func (p *planner) update(old, next *v1alpha1.JiraDeployment) {
-	if equality.Semantic.DeepEqual(old.Spec, next.Spec) && equality.Semantic.DeepEqual(old.Annotations, next.Annotations) &&
+	sameSpec := equality.Semantic.DeepEqual(old.Spec, next.Spec)
+	if sameSpec && equality.Semantic.DeepEqual(old.Annotations, next.Annotations) &&
 		maps.Equal(old.Labels, next.Labels) {
 		return
+	}
+	if !sameSpec && isRenamed(old, next) {
+		next.Spec.OperationType = v1alpha1.OperationBackfill
 	}
 	setLabels(next)
 	p.plan.Update = append(p.plan.Update, next)

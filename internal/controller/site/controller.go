@@ -41,6 +41,8 @@ type Reconciler struct {
 	Namespace string
 	// Cluster is the cluster's name; it goes out with every request.
 	Cluster string
+	// Home finds what lives where a record is, to tell those that were restored from a backup.
+	Home func(context.Context, *v1alpha1.JiraDeployment) (record.Home, error)
 	// Transport carries the requests to Jira, which name UserAgent.
 	Transport http.RoundTripper
 	UserAgent string
@@ -120,6 +122,8 @@ type state struct {
 	fingerprint [sha256.Size]byte
 	health      health
 	queue       *outbox.Queue
+	// verdicts are those of the records that are pending.
+	verdicts verdicts
 	// host is that of the spec, for links to issues.
 	host string
 	// explained is when the pending records were last told why they wait, and why.

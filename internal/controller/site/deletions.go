@@ -60,7 +60,7 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 			}
 			ending[d.Namespace] = ends
 		}
-		if ends {
+		if ends && !r.isForeign(ctx, d) {
 			dropped += p.state.queue.Bury(d, r.Now())
 		}
 	}

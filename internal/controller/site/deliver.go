@@ -27,7 +27,7 @@ func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
 	if left := queue.Wait(now); left > 0 {
 		return p.wait(ctx, "Batching", left), nil
 	}
-	records, err := r.pending(ctx, p.site.Name)
+	records, err := r.pending(ctx, p)
 	if err != nil {
 		return false, err
 	}
@@ -49,17 +49,14 @@ func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
 	return true, nil
 }
 
-// pending returns the records of a site that Jira has not given its last word on, as the cache shows them.
-func (r *Reconciler) pending(ctx context.Context, site string) ([]outbox.Record, error) {
+// pending returns the records of a site that Jira has not given its last word on, as the cache shows them, but for those
+// that are withheld.
+func (r *Reconciler) pending(ctx context.Context, p *pass) ([]outbox.Record, error) {
 	var list v1alpha1.JiraDeploymentList
-	if err := r.Client.List(ctx, &list, client.MatchingFields{IndexPending: site}, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &list, client.MatchingFields{IndexPending: p.site.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list pending records: %w", err)
 	}
-	records := make([]outbox.Record, len(list.Items))
-	for i := range list.Items {
-		records[i] = &list.Items[i]
-	}
-	return records, nil
+	return r.withhold(ctx, p, list.Items)
 }
 
 // submit sends a batch. What is sent is answered, and the answer written, before the manager ends.
@@ -68,6 +65,7 @@ func (r *Reconciler) submit(ctx context.Context, p *pass, batch outbox.Batch) (*
 		Deployments: batch.Bodies,
 		Properties:  map[string]string{"cluster": r.Cluster, "site": p.site.Name},
 		Product:     "rollcall",
+		Backfill:    batch.Backfill,
 	})
 	r.Metrics.Requested(p.site.Name, err)
 	if err != nil {

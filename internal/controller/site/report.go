@@ -41,7 +41,7 @@ func (r *Reconciler) explain(ctx context.Context, p *pass) error {
 		p.requeue(left)
 		return nil
 	}
-	records, err := r.pending(ctx, p.site.Name)
+	records, err := r.pending(ctx, p)
 	if err != nil {
 		return err
 	}
