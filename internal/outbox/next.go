@@ -103,10 +103,9 @@ func company(entries []*entry, now time.Time) []*entry {
 	return entries
 }
 
-// fill makes a batch of as many of the entries as a request takes, in their order: those that tell of the past, or those
-// that do not, whichever comes first. What cannot be encoded is rejected.
+// fill makes a batch of as many of the entries as a request takes, in their order. What cannot be encoded is rejected.
 func (q *Queue) fill(entries []*entry) Batch {
-	var batch Batch
+	batch := Batch{Backfill: entries[0].message.Backfill}
 	keys := map[string]bool{}
 	q.turn++
 	for _, e := range entries {
@@ -116,9 +115,6 @@ func (q *Queue) fill(entries []*entry) Batch {
 		if keys[e.message.Key] {
 			continue // each gets an answer of its own
 		}
-		if len(batch.entries) > 0 && e.message.Backfill != batch.Backfill {
-			continue // a request tells of the past as a whole, or not at all
-		}
 		body, err := e.message.Body()
 		if err != nil {
 			batch.Outcomes = append(batch.Outcomes, q.settle(e, e.rejected([]string{err.Error()})))
@@ -127,7 +123,7 @@ func (q *Queue) fill(entries []*entry) Batch {
 		if len(batch.entries) > 0 && batch.bytes+len(body) > q.maxBytes {
 			break
 		}
-		keys[e.message.Key], batch.Backfill = true, e.message.Backfill
+		keys[e.message.Key] = true
 		batch.entries, batch.Bodies, batch.bytes = append(batch.entries, e), append(batch.Bodies, body), batch.bytes+len(body)
 		e.namespace.served = q.turn
 	}

@@ -92,10 +92,10 @@ func (n *namespace) quarantined(now time.Time) bool {
 	return now.Before(n.failed.Add(quarantineDuration))
 }
 
-// together says whether two entries may share a request: a suspect shares it with as many as the other, and the records
-// of a namespace in quarantine with each other.
+// together says whether two entries may share a request: a suspect shares it with as many as the other, the records of a
+// namespace in quarantine with each other, and what tells of the past with its kind.
 func together(a, b *entry, now time.Time) bool {
-	return a.share == b.share && a.share != 1 &&
+	return a.share == b.share && a.share != 1 && a.message.Backfill == b.message.Backfill &&
 		(a.namespace == b.namespace || !a.namespace.quarantined(now) && !b.namespace.quarantined(now))
 }
 
