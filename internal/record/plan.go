@@ -74,15 +74,12 @@ func (s *Site) Plan(observation Observation) Plan {
 	p := planner{site: s, observation: observation}
 	var live []*v1alpha1.JiraDeployment
 	for _, old := range observation.Records {
-		switch foreign := Foreign(old, p.home()) != ""; {
-		case foreign:
-			p.retire(old, foreign)
-		case observation.LiveUID != "" && old.Spec.Workload.UID == observation.LiveUID:
+		foreign := Foreign(old, p.home()) != ""
+		p.known = p.known || !foreign
+		if !foreign && observation.LiveUID != "" && old.Spec.Workload.UID == observation.LiveUID {
 			live = append(live, old)
-			p.known = true
-		default:
+		} else {
 			p.retire(old, foreign)
-			p.known = true
 		}
 	}
 	slices.SortFunc(live, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
