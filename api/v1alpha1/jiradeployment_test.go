@@ -146,6 +146,8 @@ var refusedDeployments = map[string]refusal{
 	"an operation in Jira's spelling":  {`operationType: BACKFILL`, "spec.operationType", `supported values: "Normal", "Backfill"`},
 	"an empty templateHash":            {`templateHash: ""`, "spec.templateHash", "at least 1 chars long"},
 	"a templateHash of 65 characters":  {`templateHash: ` + strings.Repeat("a", 65), "spec.templateHash", "may not be more than 64 bytes"},
+	"an empty evidence":                {`evidence: ""`, "spec.evidence", "at least 1 chars long"},
+	"an evidence of 4097 characters":   {`evidence: ` + strings.Repeat("a", 4097), "spec.evidence", "may not be more than 4096 bytes"},
 	"an empty displayName":             {`displayName: ""`, "spec.displayName", "at least 1 chars long"},
 	"a displayName of 256 characters":  {`displayName: ` + text256, "spec.displayName", "may not be more than 255 bytes"},
 	"an empty description":             {`description: ""`, "spec.description", "at least 1 chars long"},

@@ -89,6 +89,13 @@ type JiraDeploymentSpec struct {
 	// +kubebuilder:validation:MaxLength=64
 	TemplateHash string `json:"templateHash,omitempty"`
 
+	// evidence are fingerprints of what the record was made from: the pod template, and the texts that issue keys are read
+	// from. By them the next revision tells which texts are its own.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Evidence string `json:"evidence,omitempty"`
+
 	// rollbackToRevision is the earlier revision whose template, and whose issue keys, this one restores.
 	// +optional
 	// +kubebuilder:validation:Minimum=1

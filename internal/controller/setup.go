@@ -42,29 +42,32 @@ type Options struct {
 	Now func() time.Time
 }
 
+// Ignored are names on a pod template, beside the well-known ones, whose change is no release.
+type Ignored = rollout.Ignored
+
 // CacheOptions returns what a manager's cache has to keep for the controllers: Secrets of the operator's own
 // namespace alone, and of workloads no more than is read. A kind whose CRD may not be there cannot be named here:
 // the manager would not start. Its objects are trimmed with all others.
-func CacheOptions(namespace string, kinds []workload.Kind) cache.Options {
+func CacheOptions(namespace string, kinds []workload.Kind, ignored Ignored) cache.Options {
 	objects := map[client.Object]cache.ByObject{
 		&corev1.Secret{}:           {Namespaces: map[string]cache.Config{namespace: {}}},
 		&v1alpha1.JiraDeployment{}: {Transform: record.Trim},
 	}
 	for _, kind := range kinds {
 		if !kind.Optional {
-			objects[kind.New()] = cache.ByObject{Transform: rollout.Trim}
+			objects[kind.New()] = cache.ByObject{Transform: ignored.Trim}
 		}
 	}
 	if workload.NeedHistory(kinds) {
-		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: rollout.Trim}
+		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: ignored.Trim}
 	}
-	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(cache.TransformStripManagedFields())}
+	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(ignored, cache.TransformStripManagedFields())}
 }
 
 // trimOptional trims the workloads that CacheOptions cannot name, and leaves the rest to another transform.
-func trimOptional(rest toolscache.TransformFunc) toolscache.TransformFunc {
+func trimOptional(ignored Ignored, rest toolscache.TransformFunc) toolscache.TransformFunc {
 	return func(object any) (any, error) {
-		trimmed, err := rollout.Trim(object)
+		trimmed, err := ignored.Trim(object)
 		if err != nil {
 			return nil, fmt.Errorf("trim: %w", err)
 		}

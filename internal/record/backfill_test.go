@@ -36,7 +36,7 @@ func TestWhatWasRolledOutBefore(t *testing.T) {
 			siteSince(590), observe(web(2, "B").Successful(at(300))).Records(makeRecord(web(1, "A").Successful(at(10)))), "",
 		},
 		"the first release of a workload that was made anew": {
-			siteSince(590), observe(web(1, "A").UID("uid-2").Successful(at(300))).Records(makeRecord(web(1, "A").Successful(at(10)))), "",
+			siteSince(590), observe(web(1, "B").UID("uid-2").Successful(at(300))).Records(makeRecord(web(1, "A").Successful(at(10)))), "",
 		},
 		"the first release beside records that were restored": {
 			siteSince(590), observe(web(1, "A").UID("uid-2").Successful(at(300))).Records(restored(595, web(1, "A").Successful(at(10)))), backfill,
@@ -71,6 +71,10 @@ func TestWhatIsToldOnceMore(t *testing.T) {
 		r.d.Spec.OperationType = operation
 		return r
 	}
+	corrected := func(r *recordBuilder) *recordBuilder {
+		annotate(&r.d, v1alpha1.AnnotationIssueKeys, "SHOP-9")
+		return r
+	}
 	for name, tt := range map[string]struct {
 		site *siteBuilder
 		seen *observationBuilder
@@ -81,8 +85,8 @@ func TestWhatIsToldOnceMore(t *testing.T) {
 		"a renamed environment, while it rolls out":   {renamed(), observe(web(1, "A").InProgress(at(599))).Records(record(web(1, "A").InProgress(at(599)), "")), fresh},
 		"a renamed environment, before Jira answered": {renamed(), observe(finished()).Records(record(finished(), "").Unsettled()), fresh},
 		"a renamed environment, and it finished":      {renamed(), observe(finished()).Records(record(web(1, "A").InProgress(at(598)), "")), fresh},
-		"another issue key":                           {makeSite("acme"), observe(finished().Keys("SHOP-9")).Records(record(finished(), "")), fresh},
-		"another issue key of what is past":           {makeSite("acme"), observe(finished().Keys("SHOP-9")).Records(record(finished(), backfill)), backfill},
+		"another issue key":                           {makeSite("acme"), observe(finished()).Records(corrected(record(finished(), ""))), fresh},
+		"another issue key of what is past":           {makeSite("acme"), observe(finished()).Records(corrected(record(finished(), backfill))), backfill},
 		"what is past is rolled back": {
 			makeSite("acme").Keeps(5, time.Hour), observe(web(3, "A").Successful(at(599))).Records(
 				record(web(1, "A").Successful(at(10)), ""), record(web(2, "B").Successful(at(20)), backfill)), fresh,

@@ -24,9 +24,11 @@ type Site struct {
 	created time.Time
 	spec    v1alpha1.JiraSiteSpec
 	keys    issuekey.Reader
-	rules   []environment.Rule
-	spaces  labels.Selector
-	loads   labels.Selector
+	// tags and versions read image tags and version labels; nil where those are not read.
+	tags, versions *issuekey.Reader
+	rules          []environment.Rule
+	spaces         labels.Selector
+	loads          labels.Selector
 	// perRevision are the workloads that are reported though their owner makes one for each of its revisions.
 	perRevision labels.Selector
 	links       links
@@ -53,6 +55,7 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 		spec: site.Spec,
 		keys: issuekey.NewReader(site.Spec.Projects),
 	}
+	s.tags, s.versions = readerFor(site.Spec.IssueKeys.ImageTags, s.keys), readerFor(site.Spec.IssueKeys.VersionLabels, s.keys)
 	var problems []Problem
 	note := func(reason string, err error) {
 		if err != nil {

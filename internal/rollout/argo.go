@@ -224,12 +224,12 @@ func conditionOf(conditions []argoCondition, conditionType string) argoCondition
 }
 
 // trimArgoRollout keeps of a Rollout what FromArgoRollout reads. What that does not understand stays as it is.
-func trimArgoRollout(o *unstructured.Unstructured) {
+func (i Ignored) trimArgoRollout(o *unstructured.Unstructured) {
 	a, ok := readArgoRollout(o)
 	if _, trimmed := a.Annotations[trimmedHash]; trimmed || !ok {
 		return
 	}
-	trim(&a.ObjectMeta, &a.Spec.Template)
+	i.trim(&a.ObjectMeta, &a.Spec.Template)
 	o.SetAnnotations(a.Annotations)
 	o.SetManagedFields(nil)
 

@@ -69,6 +69,7 @@ func TestWhatIsWrittenOnTheRolloutGoesBeforeWhatIsWrittenOnItsDeployment(t *test
 		TemplateAnnotations: map[string]string{"rollcall.dev/issue-keys": "SHOP-12"},
 		TemplateLabels:      map[string]string{"app": "web"},
 		Images:              []string{"shop/web:2.0"},
+		ExactHash:           ExactHash(deployment.Obj().Spec.Template),
 	}
 	before := deployment.Obj()
 	got, _ := FromArgoRollout(b.Obj(), before)

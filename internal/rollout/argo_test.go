@@ -177,6 +177,7 @@ func TestFromArgoRolloutTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 			TemplateAnnotations: map[string]string{"rollcall.dev/issue-keys": "SHOP-2"},
 			TemplateLabels:      map[string]string{"tier": "front"},
 			Images:              []string{"shop/web:1.2", "shop/proxy:3"},
+			ExactHash:           ExactHash(b.d.d.Spec.Template),
 		},
 		Revision:     1,
 		TemplateHash: TemplateHash(b.d.d.Spec.Template),
@@ -231,7 +232,7 @@ func TestTrimKeepsOfAnArgoRolloutWhatIsRead(t *testing.T) {
 	full := b.Obj()
 	want := full.DeepCopy()
 	want.SetManagedFields(nil)
-	want.SetAnnotations(map[string]string{annotationArgoRevision: "1", trimmedHash: TemplateHash(b.d.d.Spec.Template), trimmedImages: "shop/web:1.2\nshop/proxy:3"})
+	want.SetAnnotations(map[string]string{annotationArgoRevision: "1", trimmedHash: hashes(b.d.d.Spec.Template), trimmedImages: "shop/web:1.2\nshop/proxy:3"})
 	metadata, _, _ := unstructured.NestedMap(full.Object, "spec", "template", "metadata")
 	want.Object["spec"] = map[string]any{
 		"replicas": int64(1),

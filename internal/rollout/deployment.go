@@ -139,8 +139,8 @@ func deploymentCondition(d *appsv1.Deployment, conditionType appsv1.DeploymentCo
 
 // trimDeployment keeps of a Deployment what FromDeployment reads. Of a condition that is the message of a failure
 // alone.
-func trimDeployment(d *appsv1.Deployment) {
-	trim(&d.ObjectMeta, &d.Spec.Template)
+func (i Ignored) trimDeployment(d *appsv1.Deployment) {
+	i.trim(&d.ObjectMeta, &d.Spec.Template)
 	d.Spec = appsv1.DeploymentSpec{
 		Replicas: d.Spec.Replicas, Template: d.Spec.Template, Paused: d.Spec.Paused,
 		MinReadySeconds: d.Spec.MinReadySeconds, ProgressDeadlineSeconds: d.Spec.ProgressDeadlineSeconds,

@@ -56,8 +56,11 @@ type Sources struct {
 	// TemplateAnnotations and TemplateLabels are those of its pod template: they belong to the revision.
 	TemplateAnnotations map[string]string
 	TemplateLabels      map[string]string
-	// Images are the images of the template's containers, in their order.
+	// Images are the images of the template's containers: the main one's, and the others' in their order.
 	Images []string
+	// ExactHash tells whether two revisions have the same pod template, but for kubectl's restarts. It stays the same
+	// where the notion of a release changes.
+	ExactHash string
 }
 
 // Annotation returns the value of an annotation: the pod template's, else the workload's.
@@ -86,7 +89,7 @@ type Rollout struct {
 
 	// Revision is the workload's own number of the revision.
 	Revision int64
-	// TemplateHash tells whether two revisions have the same pod template, restarts aside.
+	// TemplateHash tells whether two revisions have the pod template of one release, whoever restarted it.
 	TemplateHash string
 	// Written is when the template was last written; zero where it is not known.
 	Written time.Time

@@ -18,10 +18,10 @@ func newUnstructuredList(kind schema.GroupVersionKind) *unstructured.Unstructure
 }
 
 // trimUnstructured trims what has no Go type, and leaves what it does not know.
-func trimUnstructured(o *unstructured.Unstructured) {
+func (i Ignored) trimUnstructured(o *unstructured.Unstructured) {
 	switch o.GroupVersionKind() {
 	case ArgoRollout:
-		trimArgoRollout(o)
+		i.trimArgoRollout(o)
 	case Canary:
 		trimCanary(o)
 	}

@@ -90,7 +90,7 @@ var _ = Describe("A first installation", func() {
 		Expect(records(ctx, namespace)[0].Spec.OperationType).To(Equal(v1alpha1.OperationBackfill))
 		Expect(moved(namespace)).To(BeEmpty())
 
-		release(ctx, d, "SHOP-611")
+		nextRelease(ctx, d, "SHOP-611")
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-610"}, shown{2, "successful", "production", "SHOP-611"})
 		Expect(moved(namespace)).To(ContainElement("SHOP-611 successful"))
 		Expect(moved(namespace)).NotTo(ContainElement(HavePrefix("SHOP-610")))
@@ -111,7 +111,7 @@ var _ = Describe("A first installation", func() {
 		sendMarker(ctx)
 		Expect(inJira(namespace)).To(BeEmpty())
 
-		release(ctx, d, "SHOP-613")
+		nextRelease(ctx, d, "SHOP-613")
 		awaitJira(namespace, shown{3, "successful", "production", "SHOP-613"})
 	})
 
@@ -159,15 +159,15 @@ var _ = Describe("A rollout", func() {
 			g.Expect(quota.Status.Used).NotTo(BeEmpty())
 		}).Should(Succeed())
 
-		release(ctx, d, "SHOP-622")
+		nextRelease(ctx, d, "SHOP-622")
 		Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(And(HavePrefix("RecordRefused"), ContainSubstring("exceeded quota"))))
 		Expect(kube.Delete(ctx, quota)).To(Succeed())
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-621"}, shown{2, "successful", "production", "SHOP-622"})
 	})
 })
 
-// release gives a Deployment the template of its next release.
-func release(ctx context.Context, d *appsv1.Deployment, keys string) {
+// nextRelease gives a Deployment the template of its next release.
+func nextRelease(ctx context.Context, d *appsv1.Deployment, keys string) {
 	GinkgoHelper()
 	change(ctx, d, func(d *appsv1.Deployment) {
 		d.Spec.Template = makeDeployment(d.Namespace, d.Name).IssueKeys(keys).Image("shop/web:" + keys).Obj().Spec.Template

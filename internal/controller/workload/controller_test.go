@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -135,12 +136,13 @@ func TestARefusalDelaysNoDeadline(t *testing.T) {
 		}
 		return nil
 	}
+	failed := appsv1.DeploymentCondition{Type: appsv1.DeploymentProgressing, Reason: "ProgressDeadlineExceeded", LastTransitionTime: metav1.NewTime(noon)}
+	w.change(func(d *appsv1.Deployment) { d.Status.Conditions = []appsv1.DeploymentCondition{failed} })
 	w.reconcile()
-	anew := makeDeployment()
-	anew.UID = "another"
-	if err := errors.Join(w.kube.Delete(t.Context(), makeDeployment()), w.kube.Create(t.Context(), anew)); err != nil {
-		t.Fatal(err)
-	}
+	w.change(func(d *appsv1.Deployment) { // it shows the failure of the first revision, which is its own after a deadline
+		d.Annotations["deployment.kubernetes.io/revision"] = "2"
+		d.Spec.Template.Labels = map[string]string{"app": "web"}
+	})
 	if result := w.reconcile(); result.RequeueAfter != time.Second || w.refused("acme", "Forbidden") != 2 {
 		t.Errorf("Reconcile() = %s after %v refusals, want one second after two", result.RequeueAfter, w.refused("acme", "Forbidden"))
 	}

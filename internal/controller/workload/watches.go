@@ -96,12 +96,13 @@ func (k Kind) needsMore(workload client.Object) bool {
 }
 
 // recordChanged lets a change of a record through where the workload's records may need a write: the record is new to
-// the cache, somebody changed its spec or deleted it, or Jira answered and its workload is gone, so that it may be
-// deleted. An answer for a workload that is there changes nothing until its next rollout.
+// the cache, somebody changed its spec, wrote issue keys on it or deleted it, or Jira answered and its workload is gone,
+// so that it may be deleted. An answer for a workload that is there changes nothing until its next rollout.
 var recordChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.JiraDeployment), e.ObjectNew.(*v1alpha1.JiraDeployment)
 	_, gone := after.Annotations[v1alpha1.AnnotationWorkloadGoneSince]
-	return before.Generation != after.Generation || gone && before.Settled() != after.Settled()
+	corrected := before.Annotations[v1alpha1.AnnotationIssueKeys] != after.Annotations[v1alpha1.AnnotationIssueKeys]
+	return before.Generation != after.Generation || corrected || gone && before.Settled() != after.Settled()
 }}
 
 // all returns every workload of the kind, and every workload that is gone and has a record at the site.
