@@ -29,7 +29,7 @@ const (
 	// ReasonCredentialsRejected says that Jira did not give, or did not take, a token.
 	ReasonCredentialsRejected = "CredentialsRejected"
 
-	// ReasonCredentialsShared says that another site sends the same Secret to another apiURL.
+	// ReasonCredentialsShared says that another site sends the same Secret to another apiURL or tokenURL.
 	ReasonCredentialsShared = "CredentialsShared"
 
 	// ReasonDuplicateSite says that an older site reports the same workloads to the same Jira with the same
@@ -39,10 +39,14 @@ const (
 	// ReasonPermissionMissing says that the credential may not use the Deployments API.
 	ReasonPermissionMissing = "PermissionMissing"
 
+	// ReasonAddressNotAllowed says that the IP allowlist of the Jira site does not hold the cluster's address.
+	ReasonAddressNotAllowed = "AddressNotAllowed"
+
 	// ReasonSiteNotFound says that there is no such Jira site, or that it was renamed.
 	ReasonSiteNotFound = "SiteNotFound"
 
-	// ReasonUnreachable says that Jira could not be reached, or did not answer sensibly.
+	// ReasonUnreachable says that Jira could not be reached, that something on the way refused a request in its place, or
+	// that it did not answer sensibly.
 	ReasonUnreachable = "Unreachable"
 
 	// ReasonRateLimited says that Jira asked to wait.
@@ -54,7 +58,7 @@ const (
 	// ReasonInvalidTemplate says that a template does not parse, or does not yield a URL.
 	ReasonInvalidTemplate = "InvalidTemplate"
 
-	// ReasonInvalidNamespacePattern says that an environment rule holds a glob that does not parse.
+	// ReasonInvalidNamespacePattern says that an environment rule, or excludeNamespaces, holds a glob that does not parse.
 	ReasonInvalidNamespacePattern = "InvalidNamespacePattern"
 
 	// ReasonInvalidSelector says that a label selector does not parse.
@@ -68,7 +72,7 @@ func AbnormalCondition(reason string) string {
 	switch reason {
 	case ReasonSecretNotFound, ReasonSecretIncomplete,
 		ReasonCredentialsRejected, ReasonCredentialsShared, ReasonDuplicateSite, ReasonPermissionMissing,
-		ReasonSiteNotFound,
+		ReasonAddressNotAllowed, ReasonSiteNotFound,
 		ReasonInvalidTemplate, ReasonInvalidNamespacePattern, ReasonInvalidSelector:
 		return ConditionStalled
 	case ReasonUnreachable, ReasonRateLimited:
@@ -76,17 +80,6 @@ func AbnormalCondition(reason string) string {
 	}
 	return ""
 }
-
-// Reasons of Events about a workload's issue keys.
-const (
-	// EventSameIssueKeys says that a release has the keys of the one before it, because the list in the workload's
-	// metadata did not change and nothing else names an issue.
-	EventSameIssueKeys = "SameIssueKeys"
-
-	// EventIssueKeysIgnored says that the list in the workload's metadata changed after the rollout was finished, and that
-	// Jira keeps what it was told.
-	EventIssueKeysIgnored = "IssueKeysIgnored"
-)
 
 // ConditionDelivered is the condition of a record: Jira has what the record's generation says. The site
 // controller is its only writer.
@@ -110,6 +103,14 @@ const (
 	// ReasonSuperseded says that Jira took a newer record of the same namespace with the same pipeline,
 	// environment and sequence: to Jira they are one deployment, so the older is never sent.
 	ReasonSuperseded = "Superseded"
+
+	// ReasonForeign says that the record was restored from a backup: it is one of another cluster, or of a workload
+	// that does not live here. It is never sent.
+	ReasonForeign = "Foreign"
+
+	// ReasonExisting says that the record's rollout ended before the site existed, and that the site's spec.existing is
+	// Ignore: it is not sent until its spec changes.
+	ReasonExisting = "Existing"
 
 	// ReasonSiteNotReady says that the record waits for its JiraSite.
 	ReasonSiteNotReady = "SiteNotReady"

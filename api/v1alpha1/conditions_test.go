@@ -20,7 +20,6 @@ const (
 	reasonsOfReady     = "Reasons of a JiraSite's Ready condition."
 	reasonsOfDelivered = "Reasons of a record's Delivered condition."
 	reasonOfBoth       = "ReasonDryRun is a reason of both conditions."
-	reasonsOfEvents    = "Reasons of Events"
 )
 
 func TestAReasonOfASiteSaysWhoActs(t *testing.T) {
@@ -31,6 +30,7 @@ func TestAReasonOfASiteSaysWhoActs(t *testing.T) {
 		v1alpha1.ReasonCredentialsShared:       v1alpha1.ConditionStalled,
 		v1alpha1.ReasonDuplicateSite:           v1alpha1.ConditionStalled,
 		v1alpha1.ReasonPermissionMissing:       v1alpha1.ConditionStalled,
+		v1alpha1.ReasonAddressNotAllowed:       v1alpha1.ConditionStalled,
 		v1alpha1.ReasonSiteNotFound:            v1alpha1.ConditionStalled,
 		v1alpha1.ReasonInvalidTemplate:         v1alpha1.ConditionStalled,
 		v1alpha1.ReasonInvalidNamespacePattern: v1alpha1.ConditionStalled,
@@ -63,7 +63,6 @@ func TestEveryReasonHasARowInTheUserGuide(t *testing.T) {
 		reasonsOfReady:     {"| `%` |"},
 		reasonsOfDelivered: {"| False, `%` |", "| True, `%` |"},
 		reasonOfBoth:       {"| `%` |", "| False, `%` |"},
-		reasonsOfEvents:    {"| the Event `%` on the workload |"},
 	} {
 		for _, reason := range reasonsIn(t, block) {
 			t.Run(reason, func(t *testing.T) {
@@ -84,8 +83,14 @@ func TestEveryReasonHasARowInTheUserGuide(t *testing.T) {
 // reasonsIn returns the constants of blocks of conditions.go, each known by how its comment begins.
 func reasonsIn(t *testing.T, comments ...string) []string {
 	t.Helper()
+	return constantsIn(t, "conditions.go", comments...)
+}
+
+// constantsIn returns the constants of blocks of a file, each known by how its comment begins.
+func constantsIn(t *testing.T, name string, comments ...string) []string {
+	t.Helper()
 	g := NewWithT(t)
-	file, err := parser.ParseFile(token.NewFileSet(), "conditions.go", nil, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 	g.Expect(err).NotTo(HaveOccurred())
 	var reasons []string
 	for _, comment := range comments {
@@ -101,7 +106,7 @@ func reasonsIn(t *testing.T, comments ...string) []string {
 				reasons = append(reasons, reason)
 			}
 		}
-		g.Expect(len(reasons)).To(BeNumerically(">", before), "conditions.go has no block that begins %q", comment)
+		g.Expect(len(reasons)).To(BeNumerically(">", before), "%s has no block that begins %q", name, comment)
 	}
 	return reasons
 }

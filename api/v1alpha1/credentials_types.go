@@ -3,6 +3,7 @@ package v1alpha1
 // Credentials are what opens a site: an OAuth credential that was made in Jira, kept in a Secret.
 //
 // +kubebuilder:validation:XValidation:rule="self.clientIDKey != self.clientSecretKey",message="clientIDKey and clientSecretKey must be two keys: client id and secret are two values"
+// +kubebuilder:validation:XValidation:rule="has(self.tokenURL) ? has(oldSelf.tokenURL) && self.tokenURL == oldSelf.tokenURL : !has(oldSelf.tokenURL)",message="cannot be changed, because the client secret is sent there: delete the JiraSite and create it anew",reason=FieldValueForbidden,fieldPath=".tokenURL"
 type Credentials struct {
 	// secretName names a Secret in the operator's own namespace. It cannot be changed: new values go into the same
 	// Secret.
@@ -28,4 +29,20 @@ type Credentials struct {
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="must be a key of a Secret: letters, digits, '-', '_' and '.'"
 	ClientSecretKey string `json:"clientSecretKey,omitempty"`
+
+	// tokenURL is where tokens are got: https, or http on loopback. Where it is not set, <apiURL>/oauth/token. It cannot be
+	// changed: a credential is sent to one place only.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && (url(self).getScheme() == 'https' || (url(self).getScheme() == 'http' && url(self).getHostname() in ['localhost', '127.0.0.1', '::1']))",message="must be an https URL, such as https://auth.atlassian-us-gov-mod.com/oauth/token (http is allowed on loopback only)"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[@?#]')",message="must hold no user, query or fragment: credentials belong into the Secret"
+	TokenURL string `json:"tokenURL,omitempty"`
+
+	// audience is the API that tokens are asked for. Where it is not set, api.atlassian.com.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[!-~]+$')",message="must be what the token endpoint knows the API by, such as api.atlassian-us-gov-mod.com: no spaces"
+	Audience string `json:"audience,omitempty"`
 }

@@ -3,12 +3,17 @@ package v1alpha1_test
 import (
 	"slices"
 	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // Messages of a JiraSite's environments, each of several refusals.
 const (
 	mustShare  = "rules that share an id must share name and type too, because Jira knows one environment by its id"
-	mustSelect = "needs namespaces, namespaceSelector, or both: a rule that matches everything hides those below it"
+	mustSelect = "needs namespaces, namespaceSelector or workloadSelector, one or more of them: a rule that matches everything hides those below it"
+	mustLeave  = "leaves out every namespace: name some, such as pr-*, or set spec.suspend to send nothing"
 )
 
 // acceptedEnvironments are specs of a JiraSite, tried by TestJiraSite.
@@ -16,6 +21,11 @@ var acceptedEnvironments = map[string]string{
 	"an environment of globs":                                     `environments: [{id: prod, name: Production, type: production, namespaces: [shop-prod, "*-prod", "shop-?", "[a-c]*"]}]`,
 	"an environment of labels":                                    `environments: [{id: prod, type: production, namespaceSelector: {matchLabels: {tier: prod}}}]`,
 	"an environment of globs and labels":                          `environments: [{id: prod, type: unmapped, namespaces: ["*"], namespaceSelector: {}}]`,
+	"an environment of workloads":                                 `environments: [{id: load, type: testing, workloadSelector: {matchLabels: {purpose: load}}}]`,
+	"an environment of workloads and globs":                       `environments: [{id: load, type: testing, namespaces: [shop], workloadSelector: {matchLabels: {purpose: load}}}]`,
+	"namespaces that are left out":                                `excludeNamespaces: ["pr-*", "mr-?*", "*-preview", scratch, "[a-c]*"]`,
+	"a hundred namespaces that are left out":                      `excludeNamespaces: ` + quoted(numbered("n", 100)),
+	"a glob to leave out that does not parse":                     `excludeNamespaces: ["[a-"]`,
 	"two environments with the same name":                         `environments: [{id: a, name: Prod, type: production, namespaces: [a]}, {id: b, name: Prod, type: production, namespaces: [b]}]`,
 	"an environment of two rules":                                 `environments: [{id: prod, name: Production, type: production, namespaces: ["*-prod"]}, {id: qa, type: testing, namespaces: [qa]}, {id: prod, name: Production, type: production, namespaceSelector: {matchLabels: {tier: prod}}}]`,
 	"two rules of which one says what the other's name is":        `environments: [{id: prod, name: prod, type: production, namespaces: [a]}, {id: prod, type: production, namespaces: [b]}]`,
@@ -41,6 +51,12 @@ var refusedEnvironments = map[string]refusal{
 	"an environment's namespace twice":                  {`environments: [{id: a, type: production, namespaces: [a, a]}]`, "spec.environments[0].namespaces[1]", `Duplicate value: "a"`},
 	"an environment's empty namespace":                  {`environments: [{id: a, type: production, namespaces: [""]}]`, "spec.environments[0].namespaces[0]", "at least 1 chars long"},
 	"an environment's glob of 254 characters":           {`environments: [{id: a, type: production, namespaces: [` + strings.Repeat("a", 254) + `]}]`, "spec.environments[0].namespaces[0]", "may not be more than 253 bytes"},
+	"an empty list of namespaces to leave out":          {`excludeNamespaces: []`, "spec.excludeNamespaces", "at least 1 items"},
+	"a list of 101 namespaces to leave out":             {`excludeNamespaces: ` + quoted(numbered("n", 101)), "spec.excludeNamespaces", "must have at most 100 items"},
+	"a namespace to leave out twice":                    {`excludeNamespaces: [a, b, a]`, "spec.excludeNamespaces[2]", `Duplicate value: "a"`},
+	"an empty namespace to leave out":                   {`excludeNamespaces: [""]`, "spec.excludeNamespaces[0]", "at least 1 chars long"},
+	"a namespace to leave out of 254 characters":        {`excludeNamespaces: [` + strings.Repeat("a", 254) + `]`, "spec.excludeNamespaces[0]", "may not be more than 253 bytes"},
+	"every namespace to leave out":                      {`excludeNamespaces: ["pr-*", "*"]`, "spec.excludeNamespaces[1]", mustLeave},
 	"a list of 101 environments":                        {`environments: [` + environments(101) + `]`, "spec.environments", "must have at most 100 items"},
 }
 
@@ -50,4 +66,24 @@ func environments(n int) string {
 		rules[i] = `{id: ` + id + `, type: production, namespaces: [a]}`
 	}
 	return strings.Join(rules, ", ")
+}
+
+// With a list that is a map of ids, server-side apply would merge the two, or refuse them.
+func TestTwoRulesForOneEnvironmentAreAppliedAsTheyStand(t *testing.T) {
+	g := NewWithT(t)
+	c := apiServer(t)
+	applied := merge(t, parse(t, minimalSite), "spec", `environments: [
+		{id: prod, name: Production, type: production, namespaces: ["*-prod"]},
+		{id: qa, type: testing, namespaces: [qa]},
+		{id: prod, name: Production, type: production, namespaceSelector: {matchLabels: {tier: prod}}}]`)
+	applied.SetGenerateName("")
+	applied.SetName("two-rules")
+	for range 2 { // as kubectl apply does it, the first time and again
+		o := applied.DeepCopy()
+		g.Expect(c.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(o), client.FieldOwner("kubectl"))).To(Succeed())
+	}
+	defer func() { g.Expect(c.Delete(t.Context(), applied)).To(Succeed()) }()
+	stored := applied.DeepCopy()
+	g.Expect(c.Get(t.Context(), client.ObjectKeyFromObject(applied), stored)).To(Succeed())
+	g.Expect(stored.Object["spec"]).To(HaveKeyWithValue("environments", applied.Object["spec"].(map[string]any)["environments"]))
 }

@@ -4,10 +4,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// EnvironmentRule maps namespaces to an environment. A namespace matches where one of the globs and the
-// selector do; what is not set matches everything.
+// EnvironmentRule maps workloads to an environment, by their namespaces, by their own labels, or by both. A workload
+// matches where one of the globs and both selectors do; what is not set matches everything.
 //
-// +kubebuilder:validation:XValidation:rule="has(self.namespaces) || has(self.namespaceSelector)",message="needs namespaces, namespaceSelector, or both: a rule that matches everything hides those below it"
+// +kubebuilder:validation:XValidation:rule="has(self.namespaces) || has(self.namespaceSelector) || has(self.workloadSelector)",message="needs namespaces, namespaceSelector or workloadSelector, one or more of them: a rule that matches everything hides those below it"
 type EnvironmentRule struct {
 	// id is what Jira knows the environment by. It must stay the same for ever: a new id is a new
 	// environment on every issue.
@@ -38,6 +38,11 @@ type EnvironmentRule struct {
 	// namespaceSelector selects namespaces by label.
 	// +optional
 	NamespaceSelector *metav1.LabelSelector `json:"namespaceSelector,omitempty"`
+
+	// workloadSelector selects workloads by label, for two environments in one namespace. It looks at the labels of the
+	// workload, not at those of its pod template.
+	// +optional
+	WorkloadSelector *metav1.LabelSelector `json:"workloadSelector,omitempty"`
 }
 
 // EnvironmentType is the kind of an environment, in Jira's own words.

@@ -21,6 +21,8 @@ const (
 	mustBeBare     = "must hold no user, query or fragment: credentials belong into the Secret"
 	mustBeSecret   = "must be the name of a Secret in the operator's namespace: lower-case letters, digits, '-' and '.'"
 	mustBeKey      = "must be a key of a Secret: letters, digits, '-', '_' and '.'"
+	mustBeToken    = "must be an https URL, such as https://auth.atlassian-us-gov-mod.com/oauth/token (http is allowed on loopback only)"
+	mustBeAudience = "must be what the token endpoint knows the API by, such as api.atlassian-us-gov-mod.com: no spaces"
 	mustBeTwo      = "clientIDKey and clientSecretKey must be two keys: client id and secret are two values"
 	mustBeDeadline = "must be a duration longer than 0s, such as 10m or 1h30m"
 	mustBeKept     = "must be a duration longer than 0s, such as 24h or 90m"
@@ -50,6 +52,16 @@ func TestJiraSite(t *testing.T) {
 		"another Secret, which is another's credential,": {`credentials: {secretName: other}`, "spec.credentials.secretName",
 			"cannot be changed, because the site is tied to one credential: write new values into the same Secret"},
 	})
+	const moved = "cannot be changed, because the client secret is sent there: delete the JiraSite and create it anew"
+	tr.refusesChanges(t, cloud, map[string]refusal{
+		"a tokenURL that is added,": {`credentials: {tokenURL: "https://evil.example"}`, "spec.credentials.tokenURL", moved},
+	})
+	gov := merge(t, parse(t, minimalSite), "spec", `credentials: {tokenURL: "https://auth.atlassian-us-gov-mod.com/oauth/token"}`)
+	store(t, tr.client, gov)
+	tr.refusesChanges(t, gov, map[string]refusal{
+		"another tokenURL": {`credentials: {tokenURL: "https://evil.example"}`, "spec.credentials.tokenURL", moved},
+		"a tokenURL that is taken away, which would be apiURL's,": {`credentials: {tokenURL: null}`, "spec.credentials.tokenURL", moved},
+	})
 	local := merge(t, parse(t, minimalSite), "spec", `apiURL: http://127.0.0.1:8080`)
 	store(t, tr.client, local)
 	tr.refusesChanges(t, local, map[string]refusal{
@@ -73,6 +85,9 @@ var acceptedSites = map[string]string{
 	"an http apiURL on [::1]":                 `apiURL: "http://[::1]:8080"`,
 	"a secretName with dots":                  `credentials: {secretName: jira.acme-1}`,
 	"keys of a Secret":                        `credentials: {clientIDKey: JIRA_CLIENT.ID-1, clientSecretKey: .secret}`,
+	"a tokenURL and an audience":              `credentials: {tokenURL: "https://auth.atlassian-us-gov-mod.com/oauth/token", audience: api.atlassian-us-gov-mod.com}`,
+	"an http tokenURL on loopback":            `credentials: {tokenURL: "http://[::1]:8080/oauth/token"}`,
+	"an audience that is a URL":               `credentials: {audience: "https://api.example/"}`,
 	"the defaults' keys, the other way round": `credentials: {clientIDKey: client-secret, clientSecretKey: client-id}`,
 	"a list of projects":                      `projects: [SHOP, PAY2, A_B]`,
 	"a list of 500 projects":                  `projects: ` + quoted(numbered("P", 500)),
@@ -83,10 +98,14 @@ var acceptedSites = map[string]string{
 	"a selector of workloads":                 `workloadSelector: {matchLabels: {team: shop}}`,
 	"a template that does not parse":          `templates: {url: "{{ .Nope"}`,
 	"templates of 2000 characters":            `templates: {url: "` + strings.Repeat("x", 2000) + `", pipelineName: "` + strings.Repeat("ü", 2000) + `"}`,
+	"templates of a name and a description":   `templates: {displayName: "{{ .Name }} {{ .Version }}", description: "{{ .Nope"}`,
 	"no template":                             `templates: {}`,
 	"tags in any case, and no versions":       `issueKeys: {imageTags: AnyCase, versionLabels: "Off"}`,
 	"tags and versions as Jira writes them":   `issueKeys: {imageTags: Exact, versionLabels: Exact}`,
 	"restarts that are reported":              `restarts: Report`,
+	"pipelines that name no kind":             `pipelineIDs: Name`,
+	"workloads that are one of many":          `revisionWorkloadSelector: {matchLabels: {serving.knative.dev/service: shop}}`,
+	"releases from before that are ignored":   `existing: Ignore`,
 	"a progressDeadline of several units":     `progressDeadline: 1h30m`,
 	"a progressDeadline of a fraction":        `progressDeadline: 1.5h`,
 	"a progressDeadline as Go writes it":      `progressDeadline: 1m0.0005s`,
@@ -147,6 +166,17 @@ var refusedSites = map[string]refusal{
 	"an empty clientSecretKey":            {`credentials: {clientSecretKey: ""}`, "spec.credentials.clientSecretKey", "at least 1 chars long"},
 	"a clientSecretKey of 254 characters": {`credentials: {clientSecretKey: ` + strings.Repeat("a", 254) + `}`, "spec.credentials.clientSecretKey", "may not be more than 253 bytes"},
 	"a clientSecretKey with a space":      {`credentials: {clientSecretKey: "jira secret"}`, "spec.credentials.clientSecretKey", mustBeKey},
+	"an empty tokenURL":                   {`credentials: {tokenURL: ""}`, "spec.credentials.tokenURL", "at least 1 chars long"},
+	"a tokenURL of 2001 characters":       {`credentials: {tokenURL: https://` + strings.Repeat("a", 1993) + `}`, "spec.credentials.tokenURL", "may not be more than 2000 bytes"},
+	"an http tokenURL":                    {`credentials: {tokenURL: http://auth.atlassian.com}`, "spec.credentials.tokenURL", mustBeToken},
+	"an http tokenURL like localhost":     {`credentials: {tokenURL: http://localhost.evil.example}`, "spec.credentials.tokenURL", mustBeToken},
+	"a tokenURL without a host":           {`credentials: {tokenURL: "https:///x"}`, "spec.credentials.tokenURL", mustBeToken},
+	"a tokenURL that is a host":           {`credentials: {tokenURL: auth.atlassian.com}`, "spec.credentials.tokenURL", mustBeToken},
+	"a tokenURL with a password":          {`credentials: {tokenURL: "https://me:hunter2@auth.atlassian.com"}`, "spec.credentials.tokenURL", mustBeBare},
+	"a tokenURL with a query":             {`credentials: {tokenURL: "https://auth.atlassian.com?x=y"}`, "spec.credentials.tokenURL", mustBeBare},
+	"an empty audience":                   {`credentials: {audience: ""}`, "spec.credentials.audience", "at least 1 chars long"},
+	"an audience of 256 characters":       {`credentials: {audience: ` + strings.Repeat("a", 256) + `}`, "spec.credentials.audience", "may not be more than 255 bytes"},
+	"an audience with a space":            {`credentials: {audience: "api atlassian"}`, "spec.credentials.audience", mustBeAudience},
 	"one key for both":                    {`credentials: {clientIDKey: jira, clientSecretKey: jira}`, "spec.credentials", mustBeTwo},
 	"a key that is the other's default":   {`credentials: {clientIDKey: client-secret}`, "spec.credentials", mustBeTwo},
 	"a secretName with a namespace":       {`credentials: {secretName: kube-system/jira}`, "spec.credentials.secretName", mustBeSecret},
@@ -181,6 +211,12 @@ var refusedSites = map[string]refusal{
 	"a too long template of a url":               {`templates: {url: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.url", "may not be more than 2000 bytes"},
 	"a too long template of a pipeline's url":    {`templates: {pipelineURL: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineURL", "may not be more than 2000 bytes"},
 	"a too long template of a pipeline's name":   {`templates: {pipelineName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineName", "may not be more than 2000 bytes"},
+	"an empty template of a name":                {`templates: {displayName: ""}`, "spec.templates.displayName", "at least 1 chars long"},
+	"an empty template of a description":         {`templates: {description: ""}`, "spec.templates.description", "at least 1 chars long"},
+	"a too long template of a name":              {`templates: {displayName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.displayName", "may not be more than 2000 bytes"},
+	"a too long template of a description":       {`templates: {description: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.description", "may not be more than 2000 bytes"},
+	"an identity of pipelines that there is not": {`pipelineIDs: Kind`, "spec.pipelineIDs", `supported values: "KindAndName", "Name"`},
+	"a policy of releases from before":           {`existing: Never`, "spec.existing", `supported values: "Report", "Ignore"`},
 	"a policy of restarts that there is not":     {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
 	"a progressDeadline of 0s":                   {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
 	"a negative progressDeadline":                {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
@@ -222,7 +258,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 	c := apiServer(t)
 	for name, change := range map[string]string{
 		"where a field is absent":    `{}`,
-		"where a field is null":      `{apiURL: null, restarts: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
+		"where a field is null":      `{apiURL: null, pipelineIDs: null, restarts: null, existing: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
 		"where retention is empty":   `retention: {}`,
 		"where retention is partial": `retention: {revisions: 5}`,
 	} {
@@ -242,7 +278,9 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 				Credentials: v1alpha1.Credentials{
 					SecretName: "acme-jira", ClientIDKey: v1alpha1.SecretClientID, ClientSecretKey: v1alpha1.SecretClientSecret,
 				},
+				PipelineIDs:      v1alpha1.PipelineIDsKindAndName,
 				Restarts:         v1alpha1.RestartsIgnore,
+				Existing:         v1alpha1.ExistingReport,
 				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
 				Retention: v1alpha1.Retention{
 					Revisions:     5,
@@ -269,7 +307,9 @@ cloudID: 11223344-a1b2-3c33-c444-def123456789
 credentials: {clientIDKey: id, clientSecretKey: secret}
 projects: [SHOP]
 environments: [{id: prod, type: production, namespaces: [prod]}]
+pipelineIDs: Name
 restarts: Report
+existing: Ignore
 retention: {revisions: 7}
 requestsPerMinute: 60
 suspend: true

@@ -21,6 +21,19 @@ type Templates struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
 	PipelineName string `json:"pipelineName,omitempty"`
+
+	// displayName makes the name of a deployment; where it is not set, the workload's name and its version.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	DisplayName string `json:"displayName,omitempty"`
+
+	// description makes the text of a deployment; where it is not set, the workload, its revision and its image. What
+	// Kubernetes says of a rollback or a failure comes after it.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	Description string `json:"description,omitempty"`
 }
 
 // GitOps says where the user interfaces of GitOps tools are.

@@ -7,8 +7,8 @@ type DeploymentState string
 
 // The states of a deployment.
 const (
-	// StatePending says that the rollout waits for a person half-way: it is paused, or its pods are only
-	// replaced when somebody deletes them.
+	// StatePending says that the rollout waits half-way: it is paused, its pods are only replaced when somebody
+	// deletes them, or it is to run no pod.
 	StatePending DeploymentState = "pending"
 
 	// StateInProgress says that the revision is rolling out.

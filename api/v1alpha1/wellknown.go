@@ -37,9 +37,15 @@ const (
 	LabelVersion = "app.kubernetes.io/version"
 )
 
-// KeyEnvironmentType is the label (or annotation) of a namespace that gives its environment type,
-// where no rule of the site matches.
-const KeyEnvironmentType = "rollcall.dev/environment-type"
+// Labels or annotations that say where something is deployed.
+const (
+	// KeyEnvironment names the environment of a workload: by the id of a rule of the site, or by a name of its own. It is
+	// read from the pod template and from the workload.
+	KeyEnvironment = "rollcall.dev/environment"
+
+	// KeyEnvironmentType gives the type of a workload's environment, or of a namespace where no rule of the site matches.
+	KeyEnvironmentType = "rollcall.dev/environment-type"
+)
 
 // Labels that Rollcall writes on its records, for tools that select by them. A value that is longer than the 63
 // characters of a label is cut, and ends in a hash of the whole.
@@ -66,6 +72,10 @@ const (
 // AnnotationWorkloadGoneSince is written on a record by Rollcall: the time (RFC 3339) at which the
 // record's workload was first seen to be gone. The site's retention.afterDeletion counts from it.
 const AnnotationWorkloadGoneSince = "rollcall.dev/workload-gone-since"
+
+// AnnotationUnavailableBefore is written on a record by Rollcall: how many of the workload's pods were unavailable before
+// its rollout began, and have been ever since. The rollout is judged against them.
+const AnnotationUnavailableBefore = "rollcall.dev/unavailable-before"
 
 // AnnotationEvidence is written on a record by Rollcall: what it noted after the record was made, beside spec.evidence.
 const AnnotationEvidence = "rollcall.dev/evidence"

@@ -86,10 +86,11 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := workload.SetupIndexes(ctx, mgr, o.Kinds); err != nil {
 		return fmt.Errorf("set up indexes: %w", err)
 	}
-	cluster, err := clusterName(ctx, mgr.GetAPIReader(), o.Cluster)
+	uid, err := clusterUID(ctx, mgr.GetAPIReader())
 	if err != nil {
 		return err
 	}
+	cluster := clusterName(uid, o.Cluster)
 	transport, err := jira.NewTransport(o.CA)
 	if err != nil {
 		return fmt.Errorf("make transport to Jira: %w", err)
@@ -97,6 +98,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	recorder := mgr.GetEventRecorder("rollcall")
 	sites := &site.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace, Cluster: cluster,
+		Home:      workload.Homes{Reader: mgr.GetClient(), Kinds: o.Kinds, Cluster: uid}.Of,
 		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 	}
 	if err := sites.SetupWithManager(ctx, mgr); err != nil {
@@ -105,36 +107,32 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := o.Registry.Register(metrics.NewCollector(mgr.GetClient(), site.IndexPending, mgr.Elected())); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
-	var reconcilers []interface{ SetupWithManager(ctrl.Manager) error }
 	for _, kind := range o.Kinds {
-		reconciler := &workload.Reconciler{
-			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
-			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+		workloads := &workload.Reconciler{
+			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, ClusterUID: uid, Namespace: o.Namespace,
+			Deployers: workload.DeployersOf(kind, o.Kinds), Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		}
-		if kind.Optional {
-			reconcilers = append(reconcilers, workload.NewOptional(reconciler))
-		} else {
-			reconcilers = append(reconcilers, reconciler)
-		}
-	}
-	for _, reconciler := range reconcilers {
-		if err := reconciler.SetupWithManager(mgr); err != nil {
-			return fmt.Errorf("set up %T: %w", reconciler, err)
+		if err := workloads.SetupWithManager(mgr); err != nil {
+			return fmt.Errorf("set up controller of %s: %w", kind.Resource, err)
 		}
 	}
 	return nil
 }
 
-// clusterName returns the given name, else the first characters of kube-system's UID: it is the same for as
-// long as the cluster lives.
-func clusterName(ctx context.Context, reader client.Reader, given string) (string, error) {
-	const characters = 8
-	if given != "" {
-		return given, nil
-	}
+// clusterUID returns the UID of kube-system: it is the same for as long as the cluster lives, and no other cluster has it.
+func clusterUID(ctx context.Context, reader client.Reader) (types.UID, error) {
 	var namespace corev1.Namespace
 	if err := reader.Get(ctx, types.NamespacedName{Name: "kube-system"}, &namespace); err != nil {
-		return "", fmt.Errorf("get Namespace kube-system to name the cluster (or set --cluster-name): %w", err)
+		return "", fmt.Errorf("get Namespace kube-system to tell the cluster from others: %w", err)
 	}
-	return string(namespace.UID)[:min(characters, len(namespace.UID))], nil
+	return namespace.UID, nil
+}
+
+// clusterName returns the given name, else the first characters of the cluster's UID.
+func clusterName(uid types.UID, given string) string {
+	const characters = 8
+	if given != "" {
+		return given
+	}
+	return string(uid)[:min(characters, len(uid))]
 }

@@ -1,16 +1,11 @@
-// Package environment maps a namespace to the environment that Jira shows: by a rule that a person
-// wrote, else by the namespace's own label, else by the words of its name.
+// Package environment says which environment Jira shows for a workload: the one that the workload itself names, else
+// that of a rule, else what its namespace's label says, else what the words of the namespace's name tell.
 //
-//	rules (first match) -> label or annotation -> words of the name -> unmapped
+//	the workload's own -> rules (first match) -> label or annotation of the namespace -> words of its name -> unmapped
 //
-// It never guesses from a part of a word, and never takes the unknown for production: a wrong type is
-// worse than none.
+// It never guesses from a part of a word, and never takes the unknown for production: a wrong type is worse than none.
+// Whatever decides leaves a Trace, which costs nothing until somebody reads it.
 package environment
-
-import (
-	"fmt"
-	"path"
-)
 
 // Type is a kind of environment, in Jira's own words.
 type Type string
@@ -24,7 +19,7 @@ const (
 	Production  Type = "production"
 )
 
-// ParseType reads a type as a person writes it on a namespace. The second result says whether Jira knows it.
+// ParseType reads a type as a person writes it. The second result says whether Jira knows it.
 func ParseType(text string) (Type, bool) {
 	switch t := Type(text); t {
 	case Unmapped, Development, Testing, Staging, Production:
@@ -40,87 +35,71 @@ type Namespace struct {
 	Annotations map[string]string
 }
 
-// Rule maps namespaces to an environment.
-type Rule struct {
-	// ID is what Jira knows the environment by.
-	ID string
-	// Name is what Jira shows.
-	Name string
-	// Type is the kind of environment.
-	Type Type
-	// Globs are namespace names or globs in the notation of path.Match; one of them has to match. None
-	// matches everything.
-	Globs []string
-	// Selector says whether a namespace's labels match; nil matches everything.
-	Selector func(labels map[string]string) bool
-}
-
-// Validate returns an error that names the first glob that does not parse.
-func (r Rule) Validate() error {
-	for _, glob := range r.Globs {
-		if _, err := path.Match(glob, ""); err != nil {
-			return fmt.Errorf("namespace pattern %q does not parse: a '[' needs its ']', a '\\' a character after it", glob)
-		}
-	}
-	return nil
-}
-
-// Names says whether the rule names the namespace literally, not by a glob.
-func (r Rule) Names(namespace string) bool {
-	for _, glob := range r.Globs {
-		if glob == namespace {
-			return true
-		}
-	}
-	return false
-}
-
-func (r Rule) matches(ns Namespace) bool {
-	return r.matchesName(ns.Name) && (r.Selector == nil || r.Selector(ns.Labels))
-}
-
-func (r Rule) matchesName(name string) bool {
-	if len(r.Globs) == 0 {
-		return true
-	}
-	for _, glob := range r.Globs {
-		if ok, err := path.Match(glob, name); err == nil && ok {
-			return true
-		}
-	}
-	return false
-}
-
-// Environment is where a namespace's deployments go.
+// Environment is where a workload's deployments go.
 type Environment struct {
-	// ID is the id of the rule that matched; empty where none did.
+	// ID is the id of the rule that decided; empty where none did.
 	ID string
+	// Own is what tells the workload's own environment from its namespace's, such as "blue". It is empty where the
+	// environment is a rule's or the namespace's.
+	Own string
 	// Name is what Jira shows.
 	Name string
 	// Type is the kind of environment.
 	Type Type
+	// PerWorkload says that the workload decided, or a rule that selects workloads: others of its namespace may have
+	// another environment.
+	PerWorkload bool
+	// Trace says what decided the type.
+	Trace Trace
 }
 
-// Resolve finds the environment of a namespace. typeKey is the label or annotation of a namespace that
-// gives its type where no rule matches; a value that is no type makes the namespace unmapped, because the
-// person who wrote it meant to decide.
-func Resolve(ns Namespace, rules []Rule, typeKey string) Environment {
-	for _, rule := range rules {
-		if rule.matches(ns) {
-			return Environment{ID: rule.ID, Name: rule.Name, Type: rule.Type}
+// Keys are the names of the labels and annotations that are read.
+type Keys struct {
+	// Name names a workload's environment.
+	Name string
+	// Type gives the type of a workload's, or of a namespace's, environment.
+	Type string
+}
+
+// Resolve finds the environment of a workload.
+func Resolve(ns Namespace, w Workload, rules []Rule, keys Keys) Environment {
+	if own, ok := w.named(rules, keys); ok {
+		return own
+	}
+	return w.typed(ns, ofNamespace(ns, w, rules, keys), keys)
+}
+
+// ofNamespace finds the environment where the workload itself says nothing. A label that is no type makes the namespace
+// unmapped, because the person who wrote it meant to decide, and a guess would hide the mistake.
+func ofNamespace(ns Namespace, w Workload, rules []Rule, keys Keys) Environment {
+	for i, rule := range rules {
+		if rule.matches(ns, w) {
+			return rule.environment(Trace{By: ByRule, Rule: i, Text: rule.ID})
 		}
 	}
-	if text, ok := lookup(ns, typeKey); ok {
-		t, _ := ParseType(text)
-		return Environment{Name: ns.Name, Type: t}
+	if text, at := lookup(keys.Type, ns.Labels, ns.Annotations); at >= 0 {
+		return typedBy(Environment{Name: ns.Name}, Trace{By: [...]Source{ByNamespaceLabel, ByNamespaceAnnotation}[at], Key: keys.Type, Text: text})
 	}
-	return Environment{Name: ns.Name, Type: Guess(ns.Name)}
+	t, trace := guess(ns.Name)
+	return Environment{Name: ns.Name, Type: t, Trace: trace}
 }
 
-func lookup(ns Namespace, key string) (string, bool) {
-	if text, ok := ns.Labels[key]; ok {
-		return text, true
+// typedBy gives an environment the type that a person wrote, the text of the trace.
+func typedBy(e Environment, trace Trace) Environment {
+	t, ok := ParseType(trace.Text)
+	if !ok {
+		trace.Doubt = NoType
 	}
-	text, ok := ns.Annotations[key]
-	return text, ok
+	e.Type, e.Trace = t, trace
+	return e
+}
+
+// lookup returns the value of the first map that has the key, and which one that is; -1 where none has.
+func lookup(key string, maps ...map[string]string) (string, int) {
+	for i, m := range maps {
+		if text, ok := m[key]; ok {
+			return text, i
+		}
+	}
+	return "", -1
 }

@@ -134,21 +134,108 @@ var names = map[string]Type{
 	"ci":               Unmapped, // what builds, not what is built
 	"demo":             Unmapped, // for customers or for colleagues
 	"canary":           Unmapped, // a part of production, or what comes before it
-	"dr":               Unmapped, // a second production, or the rehearsal of one
+	"dr":               Unmapped, // a second production, whose releases would count twice, or the rehearsal of one
 	"pre":              Unmapped, // before what?
 	"pre-shop":         Unmapped, // the same
 	"beta":             Unmapped, // customers may use it
-	"perf":             Unmapped, // a measurement, maybe of production
 	"team-a":           Unmapped,
 	"jo":               Unmapped,
 	"1234":             Unmapped,
 	"shop-eu-1":        Unmapped,
 	"p-shop":           Unmapped, // one letter is no word
-	"acc-shop":         Unmapped, // acceptance or accounts
-	"homolog":          Unmapped, // no language but English is read
+	"acc-shop":         Unmapped, // acceptance, or accounts before another word
 	"rollcall-system":  Unmapped,
 	"cert-manager-2":   Unmapped,
 	"crossplane-v1-17": Unmapped,
+
+	// Abbreviations of enterprises: SAP's landscape, Microsoft's, the Dutch street of dev, tst, acc and prd.
+	"erp-qas":      Testing,
+	"erp-sbx":      Development,
+	"shop-intg":    Testing,
+	"shop-stag":    Staging,
+	"shop-acc":     Testing,
+	"acc":          Testing,
+	"acc-eu-1":     Testing,
+	"shop-ppe":     Staging,
+	"ppe":          Staging,
+	"prelive":      Staging,
+	"shop-prelive": Staging,
+	"shop-pprod":   Staging,
+	"preprd-eu":    Staging,
+	"shop-perf":    Testing,
+	"perf2":        Testing,
+
+	// Portuguese, Spanish, French, German and Dutch.
+	"hml":                  Staging,
+	"loja-hml":             Staging,
+	"hml2-loja":            Staging,
+	"loja-hmg":             Staging,
+	"homolog":              Staging,
+	"homolog-loja":         Staging,
+	"loja-homologacao":     Staging,
+	"loja-producao":        Production,
+	"loja-desenvolvimento": Development,
+	"tienda-desarrollo":    Development,
+	"tienda-pruebas":       Testing,
+	"calidad":              Testing,
+	"preproduccion":        Staging,
+	"tienda-produccion-eu": Production,
+	"recette":              Testing,
+	"boutique-recette":     Testing,
+	"boutique-qualif":      Testing,
+	"qualification":        Testing,
+	"homologation":         Staging,
+	"developpement":        Development,
+	"abnahme":              Testing,
+	"laden-abnahme":        Testing,
+	"laden-entwicklung":    Development,
+	"laden-produktion":     Production,
+	"acceptatie":           Testing,
+	"winkel-acceptatie":    Testing,
+	"winkel-productie":     Production,
+	"winkel-ontwikkeling":  Development,
+
+	// A word that is an environment's by itself, and a product's beside another.
+	"live-chat":            Unmapped, // a product
+	"live-shop":            Unmapped, // the shop that is live, or one for live events
+	"chat-live":            Production,
+	"live-chat-dev":        Development,
+	"live-chat-prod":       Production,
+	"quality-eu":           Testing,
+	"data-quality":         Unmapped, // a product
+	"air-quality-prod":     Production,
+	"integration-services": Unmapped, // a product
+	"payment-integration":  Unmapped, // a product, or the payment's test with others
+	"integration-eu-2":     Testing,
+	"review-service":       Unmapped, // of products
+	"product-review":       Unmapped, // the same
+	"link-preview":         Unmapped, // a product
+	"sip-trunk":            Unmapped, // a product
+	"recette-du-jour":      Unmapped, // French for a recipe
+	"calidad-del-aire":     Unmapped, // Spanish for the quality of air
+	"produccion-agricola":  Unmapped, // Spanish for what farms make
+	"desarrollo-social":    Unmapped, // a ministry
+	"ppe-orders":           Unmapped, // protective equipment
+	"acc-receivable":       Unmapped, // accounts
+	"perf-dashboard":       Unmapped, // a tool
+
+	// Words that others read, and that are left out.
+	"ml-model":      Unmapped, // "model" is staging to Atlassian's GitHub app
+	"control-plane": Unmapped, // "control" is testing there
+	"internal-api":  Unmapped, // "internal" is staging there
+	"shop-des":      Unmapped, // desenvolvimento or desarrollo; also a name and an article
+	"shop-pro":      Unmapped, // produccion, or the professional edition
+	"shop-val":      Unmapped, // validation, or values
+	"shop-lab":      Unmapped, // an experiment, or a laboratory
+	"training":      Unmapped, // of people in a copy of production, or of models
+	"nonprod-dev":   Development,
+	"nonprd":        Unmapped, // everything but one
+	"prod-dr":       Production,
+	"shop-dr":       Unmapped, // a second production, or the rehearsal of one
+	"accounts":      Unmapped, // holds acc
+	"performance":   Unmapped, // a measurement, maybe of production
+	"homologador":   Unmapped, // holds homolog
+	"qualities":     Unmapped, // is not quality
 }
 
 func TestGuessOfRealNames(t *testing.T) {

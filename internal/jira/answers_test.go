@@ -214,7 +214,8 @@ func TestKindsHaveNames(t *testing.T) {
 		got = append(got, kind.String())
 	}
 	want := []string{
-		"Unknown", "Unauthorized", "Forbidden", "NotFound", "Invalid", "TooLarge", "Throttled", "Redirected", "Unavailable", "ErrorKind(9)",
+		"Unknown", "Unauthorized", "ScopeMissing", "Forbidden", "AddressNotAllowed", "Blocked", "NotFound", "Invalid", "TooLarge",
+		"Throttled", "Redirected", "Unavailable", "ErrorKind(12)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -31,6 +32,8 @@ type Client struct {
 	tokens *tokenSource
 	site   *cloudIDs
 	limit  *rate.Limiter
+	// mayNotWrite says that the last submission was forbidden.
+	mayNotWrite *atomic.Bool
 }
 
 // New checks a configuration and returns the client for it. It sends nothing. Its errors say what is wrong with the
@@ -48,15 +51,16 @@ func New(cfg Config) (*Client, error) {
 		cfg.Transport = transport
 	}
 	hc := newHTTPClient(cfg)
-	host := cfg.apiHost()
 	return &Client{
 		api:    cfg.APIURL,
-		host:   host,
+		host:   hostOf(cfg.APIURL),
 		http:   hc,
 		now:    cfg.Now,
-		tokens: newTokenSource(cfg, host, hc),
+		tokens: newTokenSource(cfg, hc),
 		site:   newCloudIDs(cfg, hc),
 		limit:  newLimiter(cfg.RequestsPerMinute),
+
+		mayNotWrite: &atomic.Bool{},
 	}, nil
 }
 
@@ -95,7 +99,7 @@ func (c *Client) sendTo(ctx context.Context, cloudID string, what call) (*answer
 		return nil, err
 	}
 	res, err := c.attempt(ctx, cloudID, what, token)
-	if KindOf(err) != Unauthorized {
+	if !tokenRefused(err) {
 		return res, err
 	}
 	c.tokens.drop(token)
@@ -103,10 +107,16 @@ func (c *Client) sendTo(ctx context.Context, cloudID string, what call) (*answer
 		return nil, err
 	}
 	res, err = c.attempt(ctx, cloudID, what, token)
-	if KindOf(err) == Unauthorized {
+	if tokenRefused(err) {
 		c.tokens.drop(token)
 	}
 	return res, err
+}
+
+// tokenRefused says whether another token may help: the old one ended, or is from before a permission was given.
+func tokenRefused(err error) bool {
+	kind := KindOf(err)
+	return kind == Unauthorized || kind == ScopeMissing
 }
 
 // attempt sends the call once. Whatever the other side says passes through the scrubber of this token.
@@ -126,12 +136,8 @@ func (c *Client) attempt(ctx context.Context, cloudID string, what call, token *
 		return nil, unreachable(what.op, c.host, err, hide)
 	}
 	res.hide = hide
-	if kind := kindOfStatus(res.status); kind != Unknown {
-		return nil, &Error{
-			Op: what.op, Host: c.host, Kind: kind, StatusCode: res.status,
-			RetryAfter: retryAfter(res.header, c.now),
-			Messages:   hide.messages(parseMessages(res.body)),
-		}
+	if kindOfStatus(res.status) != Unknown {
+		return nil, refusal(what.op, c.host, res, c.now)
 	}
 	return res, nil
 }

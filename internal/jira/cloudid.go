@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-const opCloudID = "look up cloud id"
+// OpCloudID is the Op of an Error of the site's own host. It is asked for the cloud id, and for nothing else.
+const OpCloudID = "look up cloud id"
 
 // cloudIDs knows the id of one site: the configured one, or the one that the site tells.
 type cloudIDs struct {
@@ -34,8 +35,8 @@ func newCloudIDs(cfg Config, hc *http.Client) *cloudIDs {
 }
 
 // CloudID returns the configured cloud id, or the one that the site tells, which is cached until the API answers 404
-// to it. Errors are NotFound (the site moved, or there is none at that host), Throttled, or Unavailable (also for a
-// suspended site).
+// to it. Errors are NotFound (the site moved, or there is none at that host), AddressNotAllowed, Blocked, Throttled, or
+// Unavailable (also for a suspended site).
 func (c *Client) CloudID(ctx context.Context) (string, error) {
 	return c.site.get(ctx)
 }
@@ -77,19 +78,20 @@ func (s *cloudIDs) wrap(err error) error {
 	if errors.As(err, &typed) {
 		return err
 	}
-	return unreachable(opCloudID, s.host, err, s.hide)
+	return unreachable(OpCloudID, s.host, err, s.hide)
 }
 
 func (s *cloudIDs) lookup(ctx context.Context) (*string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	if err != nil {
-		return nil, unreachable(opCloudID, s.host, err, s.hide)
+		return nil, unreachable(OpCloudID, s.host, err, s.hide)
 	}
 	req.Header.Set("Accept", "application/json")
 	res, err := exchange(s.http, req)
 	if err != nil {
-		return nil, unreachable(opCloudID, s.host, err, s.hide)
+		return nil, unreachable(OpCloudID, s.host, err, s.hide)
 	}
+	res.hide = s.hide
 	if res.status != http.StatusOK {
 		return nil, s.refusal(res)
 	}
@@ -97,29 +99,28 @@ func (s *cloudIDs) lookup(ctx context.Context) (*string, error) {
 		CloudID string `json:"cloudId"`
 	}
 	if json.Unmarshal(res.body, &tenant) != nil || !cloudIDPattern.MatchString(tenant.CloudID) {
-		return nil, &Error{Op: opCloudID, Host: s.host, Kind: Unavailable, StatusCode: res.status,
-			Messages: []string{"the answer holds no cloud id"}}
+		return nil, unreadable(OpCloudID, s.host, res, "the answer holds no cloud id")
 	}
 	return &tenant.CloudID, nil
 }
 
 func (s *cloudIDs) refusal(res *answer) *Error {
-	e := &Error{
-		Op: opCloudID, Host: s.host, Kind: Unavailable, StatusCode: res.status,
-		RetryAfter: retryAfter(res.header, s.now),
-	}
-	switch kind := kindOfStatus(res.status); {
-	case kind == Redirected:
+	e := refusal(OpCloudID, s.host, res, s.now)
+	switch e.Kind {
+	case Redirected:
 		e.Kind = NotFound
 		// Where to is not repeated: it is whatever the other side wrote there.
 		e.Messages = []string{s.host + " redirects elsewhere: was the site renamed?"}
-	case kind == NotFound:
-		e.Kind = NotFound
+	case NotFound:
 		e.Messages = []string{"there is no Jira site at " + s.host}
-	case res.status == http.StatusTooManyRequests:
-		e.Kind = Throttled
-	case res.status == http.StatusServiceUnavailable:
-		e.Messages = []string{s.host + " is suspended, or down for a moment"}
+	case AddressNotAllowed, Blocked:
+	case Throttled:
+		if res.status == http.StatusServiceUnavailable {
+			e.Kind = Unavailable
+			e.Messages = []string{s.host + " is suspended, or down for a moment"}
+		}
+	default: // nothing is said of a credential, since none is sent
+		e.Kind = Unavailable
 	}
 	return e
 }

@@ -13,8 +13,11 @@ import (
 	"time"
 )
 
-// DefaultAPIURL is where Atlassian serves tokens and the Deployments API of every site.
-const DefaultAPIURL = "https://api.atlassian.com"
+// Where Atlassian serves tokens and the Deployments API of every site, but for those of the Government Cloud.
+const (
+	DefaultAPIURL   = "https://api.atlassian.com"
+	defaultAudience = "api.atlassian.com"
+)
 
 const (
 	defaultTimeout   = 30 * time.Second
@@ -28,9 +31,13 @@ type Config struct {
 	Host string
 	// CloudID is the site's id. Empty: it is looked up at Host and cached.
 	CloudID string
-	// APIURL is the base of the token endpoint and of the API; empty means DefaultAPIURL. It must be https, or http
-	// on a loopback address. In the latter case a Host that is a loopback address is looked up over http, too.
+	// APIURL is the base of the API; empty means DefaultAPIURL. It must be https, or http on a loopback address. In the
+	// latter case a Host that is a loopback address is looked up over http, too.
 	APIURL string
+	// TokenURL is the token endpoint, under the same conditions; empty means DefaultTokenURL of APIURL.
+	TokenURL string
+	// Audience is what a token is asked for; empty means that of https://api.atlassian.com.
+	Audience string
 	// ClientID and ClientSecret are the OAuth client credentials. White space around them is removed: the last
 	// newline of a file is not part of a secret.
 	ClientID     string
@@ -50,8 +57,8 @@ type Config struct {
 
 // String names the site and the credential's id, and leaves out the secret.
 func (c Config) String() string {
-	return fmt.Sprintf("jira.Config{Host:%q CloudID:%q APIURL:%q ClientID:%q ClientSecret:[redacted]}",
-		c.Host, c.CloudID, withoutUser(c.APIURL), c.ClientID)
+	return fmt.Sprintf("jira.Config{Host:%q CloudID:%q APIURL:%q TokenURL:%q Audience:%q ClientID:%q ClientSecret:[redacted]}",
+		c.Host, c.CloudID, withoutUser(c.APIURL), withoutUser(c.TokenURL), c.Audience, c.ClientID)
 }
 
 // Format writes String for every verb and flag, since fmt would otherwise print the fields for some of them.
@@ -75,6 +82,12 @@ func (c Config) withDefaults() Config {
 		c.APIURL = DefaultAPIURL
 	}
 	c.APIURL = strings.TrimRight(c.APIURL, "/")
+	if c.TokenURL == "" {
+		c.TokenURL = DefaultTokenURL(c.APIURL)
+	}
+	if c.Audience == "" {
+		c.Audience = defaultAudience
+	}
 	if c.UserAgent == "" {
 		c.UserAgent = defaultUserAgent
 	}
@@ -84,6 +97,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// DefaultTokenURL is the token endpoint beside an API.
+func DefaultTokenURL(apiURL string) string {
+	return strings.TrimRight(apiURL, "/") + "/oauth/token"
+}
+
 // cloudIDPattern is wider than the UUIDs that are in use, and narrow enough to be part of a path.
 var cloudIDPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
@@ -91,7 +109,10 @@ func (c Config) validate() error {
 	if err := checkHost(c.Host); err != nil {
 		return err
 	}
-	if err := checkAPIURL(c.APIURL); err != nil {
+	if err := checkURL("API URL", c.APIURL); err != nil {
+		return err
+	}
+	if err := checkURL("token URL", c.TokenURL); err != nil {
 		return err
 	}
 	switch {
@@ -118,20 +139,20 @@ func checkHost(host string) error {
 	return nil
 }
 
-// checkAPIURL does not repeat the URL in its errors: somebody may have written a password into it.
-func checkAPIURL(raw string) error {
+// checkURL does not repeat the URL in its errors: somebody may have written a password into it.
+func checkURL(name, raw string) error {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Hostname() == "":
-		return errors.New("API URL must be an absolute URL")
+		return fmt.Errorf("%s must be an absolute URL", name)
 	case u.User != nil:
-		return errors.New("API URL must not carry a user or a password")
+		return fmt.Errorf("%s must not carry a user or a password", name)
 	case u.RawQuery != "" || u.Fragment != "":
-		return errors.New("API URL must not carry a query or a fragment")
+		return fmt.Errorf("%s must not carry a query or a fragment", name)
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}
-	return errors.New("API URL must be https (http is for loopback addresses alone)")
+	return fmt.Errorf("%s must be https (http is for loopback addresses alone)", name)
 }
 
 func isLoopback(host string) bool {
@@ -139,9 +160,9 @@ func isLoopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// apiHost is the host of an API URL that was validated.
-func (c Config) apiHost() string {
-	u, err := url.Parse(c.APIURL)
+// hostOf is the host of a URL that was validated.
+func hostOf(raw string) string {
+	u, err := url.Parse(raw)
 	if err != nil {
 		return ""
 	}

@@ -37,6 +37,10 @@ func TestNewChecksItsConfiguration(t *testing.T) {
 		"a query in the API URL is refused":         {func(c *jira.Config) { c.APIURL = "https://api.test?a=b" }, "query or a fragment"},
 		"a password in the API URL is refused":      {func(c *jira.Config) { c.APIURL = "https://u:hunter2@api.test" }, "user or a password"},
 		"an API URL that does not parse is refused": {func(c *jira.Config) { c.APIURL = "https://" + clientSecret + "%zz" }, "must be an absolute URL"},
+		"a token URL may be elsewhere":              {func(c *jira.Config) { c.TokenURL = "https://auth.test/oauth/token" }, ""},
+		"http to the token URL is for loopback":     {func(c *jira.Config) { c.TokenURL = "http://127.0.0.1:8080/oauth/token" }, ""},
+		"http to a token URL is refused elsewhere":  {func(c *jira.Config) { c.TokenURL = "http://auth.test/oauth/token" }, "token URL must be https"},
+		"a password in the token URL is refused":    {func(c *jira.Config) { c.TokenURL = "https://u:hunter2@auth.test" }, "token URL must not carry a user"},
 		"an empty client id is refused":             {func(c *jira.Config) { c.ClientID = " " }, "client id must not be empty"},
 		"an empty secret is refused":                {func(c *jira.Config) { c.ClientSecret = "\n" }, "client secret must not be empty"},
 		"a cloud id is no path":                     {func(c *jira.Config) { c.CloudID = "../x" }, "cloud id must consist of"},
@@ -61,7 +65,8 @@ func TestNewChecksItsConfiguration(t *testing.T) {
 
 func TestAConfigurationNeverPrintsItsSecret(t *testing.T) {
 	cfg := jira.Config{
-		Host: "acme.test", APIURL: "https://u:" + clientSecret + "@api.test", ClientID: "id", ClientSecret: clientSecret,
+		Host: "acme.test", APIURL: "https://u:" + clientSecret + "@api.test", TokenURL: "https://u:" + clientSecret + "@auth.test",
+		ClientID: "id", ClientSecret: clientSecret,
 	}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%T"} {
 		for form, value := range map[string]any{"value": cfg, "pointer": &cfg, "slice": []jira.Config{cfg}} {
@@ -73,7 +78,7 @@ func TestAConfigurationNeverPrintsItsSecret(t *testing.T) {
 	if got := cfg.String(); !strings.Contains(got, `Host:"acme.test"`) || strings.Contains(got, clientSecret) {
 		t.Errorf("String() = %s, want the host and no secret", got)
 	}
-	cfg.APIURL = ""
+	cfg.APIURL, cfg.TokenURL = "", ""
 	encoded, err := json.Marshal(cfg)
 	if err != nil || strings.Contains(string(encoded), "s3cr3t") {
 		t.Errorf("JSON = %s, %v; want no secret", encoded, err)

@@ -13,7 +13,6 @@ const (
 	opSubmit = "submit deployments"
 	opGet    = "get deployment"
 	opDelete = "delete deployment"
-	opProbe  = "probe"
 )
 
 // The types of associations that Jira knows. Only the first two have values that are strings.
@@ -24,11 +23,14 @@ const (
 	AssociationRepository      = "repository"
 )
 
+// bulkPath is where submissions go.
+var bulkPath = []string{"bulk"}
+
 // schemaVersion is the only one there is.
 const schemaVersion = "1.0"
 
-// Deployment is one deployment in the shape of the API. Every field but Label is required, and sent even when it is
-// empty.
+// Deployment is one deployment in the shape of the API. Every field but Label and Duration is required, and sent even
+// when it is empty.
 type Deployment struct {
 	// DeploymentSequenceNumber identifies the deployment within its pipeline and environment, and orders it there.
 	DeploymentSequenceNumber int64 `json:"deploymentSequenceNumber"`
@@ -45,6 +47,8 @@ type Deployment struct {
 	LastUpdated time.Time `json:"lastUpdated"`
 	// Label is an optional further text of at most 255 characters, a version for one.
 	Label string `json:"label,omitempty"`
+	// Duration is how long the rollout took, in seconds; nil where that is not known.
+	Duration *int64 `json:"duration,omitempty"`
 	// State is one of the API's states: pending, in_progress, successful, ...
 	State string `json:"state"`
 	// Pipeline is what was deployed.
@@ -128,6 +132,8 @@ type Submission struct {
 	Properties map[string]string
 	// Product names the sender.
 	Product string
+	// Backfill says that the submission tells of the past: Jira's automations do not move issues for it.
+	Backfill bool
 }
 
 // Result is Jira's answer to a submission, deployment by deployment. A deployment that is in neither list was left
@@ -158,13 +164,14 @@ func (c *Client) SubmitDeployments(ctx context.Context, s Submission) (*Result, 
 		return nil, &Error{Op: opSubmit, Host: c.host, Kind: Invalid,
 			Messages: c.tokens.scrubber(nil).messages([]string{err.Error()})}
 	}
-	res, err := c.send(ctx, call{op: opSubmit, method: http.MethodPost, path: []string{"bulk"}, body: body})
+	res, err := c.send(ctx, call{op: opSubmit, method: http.MethodPost, path: bulkPath, body: body})
+	c.mayNotWrite.Store(forbidden(err))
 	if err != nil {
 		return nil, err
 	}
 	result, err := decodeResult(res.body, res.hide)
 	if err != nil {
-		return nil, unreadable(opSubmit, c.host, res, err)
+		return nil, unreadable(opSubmit, c.host, res, "cannot read answer: "+err.Error())
 	}
 	return result, nil
 }
@@ -178,7 +185,7 @@ func (c *Client) GetDeployment(ctx context.Context, key DeploymentKey) (*Deploym
 	}
 	stored := &Deployment{}
 	if err := json.Unmarshal(res.body, stored); err != nil {
-		return nil, unreadable(opGet, c.host, res, err)
+		return nil, unreadable(opGet, c.host, res, "cannot read answer: "+err.Error())
 	}
 	return stored, nil
 }
@@ -187,22 +194,5 @@ func (c *Client) GetDeployment(ctx context.Context, key DeploymentKey) (*Deploym
 // where there is nothing.
 func (c *Client) DeleteDeployment(ctx context.Context, key DeploymentKey) error {
 	_, err := c.send(ctx, call{op: opDelete, method: http.MethodDelete, path: key.path()})
-	return err
-}
-
-// probeKey names a deployment that nobody sends: real pipeline ids have four parts.
-var probeKey = DeploymentKey{PipelineID: "rollcall-probe", EnvironmentID: "rollcall-probe", DeploymentSequenceNumber: 1}
-
-// Probe finds out whether the client could work, and changes nothing: it asks the site for its
-// cloud id anew, gets a token, and reads a deployment that does not exist. That it does not is the answer hoped for.
-func (c *Client) Probe(ctx context.Context) error {
-	id, err := c.site.refresh(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = c.sendTo(ctx, id, call{op: opProbe, method: http.MethodGet, path: probeKey.path()})
-	if KindOf(err) == NotFound {
-		return nil
-	}
 	return err
 }

@@ -43,10 +43,13 @@ func TestASubmissionOnTheWire(t *testing.T) {
 	full.LastUpdated = time.Date(2026, 3, 1, 13, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	bare := makeDeployment(7, 1, "in_progress")
 	bare.Label, bare.Description = "", ""
+	past := makeDeployment(8, 1, "successful")
+	past.Duration = new(int64(90))
 
 	for name, submission := range map[string]jira.Submission{
 		"submission.golden.json": submissionOf(full, bare),
 		"bare.golden.json":       {Deployments: submissionOf(bare).Deployments},
+		"backfill.golden.json":   {Deployments: submissionOf(past).Deployments, Product: "Rollcall test", Backfill: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			site := startSite(t)
@@ -221,30 +224,5 @@ func TestABrokenAnswerToAReadIsUnavailable(t *testing.T) {
 	site.Inject(jiratest.Fault{Match: jiratest.Get, BrokenJSON: true})
 	if _, err := client.GetDeployment(t.Context(), makeDeployment(1, 1, "").Key()); jira.KindOf(err) != jira.Unavailable {
 		t.Errorf("got %v, want Unavailable", err)
-	}
-}
-
-func TestAProbeFindsWhatWouldKeepASubmissionFromWorking(t *testing.T) {
-	for name, tc := range map[string]struct {
-		breaks func(*jiratest.Server)
-		want   jira.ErrorKind
-	}{
-		"nothing": {func(*jiratest.Server) {}, jira.Unknown},
-		"a deployment is there after all": {
-			func(s *jiratest.Server) { s.Inject(jiratest.Fault{Match: jiratest.Get, Status: 200, Body: "{}"}) }, jira.Unknown,
-		},
-		"a wrong secret":           {func(s *jiratest.Server) { s.RotateCredential(clientID, "another") }, jira.Unauthorized},
-		"a missing permission":     {func(s *jiratest.Server) { s.SetPermissions(clientID, jiratest.Builds, jiratest.Read) }, jira.Forbidden},
-		"a site that was renamed":  {func(s *jiratest.Server) { s.Inject(jiratest.Fault{Match: jiratest.TenantInfo, Status: 302}) }, jira.NotFound},
-		"a site that is not there": {func(s *jiratest.Server) { s.Inject(jiratest.Fault{Match: jiratest.TenantInfo, Status: 404}) }, jira.NotFound},
-		"an API that is throttled": {func(s *jiratest.Server) { s.Inject(jiratest.Fault{Match: jiratest.Get, Status: 429}) }, jira.Throttled},
-	} {
-		t.Run(name, func(t *testing.T) {
-			site := startSite(t)
-			tc.breaks(site)
-			if err := newClient(t, configOf(t, site)).Probe(t.Context()); jira.KindOf(err) != tc.want || (err == nil) != (tc.want == jira.Unknown) {
-				t.Errorf("got %v, want kind %s", err, tc.want)
-			}
-		})
 	}
 }

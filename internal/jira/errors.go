@@ -2,7 +2,6 @@ package jira
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -23,8 +22,14 @@ const (
 	Unknown ErrorKind = iota
 	// Unauthorized: the credential is refused, also with a fresh token. A new secret helps.
 	Unauthorized
+	// ScopeMissing: the credential is good, but its tokens are not for this API (401, "scope does not match").
+	ScopeMissing
 	// Forbidden: the credential is good, but lacks the permission. An administrator of the site helps.
 	Forbidden
+	// AddressNotAllowed: the site's IP allowlist does not hold the address that the request came from (403).
+	AddressNotAllowed
+	// Blocked: a proxy or a firewall on the way refused the request, not Jira. Whoever runs it helps.
+	Blocked
 	// NotFound: there is no such site, or no such deployment.
 	NotFound
 	// Invalid: the request is wrong as a whole (400). The same request again will not do.
@@ -40,7 +45,8 @@ const (
 )
 
 var kindNames = [...]string{
-	Unknown: "Unknown", Unauthorized: "Unauthorized", Forbidden: "Forbidden", NotFound: "NotFound", Invalid: "Invalid",
+	Unknown: "Unknown", Unauthorized: "Unauthorized", ScopeMissing: "ScopeMissing", Forbidden: "Forbidden",
+	AddressNotAllowed: "AddressNotAllowed", Blocked: "Blocked", NotFound: "NotFound", Invalid: "Invalid",
 	TooLarge: "TooLarge", Throttled: "Throttled", Redirected: "Redirected", Unavailable: "Unavailable",
 }
 
@@ -64,8 +70,10 @@ type Error struct {
 	StatusCode int
 	// RetryAfter is how long the other side asks to be left alone, an hour at most; 0 where it does not say.
 	RetryAfter time.Duration
-	// Messages are the other side's, or ours where it has none: at most 10, each one line and bounded.
+	// Messages are Jira's, or ours where it has none: at most 10, each one line and bounded.
 	Messages []string
+	// Gateway is who answered in Jira's place, as far as it says: its name, and what its page says. One bounded line.
+	Gateway string
 	// Err is context.Canceled or context.DeadlineExceeded where one of them ended the request (the latter also for the
 	// client's own time-out), else nil. The transport's error is not kept: it may quote what the other side sent.
 	Err error
@@ -83,6 +91,9 @@ func (e *Error) Error() string {
 	}
 	if len(e.Messages) > 0 {
 		b.WriteString(": " + strings.Join(e.Messages, "; "))
+	}
+	if e.Gateway != "" {
+		b.WriteString(": answered by " + e.Gateway)
 	}
 	return clip(b.String(), maxErrorText)
 }
@@ -133,6 +144,10 @@ func unreachable(op, host string, err error, hide scrubber) *Error {
 			break
 		}
 	}
+	var refused *proxyRefusal
+	if errors.As(err, &refused) && (refused.status == http.StatusForbidden || refused.status == http.StatusProxyAuthRequired) {
+		e.Kind = Blocked
+	}
 	// The URL that url.Error adds is long, and Op and Host say it better.
 	var network *url.Error
 	if errors.As(err, &network) {
@@ -142,41 +157,25 @@ func unreachable(op, host string, err error, hide scrubber) *Error {
 	return e
 }
 
-// unreadable makes an Error of a success whose body is not what was announced.
-func unreadable(op, host string, res *answer, err error) *Error {
-	return &Error{Op: op, Host: host, Kind: Unavailable, StatusCode: res.status,
-		Messages: res.hide.messages([]string{"cannot read answer: " + err.Error()})}
+// unreadable makes an Error of a success whose body is not what was announced, for the reason given.
+func unreadable(op, host string, res *answer, reason string) *Error {
+	e := &Error{Op: op, Host: host, Kind: Unavailable, StatusCode: res.status, Messages: res.hide.messages([]string{reason})}
+	if content := res.read(); content.page {
+		e.Gateway = res.gateway(content)
+	}
+	return e
 }
 
-// parseMessages finds the messages in the shapes that Jira and the gateway before it use: an array of {message}, an
-// object with errors or errorMessages, or a single {message}. Anything else, a proxy's HTML page for one, has none.
-func parseMessages(body []byte) []string {
-	var list []messageJSON
-	if json.Unmarshal(body, &list) == nil {
-		return texts(list)
+// refusal makes an Error of an answer that is no success.
+func refusal(op, host string, res *answer, now func() time.Time) *Error {
+	content := res.read()
+	e := &Error{
+		Op: op, Host: host, Kind: content.kind(res.status), StatusCode: res.status, RetryAfter: retryAfter(res.header, now),
 	}
-	var object struct {
-		messageJSON
-		Errors        []messageJSON `json:"errors"`
-		ErrorMessages []string      `json:"errorMessages"`
+	if content.page || e.Kind == Blocked {
+		e.Gateway = res.gateway(content)
+	} else {
+		e.Messages = res.hide.messages(content.texts)
 	}
-	if json.Unmarshal(body, &object) != nil {
-		return nil
-	}
-	return append(texts(append(object.Errors, object.messageJSON)), object.ErrorMessages...)
-}
-
-// messageJSON is one message of an error. Its trace id means something to Atlassian alone.
-type messageJSON struct {
-	Message string `json:"message"`
-}
-
-func texts(list []messageJSON) []string {
-	var out []string
-	for _, m := range list {
-		if m.Message != "" {
-			out = append(out, m.Message)
-		}
-	}
-	return out
+	return e
 }

@@ -3,8 +3,10 @@ package jira
 import (
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -48,8 +50,11 @@ func formsOf(secret string) []string {
 	}
 }
 
+// credentials are those that nobody told us about, such as a token that the other side made and refuses to give.
+var credentials = regexp.MustCompile(`(?i:(bearer|basic)\s+)[\w.~+/=%-]{20,}|eyJ[\w.~+/=%-]{5,}`)
+
 func (s scrubber) scrub(text string) string {
-	return s.replacer.Replace(text)
+	return credentials.ReplaceAllString(s.replacer.Replace(text), "${1}"+redacted)
 }
 
 // all scrubs every text, and leaves it as it is otherwise.
@@ -68,18 +73,23 @@ func (s scrubber) messages(texts []string) []string {
 		if len(out) == maxMessages {
 			break
 		}
-		// Scrubbed first: cut or joined anew, a secret would no longer be found.
-		if text = clip(oneLine(s.scrub(text)), maxMessageLen); text != "" {
+		if text = s.line(text, maxMessageLen); text != "" {
 			out = append(out, text)
 		}
 	}
 	return out
 }
 
-// oneLine turns every run of white space and control characters into one space.
+// line makes one line of at most limit bytes. The text is scrubbed before, since joined anew a secret would not be found,
+// and afterwards, since a secret may have been written over two lines.
+func (s scrubber) line(text string, limit int) string {
+	return clip(s.scrub(oneLine(s.scrub(text))), limit)
+}
+
+// oneLine turns every run of white space, control and invisible characters into one space.
 func oneLine(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool {
-		return r <= ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
+		return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 	}), " ")
 }
 

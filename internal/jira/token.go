@@ -22,16 +22,16 @@ type tokenSource struct {
 	cache *cached[oauth2.Token]
 }
 
-func newTokenSource(cfg Config, host string, hc *http.Client) *tokenSource {
+func newTokenSource(cfg Config, hc *http.Client) *tokenSource {
 	return &tokenSource{
 		conf: &clientcredentials.Config{
 			ClientID:       cfg.ClientID,
 			ClientSecret:   cfg.ClientSecret,
-			TokenURL:       cfg.APIURL + "/oauth/token",
-			EndpointParams: url.Values{"audience": {"api.atlassian.com"}},
+			TokenURL:       cfg.TokenURL,
+			EndpointParams: url.Values{"audience": {cfg.Audience}},
 			AuthStyle:      oauth2.AuthStyleInParams,
 		},
-		host:  host,
+		host:  hostOf(cfg.TokenURL),
 		http:  hc,
 		now:   cfg.Now,
 		cache: newCached[oauth2.Token](),
@@ -79,20 +79,19 @@ func (s *tokenSource) failure(ctx context.Context, err error) error {
 }
 
 func (s *tokenSource) refusal(refused *oauth2.RetrieveError) *Error {
-	e := &Error{
-		Op: opToken, Host: s.host,
-		Kind:       kindOfTokenAnswer(refused.Response.StatusCode, refused.ErrorCode),
-		StatusCode: refused.Response.StatusCode,
-		RetryAfter: retryAfter(refused.Response.Header, s.now),
+	res := &answer{
+		status: refused.Response.StatusCode, header: refused.Response.Header,
+		body: refused.Body[:min(len(refused.Body), maxErrorAnswer)], hide: s.scrubber(nil),
 	}
-	if _, known := tokenErrors[refused.ErrorCode]; known {
-		e.Messages = []string{refused.ErrorCode}
+	e := refusal(opToken, s.host, res, s.now)
+	e.Kind = kindOfTokenAnswer(res.status, e.Kind, refused.ErrorCode)
+	if refused.ErrorCode != "" { // nothing else is read: there may be a token beside it
+		e.Messages = res.hide.messages([]string{refused.ErrorCode, refused.ErrorDescription})
 	}
 	return e
 }
 
-// tokenErrors are the codes of RFC 6749 and of the extensions that are in use, and what they mean for us. Any other
-// code is free text from the other side, and is not repeated.
+// tokenErrors are the codes of RFC 6749 and of the extensions that are in use, and what they mean for us.
 var tokenErrors = map[string]ErrorKind{
 	"access_denied":           Unauthorized,
 	"invalid_client":          Unauthorized,
@@ -108,17 +107,15 @@ var tokenErrors = map[string]ErrorKind{
 
 // kindOfTokenAnswer reads the token endpoint by rules of its own: its 400 or 413 says nothing about the deployments
 // that were to be sent, and its 404 nothing about the site.
-func kindOfTokenAnswer(status int, code string) ErrorKind {
-	switch kind := kindOfStatus(status); {
-	case kind == Unauthorized, kind == Forbidden:
+func kindOfTokenAnswer(status int, kind ErrorKind, code string) ErrorKind {
+	switch kind {
+	case Unauthorized, ScopeMissing, Forbidden:
 		return Unauthorized
-	case kind == Throttled, kind == Redirected:
+	case AddressNotAllowed, Blocked, Throttled, Redirected:
 		return kind
-	case status >= http.StatusInternalServerError:
-		return Unavailable
 	}
-	if kind, known := tokenErrors[code]; known {
-		return kind
+	if known, ok := tokenErrors[code]; ok && status < http.StatusInternalServerError {
+		return known
 	}
 	return Unavailable
 }

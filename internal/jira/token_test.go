@@ -2,6 +2,10 @@ package jira_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -109,7 +113,7 @@ func TestAnswersOfTheTokenEndpoint(t *testing.T) {
 	}{
 		"401": {
 			jiratest.Fault{Status: 401, Body: `{"error":"access_denied","error_description":"Unauthorized"}`},
-			jira.Unauthorized, 0, "Unauthorized (HTTP 401): access_denied",
+			jira.Unauthorized, 0, "Unauthorized (HTTP 401): access_denied; Unauthorized",
 		},
 		"403": {jiratest.Fault{Status: 403}, jira.Unauthorized, 0, "Unauthorized (HTTP 403)"},
 		"400 with invalid_client": {
@@ -121,8 +125,8 @@ func TestAnswersOfTheTokenEndpoint(t *testing.T) {
 		"400 for another reason says nothing about what was to be sent": {
 			jiratest.Fault{Status: 400, Body: `{"error":"invalid_request"}`}, jira.Unavailable, 0, "Unavailable (HTTP 400): invalid_request",
 		},
-		"an unknown code is not repeated": {
-			jiratest.Fault{Status: 400, Body: `{"error":"who knows"}`}, jira.Unavailable, 0, "Unavailable (HTTP 400)",
+		"an unknown code is read, too": {
+			jiratest.Fault{Status: 400, Body: `{"error":"who knows"}`}, jira.Unavailable, 0, "Unavailable (HTTP 400): who knows",
 		},
 		"404 says nothing about the site": {jiratest.Fault{Status: 404}, jira.Unavailable, 0, "Unavailable (HTTP 404)"},
 		"413 says nothing about what was to be sent": {
@@ -193,5 +197,33 @@ func TestTheTokenRequestIsWhatAtlassianExpects(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, form); diff != "" {
 		t.Errorf("form (-want +got):\n%s", diff)
+	}
+}
+
+// As in the Government Cloud: the token endpoint has a host of its own, and tokens are for another audience.
+func TestTheTokenEndpointAndTheAudienceCanBeSet(t *testing.T) {
+	site := startSite(t, jiratest.WithAudience("api.gov.test"))
+	tokens, err := url.Parse(site.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked []string
+	elsewhere := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		asked = append(asked, r.In.URL.Path)
+		r.Out.URL.Scheme, r.Out.URL.Host, r.Out.URL.Path = tokens.Scheme, tokens.Host, "/oauth/token"
+	}})
+	defer elsewhere.Close()
+	cfg := configOf(t, site)
+	cfg.TokenURL, cfg.Audience = elsewhere.URL+"/gov/token", "api.gov.test"
+	if err := submit(t, newClient(t, cfg)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"/gov/token"}, asked); diff != "" {
+		t.Errorf("paths at the host of the token URL (-want +got):\n%s", diff)
+	}
+	cfg.Audience = ""
+	got := asError(t, submit(t, newClient(t, cfg)))
+	if got.Kind != jira.Unauthorized || got.Host != elsewhere.Listener.Addr().String() || !strings.Contains(got.Error(), "The audience must be api.gov.test.") {
+		t.Errorf("got %v, want Unauthorized by the host of the token URL, which names the audience", got)
 	}
 }

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -22,12 +23,13 @@ func NewTransport(caPEM []byte) (*http.Transport, error) {
 	}
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                 quietly(http.ProxyFromEnvironment),
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-		ForceAttemptHTTP2:     true,
+		Proxy:                  quietly(http.ProxyFromEnvironment),
+		OnProxyConnectResponse: proxyAnswered,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		ForceAttemptHTTP2:      true,
 		// A firewall that forgets a connection says nothing: without pings each request on it would wait for its time-out.
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 10 * time.Second},
 		MaxIdleConns:           4,
@@ -46,6 +48,28 @@ func quietly(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*
 		}
 		return u, nil
 	}
+}
+
+// proxyRefusal says that a proxy does not connect to where a request goes. To https nothing else of a proxy's is seen.
+type proxyRefusal struct {
+	proxy, target, server string
+	status                int
+}
+
+// Error names the proxy without its password.
+func (e *proxyRefusal) Error() string {
+	text := fmt.Sprintf("the proxy %s does not connect to %s: %d %s", e.proxy, e.target, e.status, http.StatusText(e.status))
+	if e.server != "" {
+		text += ", says " + e.server
+	}
+	return text
+}
+
+func proxyAnswered(_ context.Context, proxy *url.URL, request *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyRefusal{proxy.Host, request.Host, answer.Header.Get("Server"), answer.StatusCode}
 }
 
 // trustedRoots returns nil, which means the system's roots, where there is nothing to add to them.

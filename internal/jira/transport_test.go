@@ -1,6 +1,7 @@
 package jira_test
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -170,5 +171,29 @@ func TestTheUserAgentIsInEveryRequest(t *testing.T) {
 				t.Errorf("%s %s: got user agent %q, want %q", r.Method, r.Path, r.UserAgent, want)
 			}
 		}
+	}
+}
+
+// To https a proxy that refuses answers the CONNECT, and nothing else of it is seen.
+func TestAProxyThatDoesNotConnectIsNamed(t *testing.T) {
+	for status, want := range map[int]jira.ErrorKind{
+		http.StatusForbidden: jira.Blocked, http.StatusProxyAuthRequired: jira.Blocked, http.StatusBadGateway: jira.Unavailable,
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Server", "squid/6.6")
+				w.WriteHeader(status)
+			}))
+			defer proxy.Close()
+			site := startSite(t, jiratest.WithTLS())
+			cfg := configOf(t, site)
+			through := &url.URL{Scheme: "http", User: url.UserPassword("me", "hunter2"), Host: proxy.Listener.Addr().String()}
+			cfg.Transport.(*http.Transport).Proxy = http.ProxyURL(through)
+			err := asError(t, submit(t, newClient(t, cfg)))
+			says := fmt.Sprintf("the proxy %s does not connect to %s: %d %s, says squid/6.6", through.Host, site.Host(), status, http.StatusText(status))
+			if err.Kind != want || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %s, which says %s", err, want, says)
+			}
+		})
 	}
 }

@@ -12,7 +12,13 @@ type submissionJSON struct {
 	Properties       map[string]string `json:"properties,omitempty"`
 	Deployments      []json.RawMessage `json:"deployments"`
 	ProviderMetadata *providerJSON     `json:"providerMetadata,omitempty"`
+	// OperationType and PreventTransitions are what Atlassian's own app sends with what happened before it was installed.
+	OperationType      string `json:"operationType,omitempty"`
+	PreventTransitions bool   `json:"preventTransitions,omitempty"`
 }
+
+// operationBackfill is the operation type of a submission that tells of the past. Without one it is NORMAL.
+const operationBackfill = "BACKFILL"
 
 type providerJSON struct {
 	Product string `json:"product"`
@@ -40,6 +46,9 @@ func encodeSubmission(s Submission) ([]byte, error) {
 	if s.Product != "" {
 		body.ProviderMetadata = &providerJSON{Product: s.Product}
 	}
+	if s.Backfill {
+		body.OperationType, body.PreventTransitions = operationBackfill, true
+	}
 	return json.Marshal(body)
 }
 
@@ -52,8 +61,8 @@ type resultJSON struct {
 }
 
 type rejectionJSON struct {
-	Key    DeploymentKey `json:"key"`
-	Errors []messageJSON `json:"errors"`
+	Key    DeploymentKey   `json:"key"`
+	Errors json.RawMessage `json:"errors"`
 }
 
 // maxItems is how many items of a list in an answer are read: several times what a request asks for. An answer of 1 MiB
@@ -89,7 +98,7 @@ func decodeResult(body []byte, hide scrubber) (*Result, error) {
 	}
 	result := &Result{Accepted: answer.Accepted, UnknownIssueKeys: hide.all(toStrings(answer.UnknownIssueKeys))}
 	for _, r := range answer.Rejected {
-		result.Rejected = append(result.Rejected, Rejection{Key: r.Key, Messages: hide.messages(texts(r.Errors))})
+		result.Rejected = append(result.Rejected, Rejection{Key: r.Key, Messages: hide.messages(textsOf(r.Errors))})
 	}
 	for _, a := range answer.UnknownAssociations {
 		a.Values = hide.all(a.Values)

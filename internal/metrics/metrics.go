@@ -73,7 +73,7 @@ func (m *Metrics) Skipped(site, reason string) {
 	m.skipped.WithLabelValues(site, reason).Inc()
 }
 
-// Unmapped counts a rollout whose environment has no type.
+// Unmapped counts a record whose environment has no type, when it is made or when the type is lost.
 func (m *Metrics) Unmapped(site string) {
 	m.unmapped.WithLabelValues(site).Inc()
 }

@@ -90,8 +90,27 @@ func (b *rolloutBuilder) Successful(since time.Time) *rolloutBuilder {
 }
 
 // Empty wants no pod.
-func (b *rolloutBuilder) Empty() *rolloutBuilder {
+func (b *rolloutBuilder) Empty(since time.Time) *rolloutBuilder {
 	b.r.Empty = true
+	return b.state(rollout.Pending, since, "It is to run no pod.")
+}
+
+// Pods sets how many pods are wanted, how many are of an earlier revision, and how many are not available. Nobody else
+// watches over its progress.
+func (b *rolloutBuilder) Pods(desired, outdated, unready int32) *rolloutBuilder {
+	b.r.Unwatched, b.r.Remaining = true, rollout.Remaining{Desired: desired, Outdated: outdated, Unready: unready}
+	return b
+}
+
+// Held waits for its unready pods.
+func (b *rolloutBuilder) Held() *rolloutBuilder {
+	b.r.Remaining.Held = true
+	return b
+}
+
+// MinReady sets for how long a pod has to be ready.
+func (b *rolloutBuilder) MinReady(d time.Duration) *rolloutBuilder {
+	b.r.MinReady = d
 	return b
 }
 
@@ -184,6 +203,17 @@ func (b *siteBuilder) Rules(rules ...v1alpha1.EnvironmentRule) *siteBuilder {
 
 func (b *siteBuilder) Namespaces(selector metav1.LabelSelector) *siteBuilder {
 	b.site.Spec.NamespaceSelector = &selector
+	return b
+}
+
+func (b *siteBuilder) Excludes(globs ...string) *siteBuilder {
+	b.site.Spec.ExcludeNamespaces = globs
+	return b
+}
+
+// Texts sets the templates of a deployment's name and description.
+func (b *siteBuilder) Texts(displayName, description string) *siteBuilder {
+	b.site.Spec.Templates.DisplayName, b.site.Spec.Templates.Description = displayName, description
 	return b
 }
 
@@ -287,7 +317,13 @@ func (b *recordBuilder) Labels(labels map[string]string) *recordBuilder {
 
 func (b *recordBuilder) RollbackTo(revision int64) *recordBuilder {
 	b.d.Spec.RollbackToRevision = revision
-	b.d.Spec.Description = description(&b.d, b.r)
+	b.d.Spec.Description = description(&b.d, b.r, "")
+	return b
+}
+
+// Before sets how many pods were unavailable before its rollout began.
+func (b *recordBuilder) Before(n string) *recordBuilder {
+	metav1.SetMetaDataAnnotation(&b.d.ObjectMeta, v1alpha1.AnnotationUnavailableBefore, n)
 	return b
 }
 

@@ -27,8 +27,8 @@ func after(t *testing.T, site *siteBuilder, rollouts ...*rolloutBuilder) (Plan, 
 	return got, records
 }
 
-// told returns what Jira shows in the end, in the order of the deployments: "#1 successful SHOP-1".
-func told(records []*v1alpha1.JiraDeployment) string {
+// shownBy returns what Jira shows in the end, in the order of the deployments: "#1 successful SHOP-1".
+func shownBy(records []*v1alpha1.JiraDeployment) string {
 	byNumber := map[int64]string{}
 	highest := int64(0)
 	for _, d := range records {
@@ -139,8 +139,8 @@ func TestTextsOnAWorkloadAreToldOfTheReleaseThatTheySpeakOf(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, records := after(t, makeSite("acme"), tt.rollouts...); told(records) != tt.want {
-				t.Errorf("Jira shows %s, want %s", told(records), tt.want)
+			if _, records := after(t, makeSite("acme"), tt.rollouts...); shownBy(records) != tt.want {
+				t.Errorf("Jira shows %s, want %s", shownBy(records), tt.want)
 			}
 		})
 	}
@@ -150,8 +150,8 @@ func TestUndoIsJudgedTheSameWhereOldRecordsAreNoLongerKept(t *testing.T) {
 	_, records := after(t, makeSite("acme").Keeps(2, time.Hour),
 		web(1, "A").Successful(at(10)), web(2, "B").Successful(at(20)), web(3, "A").Successful(at(30)),
 		web(4, "B").Successful(at(40)), web(5, "A").Successful(at(50)), web(6, "B").Successful(at(60)))
-	if want := "#5 successful SHOP-1, #6 successful SHOP-2"; told(records) != want {
-		t.Errorf("Jira shows %s, want %s", told(records), want)
+	if want := "#5 successful SHOP-1, #6 successful SHOP-2"; shownBy(records) != want {
+		t.Errorf("Jira shows %s, want %s", shownBy(records), want)
 	}
 }
 
@@ -260,8 +260,8 @@ func TestAPersonCorrectsTheRecordItself(t *testing.T) {
 func TestAReportedRestartShipsWhatItRestarts(t *testing.T) {
 	for name, text := range map[string]func(*rolloutBuilder, string) *rolloutBuilder{"a text": said, "a list": listed, "the pod template": own} {
 		got, records := after(t, makeSite("acme").ReportsRestarts(), text(bare(1, "A"), "SHOP-9"), text(bare(2, "A"), "SHOP-9"))
-		if want := "#1 successful SHOP-9, #2 successful SHOP-9"; told(records) != want || len(got.Events) > 0 {
-			t.Errorf("by %s Jira shows %s with the Events %v, want %s without any", name, told(records), got.Events, want)
+		if want := "#1 successful SHOP-9, #2 successful SHOP-9"; shownBy(records) != want || len(got.Events) > 0 {
+			t.Errorf("by %s Jira shows %s with the Events %v, want %s without any", name, shownBy(records), got.Events, want)
 		}
 	}
 }

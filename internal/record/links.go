@@ -37,16 +37,18 @@ var exampleFields = Fields{
 
 // links are the parsed templates of a site; one that is not set, or does not parse, is nil.
 type links struct {
-	url, pipelineURL, pipelineName, flux *template.Template
+	url, pipelineURL, pipelineName, displayName, description, flux *template.Template
 }
 
 func compileLinks(templates v1alpha1.Templates, gitOps v1alpha1.GitOps) (links, error) {
 	var l links
-	var errs [4]error
+	var errs [6]error
 	l.url, errs[0] = parse("spec.templates.url", templates.URL, exampleFields, renderURL)
 	l.pipelineURL, errs[1] = parse("spec.templates.pipelineURL", templates.PipelineURL, exampleFields, renderURL)
 	l.pipelineName, errs[2] = parse("spec.templates.pipelineName", templates.PipelineName, exampleFields, render)
-	l.flux, errs[3] = compileFlux(gitOps)
+	l.displayName, errs[3] = parse("spec.templates.displayName", templates.DisplayName, exampleFields, render)
+	l.description, errs[4] = parse("spec.templates.description", templates.Description, exampleFields, render)
+	l.flux, errs[5] = compileFlux(gitOps)
 	return l, errors.Join(errs[:]...)
 }
 

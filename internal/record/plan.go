@@ -21,12 +21,19 @@ type Observation struct {
 	Cluster string
 	// Namespace is the workload's.
 	Namespace environment.Namespace
-	// LiveUID is the UID of the workload that is there; empty where there is none.
-	LiveUID types.UID
+	// LiveUID is the UID of the workload that is there, and LiveCreated when it was created; empty where there is none.
+	LiveUID     types.UID
+	LiveCreated time.Time
+	// ClusterUID is the cluster's UID, and NamespaceCreated when the namespace was created; empty where not known.
+	ClusterUID       types.UID
+	NamespaceCreated time.Time
 	// Rollout is how its rollout stands; nil where there is nothing to say.
 	Rollout *rollout.Rollout
-	// Progress is what was seen of the rollout's progress; zero where its workload's controller watches over it.
+	// Progress is what was seen of the rollout's progress.
 	Progress Progress
+	// HandedOver says that another workload is reported in this one's place: what is in flight is cancelled, and nothing
+	// new begins. Example: the Deployment that a Rollout takes its template from.
+	HandedOver bool
 	// Unselected says that the site does not report the workload (any more): what is in flight is followed to
 	// its end, and nothing new begins.
 	Unselected bool
@@ -49,11 +56,21 @@ type Plan struct {
 	Events []Event
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
 	Unkeyed bool
+	// Unmapped is the record whose environment has no type, where that is news; nil where it is not.
+	Unmapped *Unmapped
+	// PerRevision says that the rollout has no record because its owner makes a workload for each of its revisions.
+	PerRevision bool
 	// RevisionRegressed says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
 	// has no record: Jira would take it for an old one.
 	RevisionRegressed bool
 	// RequeueAfter is when to observe again though nothing changes; zero for never.
 	RequeueAfter time.Duration
+}
+
+// Unmapped is a record whose environment has no type, and why.
+type Unmapped struct {
+	Record *v1alpha1.JiraDeployment
+	Trace  environment.Trace
 }
 
 // Event is what a person should know of a record that is created or updated.
@@ -65,13 +82,16 @@ type Event struct {
 // Plan returns what should happen to a workload's records at the site.
 func (s *Site) Plan(observation Observation) Plan {
 	p := planner{site: s, observation: observation, trace: observation.Explain}
-	records := p.corrected(observation.Records)
+	records := p.corrected(p.atHome(observation.Records))
 	slices.SortFunc(records, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
 	switch {
 	case observation.LiveUID == "":
 		for _, old := range records {
-			p.retire(old)
+			p.retire(old, false)
 		}
+	case observation.HandedOver:
+		p.supersede(records, nil)
+		p.prune(records)
 	case observation.Rollout == nil:
 		p.suspend(records)
 		p.prune(records)
@@ -88,8 +108,32 @@ type planner struct {
 	observation Observation
 	plan        Plan
 	trace       tracer
+	// known says that the workload had a record at the site before.
+	known bool
 	// originals are the records as they were given, by those that corrected changed.
 	originals map[*v1alpha1.JiraDeployment]*v1alpha1.JiraDeployment
+}
+
+// home returns what lives where the records are.
+func (p *planner) home() Home {
+	o := p.observation
+	return Home{
+		Cluster: o.ClusterUID, NamespaceCreated: o.NamespaceCreated, Workload: o.LiveUID, WorkloadCreated: o.LiveCreated, Records: o.Records,
+	}
+}
+
+// atHome retires the records that were restored from a backup, and returns the others.
+func (p *planner) atHome(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	var ours []*v1alpha1.JiraDeployment
+	for _, old := range records {
+		if Foreign(old, p.home()) != "" {
+			p.retire(old, true)
+		} else {
+			ours = append(ours, old)
+		}
+	}
+	p.known = len(ours) > 0
+	return ours
 }
 
 // follow brings the records, oldest first, to where the rollout of the workload is. It returns them with the new one, if
@@ -119,13 +163,14 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 	}
 	p.supersede(earlier, restoring)
 	r := p.observation.Rollout
-	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // and that is no success
+	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // not to want its pods any more mends nothing
 	newer := !sameTemplate(current, r) || p.hasOtherKeys(current)
-	if emptied || newer || p.observation.Unselected && !unfinished(current.Spec.State) {
+	if emptied || newer || p.observation.Unselected && !unfinished(current.Spec.State) || p.settles(current.Spec.State) {
 		return
 	}
 	next := current.DeepCopy()
 	delete(next.Annotations, v1alpha1.AnnotationWorkloadGoneSince)
+	p.noteBefore(next, unavailableBefore(next))
 	p.advance(next, earlier)
 	if !p.observation.Unselected {
 		p.site.renew(next, r)
@@ -138,24 +183,33 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 }
 
 // start makes a record for a new revision, and closes the earlier ones. restored is the record whose
-// template it restores, or nil.
+// template it restores, or nil. A revision whose state may be an earlier one's has to wait.
 func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	r := p.observation.Rollout
+	if r.Unconfirmed {
+		return earlier
+	}
+	p.begin(earlier)
 	p.supersede(earlier, restored)
 	if p.observation.Unselected {
 		return earlier
 	}
-	r := p.observation.Rollout
+	if r.PerRevision && !p.site.reportsPerRevision(r) {
+		p.plan.PerRevision = true
+		return earlier
+	}
 	workload := &v1alpha1.WorkloadReference{APIVersion: r.APIVersion, Kind: r.Kind, Name: r.Name, UID: r.UID}
 	next := &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
 		Spec: v1alpha1.JiraDeploymentSpec{
 			Site:         p.site.name,
+			ClusterUID:   p.observation.ClusterUID,
 			Workload:     workload,
 			Revision:     r.Revision,
 			TemplateHash: r.TemplateHash,
 			Sequence:     Sequence(r),
 			Evidence:     p.site.take(r),
-			Pipeline:     v1alpha1.Pipeline{ID: pipelineID(p.observation.Cluster, r.Namespace, workload)},
+			Pipeline:     v1alpha1.Pipeline{ID: p.site.pipelineID(p.observation.Cluster, r.Namespace, workload)},
 		},
 	}
 	if !p.ship(next, restored, newest(earlier)) {
@@ -163,7 +217,11 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		return earlier
 	}
 	p.locate(next)
+	p.noteBefore(next, p.before(earlier))
 	p.advance(next, earlier)
+	if p.existing(next) {
+		next.Spec.OperationType = v1alpha1.OperationBackfill
+	}
 	p.site.describe(next, p.observation.Rollout, p.observation.Cluster)
 	setLabels(next)
 	p.plan.Create = append(p.plan.Create, next)
@@ -180,9 +238,12 @@ func newest(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
 
 // locate sets a record's environment. Its id stays what it was: Jira knows the deployment by it.
 func (p *planner) locate(next *v1alpha1.JiraDeployment) {
-	environment := p.site.environmentOf(p.observation.Namespace, p.observation.Cluster)
-	environment.ID = firstOf(next.Spec.Environment.ID, environment.ID)
-	next.Spec.Environment = environment
+	spec := &next.Spec
+	environment, trace := p.site.environmentOf(p.observation.Namespace, p.observation.Rollout, p.observation.Cluster, spec.Environment)
+	if isNews := spec.Environment.Type != environment.Type; isNews && environment.Type == v1alpha1.EnvironmentUnmapped {
+		p.plan.Unmapped = &Unmapped{Record: next, Trace: trace}
+	}
+	spec.Environment = environment
 }
 
 // emit plans an Event about a record.

@@ -230,11 +230,11 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 			wantUpdate:  []glance{{2, successful, at(50), "SHOP-2", 0}},
 		},
 		"it failed, and is scaled to zero: nothing succeeded": {
-			observation: observe(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
+			observation: observe(web(2, "B").Empty(at(50))).Records(first(), makeRecord(web(2, "B").Failed(at(40)))),
 		},
 		"it is scaled to zero while it is rolling out": {
-			observation: observe(web(2, "B").Successful(at(50)).Empty()).Records(first(), makeRecord(web(2, "B").InProgress(at(40)))),
-			wantUpdate:  []glance{{2, successful, at(50), "SHOP-2", 0}},
+			observation: observe(web(2, "B").Empty(at(50))).Records(first(), makeRecord(web(2, "B").InProgress(at(40)))),
+			wantUpdate:  []glance{{2, v1alpha1.StatePending, at(50), "SHOP-2", 0}},
 		},
 		"a record that a lagging cache hid when the current one began": {
 			observation: observe(web(3, "C").InProgress(at(50))).Records(first(), makeRecord(web(2, "B").InProgress(at(40))), makeRecord(web(3, "C").InProgress(at(50)))),
@@ -517,6 +517,7 @@ func TestTheRecordOfANewRevision(t *testing.T) {
 			Environment: v1alpha1.Environment{ID: "eu-1/shop-prod", Name: "shop-prod", Type: v1alpha1.EnvironmentProduction},
 			State:       v1alpha1.StateInProgress,
 			LastUpdated: metav1.NewTime(at(20)),
+			StartTime:   metav1.NewTime(at(20)),
 			DisplayName: "web 1.2",
 			Description: "Deployment shop-prod/web, revision 7: registry.acme.io:5000/shop/web:1.2",
 			Label:       "1.2",

@@ -30,11 +30,12 @@ func named(records []*v1alpha1.JiraDeployment, name string) bool {
 }
 
 // retire closes the record of a workload that is gone. It deletes the record once the retention is over and Jira has
-// answered.
-func (p *planner) retire(old *v1alpha1.JiraDeployment) {
+// answered. A foreign record is not closed: it tells of what did not happen here.
+func (p *planner) retire(old *v1alpha1.JiraDeployment, foreign bool) {
 	since, known := goneSince(old)
-	if !known || unfinished(old.Spec.State) { // unfinished again: a stale cache had shown the workload once more
-		p.markGone(old)
+	open := unfinished(old.Spec.State) && !foreign
+	if !known || open { // open again: a stale cache had shown the workload once more
+		p.markGone(old, open)
 		p.requeueAfter(p.site.retainedAfterDeletion())
 		return
 	}
@@ -51,15 +52,15 @@ func (p *planner) retire(old *v1alpha1.JiraDeployment) {
 func (p *planner) suspend(records []*v1alpha1.JiraDeployment) {
 	for _, old := range records {
 		if unfinished(old.Spec.State) && !isOf(old, p.observation.LiveUID) {
-			p.markGone(old)
+			p.markGone(old, true)
 		}
 	}
 }
 
-func (p *planner) markGone(old *v1alpha1.JiraDeployment) {
+func (p *planner) markGone(old *v1alpha1.JiraDeployment, open bool) {
 	next := old.DeepCopy()
 	annotate(next, v1alpha1.AnnotationWorkloadGoneSince, p.observation.Now.UTC().Format(time.RFC3339))
-	if unfinished(next.Spec.State) {
+	if open {
 		p.setState(next, v1alpha1.StateCancelled, p.observation.Now)
 	}
 	p.update(old, next)

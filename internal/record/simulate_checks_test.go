@@ -21,9 +21,14 @@ func (m *manager) checkTruth() {
 	}
 	m.checkDeadline(m.now)
 	if n := len(m.lives); n > 0 {
-		asked := *m.lives[n-1]
-		if fails := asked.IsSet || asked.ForeignFailure(); fails && !asked.Gone {
-			asked.Unsettled = m.now.Sub(m.shownAt) <= siteDeadline+time.Second
+		life := m.lives[n-1]
+		asked := *life
+		switch last := life.Last(); {
+		case life.Gone:
+		case life.ByTheClock():
+			asked.Unsettled = m.now.Sub(m.shownAt) <= siteDeadline+time.Second || !m.sees(life)
+		case last != nil && last.Phase == oracle.Failed:
+			asked.Unsettled = m.now.Sub(m.shownAt) <= last.Needs
 		}
 		for _, d := range asked.Match("prod", m.mustKnow, m.shown()).Differences {
 			m.fail("%s\nWhat it saw:\n%s", d.What, factsOf(asked))

@@ -33,9 +33,11 @@ type manager struct {
 	mark     rollout.Remaining // of the rollout that is under way
 	progress Progress
 	marked   revision
-	now      time.Time
-	shownAt  time.Time // when it was shown what it sees now
-	wakeAt   time.Time
+	// unavailable is how many pods of it were.
+	unavailable int32
+	now         time.Time
+	shownAt     time.Time // when it was shown what it sees now
+	wakeAt      time.Time
 
 	seen *sight
 	// watching is when it was there, and saw something that it could say of the rollout.
@@ -79,17 +81,6 @@ func (m *manager) stop(now time.Time) {
 	m.marked, m.wakeAt, m.seen = revision{}, time.Time{}, nil
 }
 
-// checkDeadline lets the oracle see what the manager sees by the clock alone, beside a template that has its number.
-func (m *manager) checkDeadline(now time.Time) {
-	if m.seen == nil || !m.seen.ok || m.lifeOf(m.seen.uid) == nil {
-		return
-	}
-	life := m.lifeOf(m.seen.uid)
-	if last := life.Last(); last != nil && last.Revision == m.seen.status.Revision && last.Release == m.seen.template.Release {
-		life.CheckDeadline(now)
-	}
-}
-
 // wake lets the manager do what it asked to be woken for, until a time.
 func (m *manager) wake(until time.Time) {
 	for !m.wakeAt.IsZero() && !m.wakeAt.After(until) {
@@ -118,24 +109,6 @@ func (m *manager) observe(s *sight, now time.Time) {
 		m.deliver()
 	}
 	m.fail("plans that were carried out leave more to do, again and again")
-}
-
-// noteProgress returns since when a rollout made no progress that fails by the site's deadline.
-func (m *manager) noteProgress(r *rollout.Rollout) Progress {
-	if r == nil || r.Remaining == nil || r.State != rollout.InProgress {
-		if r != nil {
-			m.marked = revision{}
-		}
-		return Progress{}
-	}
-	if this := (revision{r.UID, r.Revision}); m.marked != this {
-		m.marked, m.mark, m.progress = this, *r.Remaining, Progress{Since: m.now}
-	}
-	nearer := false
-	if m.mark, nearer = m.mark.Progressed(*r.Remaining); nearer {
-		m.progress = Progress{Since: m.now, Seen: true}
-	}
-	return m.progress
 }
 
 // carryOut does to the records what the API server would: what has a new spec has a new generation.

@@ -118,6 +118,9 @@ func (s *story) milestone(seen *sight) {
 	phase := map[oracle.Phase]string{
 		oracle.Rolling: "rolls out", oracle.Waiting: "waits for a person", oracle.Finished: "is finished", oracle.Failed: "has failed",
 	}[now.Phase]
+	if now.Empty {
+		phase = "is to run no pod"
+	}
 	if before.Revision != now.Revision || before.Phase != now.Phase {
 		s.cluster(fmt.Sprintf("- revision %d %s", now.Revision, phase))
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,16 +19,19 @@ import (
 
 // Site is a JiraSite whose spec was read: selectors, globs and templates are parsed.
 type Site struct {
-	name string
-	host string
-	spec v1alpha1.JiraSiteSpec
-	keys issuekey.Reader
+	name    string
+	host    string
+	created time.Time
+	spec    v1alpha1.JiraSiteSpec
+	keys    issuekey.Reader
 	// tags and versions read image tags and version labels; nil where those are not read.
 	tags, versions *issuekey.Reader
 	rules          []environment.Rule
 	spaces         labels.Selector
 	loads          labels.Selector
-	links          links
+	// perRevision are the workloads that are reported though their owner makes one for each of its revisions.
+	perRevision labels.Selector
+	links       links
 
 	// unusable says that what the site selects, or where it goes, cannot be known.
 	unusable bool
@@ -46,7 +50,7 @@ type Problem struct {
 // does not parse costs its links only.
 func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	s := &Site{
-		name: site.Name,
+		name: site.Name, created: site.CreationTimestamp.Time,
 		host: site.Spec.Host,
 		spec: site.Spec,
 		keys: issuekey.NewReader(site.Spec.Projects),
@@ -59,18 +63,27 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 			s.unusable = s.unusable || reason != v1alpha1.ReasonInvalidTemplate
 		}
 	}
+	badGlob := func(field string, err error) {
+		if err != nil {
+			note(v1alpha1.ReasonInvalidNamespacePattern, fmt.Errorf("%s: %w", field, err))
+		}
+	}
+	badGlob("spec.excludeNamespaces", environment.Globs(site.Spec.ExcludeNamespaces).Validate())
 	var err error
 	s.spaces, err = selector("spec.namespaceSelector", site.Spec.NamespaceSelector)
 	note(v1alpha1.ReasonInvalidSelector, err)
 	s.loads, err = selector("spec.workloadSelector", site.Spec.WorkloadSelector)
 	note(v1alpha1.ReasonInvalidSelector, err)
+	s.perRevision = labels.Nothing()
+	if site.Spec.RevisionWorkloadSelector != nil {
+		s.perRevision, err = selector("spec.revisionWorkloadSelector", site.Spec.RevisionWorkloadSelector)
+		note(v1alpha1.ReasonInvalidSelector, err)
+	}
 	for i := range site.Spec.Environments {
 		field := fmt.Sprintf("spec.environments[%d] (id %s)", i, site.Spec.Environments[i].ID)
 		rule, err := compileRule(field, &site.Spec.Environments[i])
 		note(v1alpha1.ReasonInvalidSelector, err)
-		if err := rule.Validate(); err != nil {
-			note(v1alpha1.ReasonInvalidNamespacePattern, fmt.Errorf("%s: %w", field, err))
-		}
+		badGlob(field, rule.Globs.Validate())
 		s.rules = append(s.rules, rule)
 	}
 	s.links, err = compileLinks(site.Spec.Templates, site.Spec.GitOps)
@@ -87,12 +100,19 @@ func compileRule(field string, rule *v1alpha1.EnvironmentRule) (environment.Rule
 		Type:  environment.Type(rule.Type),
 		Globs: rule.Namespaces,
 	}
-	if rule.NamespaceSelector == nil {
-		return compiled, nil
+	var errs [2]error
+	compiled.Selector, errs[0] = matcher(field+": namespaceSelector", rule.NamespaceSelector)
+	compiled.WorkloadSelector, errs[1] = matcher(field+": workloadSelector", rule.WorkloadSelector)
+	return compiled, errors.Join(errs[:]...)
+}
+
+// matcher returns what tells whether labels match a rule's selector; nil where it is not set.
+func matcher(field string, of *metav1.LabelSelector) (func(map[string]string) bool, error) {
+	if of == nil {
+		return nil, nil
 	}
-	selected, err := selector(field+": namespaceSelector", rule.NamespaceSelector)
-	compiled.Selector = func(set map[string]string) bool { return selected.Matches(labels.Set(set)) }
-	return compiled, err
+	selected, err := selector(field, of)
+	return func(set map[string]string) bool { return selected.Matches(labels.Set(set)) }, err
 }
 
 // selector returns what a label selector selects; where it is not set, everything, and where it does not
@@ -116,7 +136,7 @@ func (s *Site) Name() string {
 // Selects says whether a workload is reported to the site. operatorNamespace is the namespace that Rollcall
 // itself runs in: like kube-*, it is reported only where the site selects it by name.
 func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNamespace string) bool {
-	if s.unusable {
+	if s.unusable || environment.Globs(s.spec.ExcludeNamespaces).Match(ns.Name) {
 		return false
 	}
 	if (strings.HasPrefix(ns.Name, "kube-") || ns.Name == operatorNamespace) && !s.selectsByName(ns.Name) {
@@ -126,6 +146,11 @@ func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNam
 		return false
 	}
 	return s.spaces.Matches(labels.Set(ns.Labels)) && s.loads.Matches(labels.Set(r.Labels))
+}
+
+// reportsPerRevision says whether the site wants a workload that is one of its owner's many.
+func (s *Site) reportsPerRevision(r *rollout.Rollout) bool {
+	return s.perRevision.Matches(labels.Set(r.Labels))
 }
 
 func (s *Site) selectsByName(namespace string) bool {
@@ -138,13 +163,35 @@ func (s *Site) selectsByName(namespace string) bool {
 	})
 }
 
-func (s *Site) environmentOf(ns environment.Namespace, cluster string) v1alpha1.Environment {
-	found := environment.Resolve(ns, s.rules, v1alpha1.KeyEnvironmentType)
-	return v1alpha1.Environment{
-		ID:   firstOf(found.ID, identifier(cluster, ns.Name)),
-		Name: cut(found.Name, maxText),
-		Type: v1alpha1.EnvironmentType(found.Type),
+// environmentKeys are where a person says an environment.
+var environmentKeys = environment.Keys{Name: v1alpha1.KeyEnvironment, Type: v1alpha1.KeyEnvironmentType}
+
+// environmentOf returns the environment of a workload's record, and what decided it. Its id is that of a rule, else
+// <cluster>/<namespace>, else <cluster>/<namespace>/<name> where the workload has one of its own.
+//
+// before is the record's environment so far; it is empty for a new record. Its id stays, because it identifies the
+// deployment in Jira, and name and type follow. They do not where the workload alone moved to another environment: the
+// id is still that of its neighbours. Example: web and api are in "shop", and web says that it is staging. Its next
+// release is in "shop staging", and "shop" does not become staging.
+func (s *Site) environmentOf(ns environment.Namespace, r *rollout.Rollout, cluster string, before v1alpha1.Environment) (v1alpha1.Environment, environment.Trace) {
+	found := environment.Resolve(ns, environment.Workload{
+		Labels: r.Labels, Annotations: r.Annotations,
+		TemplateLabels: r.TemplateLabels, TemplateAnnotations: r.TemplateAnnotations,
+	}, s.rules, environmentKeys)
+	id := found.ID
+	switch {
+	case found.Own != "":
+		id = identifier(cluster, ns.Name, found.Own)
+	case id == "":
+		id = identifier(cluster, ns.Name)
 	}
+	if before.ID != "" && before.ID != id {
+		if found.PerWorkload || strings.HasPrefix(before.ID, identifier(cluster, ns.Name)+"/") {
+			return before, found.Trace
+		}
+		id = before.ID
+	}
+	return v1alpha1.Environment{ID: id, Name: cut(found.Name, maxText), Type: v1alpha1.EnvironmentType(found.Type)}, found.Trace
 }
 
 func (s *Site) retainedRevisions() int {

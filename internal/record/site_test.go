@@ -103,6 +103,21 @@ func TestCompile(t *testing.T) {
 			wantReasons:  []string{v1alpha1.ReasonInvalidNamespacePattern},
 			wantMessages: []string{`spec.environments[1] (id prod): namespace pattern "[" does not parse`},
 		},
+		"the workload selector of a rule": {
+			site:         makeSite("acme").Rules(v1alpha1.EnvironmentRule{ID: "load", Type: "testing", WorkloadSelector: &unparsable}),
+			wantReasons:  []string{v1alpha1.ReasonInvalidSelector},
+			wantMessages: []string{"spec.environments[0] (id load): workloadSelector does not parse: "},
+		},
+		"the glob of a namespace that is left out": {
+			site:         makeSite("acme").Excludes("pr-*", "mr-["),
+			wantReasons:  []string{v1alpha1.ReasonInvalidNamespacePattern},
+			wantMessages: []string{`spec.excludeNamespaces: namespace pattern "mr-[" does not parse`},
+		},
+		"the templates of a deployment's name and text": {
+			site:         makeSite("acme").Texts("{{ .Nam }}", "{{ range .Name }}{{ end }}"),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{"spec.templates.displayName: run template: "},
+		},
 		"all at once": {
 			site: makeSite("acme").URL("{{").Workloads(unparsable).
 				Rules(v1alpha1.EnvironmentRule{ID: "prod", Type: "production", Namespaces: []string{"["}}),
@@ -133,11 +148,14 @@ func TestCompile(t *testing.T) {
 }
 
 func TestCompileNamesEveryTemplateThatIsWrong(t *testing.T) {
-	_, problems := Compile(makeSite("acme").URL("{{").Pipeline("{{ .Nam }}", "ftp://a.io").Obj())
+	_, problems := Compile(makeSite("acme").URL("{{").Pipeline("{{ .Nam }}", "ftp://a.io").Texts("{{ .Env }}", "{{ if").Obj())
 	if len(problems) != 1 {
 		t.Fatalf("Compile() found %v, want one problem", problems)
 	}
-	for _, want := range []string{"spec.templates.url ", "spec.templates.pipelineURL: ", "spec.templates.pipelineName: "} {
+	for _, want := range []string{
+		"spec.templates.url ", "spec.templates.pipelineURL: ", "spec.templates.pipelineName: ",
+		"spec.templates.displayName: ", "spec.templates.description does not parse",
+	} {
 		if !strings.Contains(problems[0].Message, want) {
 			t.Errorf("message = %q, want it to hold %q", problems[0].Message, want)
 		}
@@ -199,6 +217,23 @@ func TestSelects(t *testing.T) {
 			site: makeSite("acme"), namespace: namespace("shop"),
 			rollout: makeRollout("web").Annotation(v1alpha1.AnnotationSites, "acme").TemplateAnnotation(v1alpha1.AnnotationSites, "globex"),
 		},
+		"a namespace that is left out": {
+			site: makeSite("acme").Excludes("mr-*", "pr-*"), namespace: namespace("pr-12"), rollout: makeRollout("web"),
+		},
+		"a namespace that is left out by its name": {
+			site: makeSite("acme").Excludes("scratch"), namespace: namespace("scratch"), rollout: makeRollout("web"),
+		},
+		"a namespace that is not left out": {
+			site: makeSite("acme").Excludes("pr-*", "scratch"), namespace: namespace("shop-pr-12"), rollout: makeRollout("web"), want: true,
+		},
+		"a namespace that is selected, named by a rule, and left out": {
+			site: makeSite("acme").Excludes("pr-*").Namespaces(in("team", "shop")).
+				Rules(v1alpha1.EnvironmentRule{ID: "pr", Type: "development", Namespaces: []string{"pr-12"}}),
+			namespace: namespace("pr-12", "team", "shop"), rollout: makeRollout("web").Annotation(v1alpha1.AnnotationSites, "acme"),
+		},
+		"a site with a namespace to leave out that does not parse takes nothing": {
+			site: makeSite("acme").Excludes("pr-["), namespace: namespace("shop"), rollout: makeRollout("web"),
+		},
 		"kube-system": {
 			site: makeSite("acme"), namespace: namespace("kube-system", name, "kube-system"), rollout: makeRollout("coredns"),
 		},
@@ -251,62 +286,6 @@ func TestSelects(t *testing.T) {
 			site, _ := Compile(tt.site.Obj())
 			if got := site.Selects(tt.namespace, tt.rollout.Obj(), "rollcall-system"); got != tt.want {
 				t.Errorf("Selects() = %v, want %v", got, tt.want)
-			}
-		})
-	}
-}
-
-func TestEnvironmentOfANamespace(t *testing.T) {
-	long, eu := strings.Repeat("a", 250), in("region", "eu")
-	rules := []v1alpha1.EnvironmentRule{
-		{ID: "prod-eu", Name: "Production EU", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"*-prod"}, NamespaceSelector: &eu},
-		{ID: "prod", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"*-prod"}},
-		{ID: "live", Type: v1alpha1.EnvironmentTesting, Namespaces: []string{"shop-rehearsal"}},
-		{ID: "prod-eu", Name: "Production EU", Type: v1alpha1.EnvironmentProduction, Namespaces: []string{"shop-*"}, NamespaceSelector: &eu},
-	}
-	tests := map[string]struct {
-		namespace environment.Namespace
-		cluster   string
-		want      v1alpha1.Environment
-	}{
-		"the first rule that matches gives id, name and type": {
-			namespace: namespace("shop-prod", "region", "eu"),
-			want:      v1alpha1.Environment{ID: "prod-eu", Name: "Production EU", Type: "production"},
-		},
-		"a rule without a name shows its id": {
-			namespace: namespace("shop-prod", "region", "us"),
-			want:      v1alpha1.Environment{ID: "prod", Name: "prod", Type: "production"},
-		},
-		"a later rule gives the same environment by another glob": {
-			namespace: namespace("shop-live", "region", "eu"),
-			want:      v1alpha1.Environment{ID: "prod-eu", Name: "Production EU", Type: "production"},
-		},
-		"the order of the rules decides, not that of their ids": {
-			namespace: namespace("shop-rehearsal", "region", "eu"),
-			want:      v1alpha1.Environment{ID: "live", Name: "live", Type: "testing"},
-		},
-		"no rule: cluster and namespace are the id, the namespace's label tells the type": {
-			namespace: namespace("shop", v1alpha1.KeyEnvironmentType, "staging"),
-			want:      v1alpha1.Environment{ID: "eu-1/shop", Name: "shop", Type: "staging"},
-		},
-		"no rule and no label: the words of the name tell": {
-			namespace: namespace("shop-dev"),
-			want:      v1alpha1.Environment{ID: "eu-1/shop-dev", Name: "shop-dev", Type: "development"},
-		},
-		"nothing tells: unmapped, never production": {
-			namespace: namespace("shop"),
-			want:      v1alpha1.Environment{ID: "eu-1/shop", Name: "shop", Type: "unmapped"},
-		},
-		"an id that is too long is cut, and ends in a hash": {
-			namespace: namespace("shop"), cluster: long + "/x",
-			want: v1alpha1.Environment{ID: long[:244] + "-" + hash(long+"/x/shop"), Name: "shop", Type: "unmapped"},
-		},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := makeSite("acme").Rules(rules...).Compiled(t).environmentOf(tt.namespace, firstOf(tt.cluster, "eu-1"))
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("environment (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -26,9 +26,9 @@ func (s *Site) describe(next *v1alpha1.JiraDeployment, r *rollout.Rollout, clust
 	spec.URL = s.deploymentURL(r, fields)
 	spec.Pipeline.URL = firstOf(rendered(renderURL(s.links.pipelineURL, fields)), spec.URL)
 	spec.Pipeline.Name = cut(firstOf(rendered(render(s.links.pipelineName, fields)), r.Namespace+"/"+r.Name), maxText)
-	spec.DisplayName = cut(r.Name+" "+firstOf(version, fmt.Sprintf("#%d", spec.Revision)), maxText)
+	spec.DisplayName = cut(firstOf(rendered(render(s.links.displayName, fields)), displayName(spec, r, version)), maxText)
 	spec.Label = cut(version, maxText)
-	spec.Description = cut(description(next, r), maxText)
+	spec.Description = cut(description(next, r, rendered(render(s.links.description, fields))), maxText)
 }
 
 // deploymentURL returns the workload's own link, else the template's, else that of the tool which manages the
@@ -75,19 +75,28 @@ func versionOf(r *rollout.Rollout) string {
 	return ""
 }
 
-func description(d *v1alpha1.JiraDeployment, r *rollout.Rollout) string {
+func displayName(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, version string) string {
+	return r.Name + " " + firstOf(version, fmt.Sprintf("#%d", spec.Revision))
+}
+
+// says are the states whose reason a description tells.
+var says = map[rollout.State]bool{rollout.Failed: true, rollout.Pending: true}
+
+// description returns the text of a deployment. templated is what the site's template makes; what happened to the
+// rollout comes after it.
+func description(d *v1alpha1.JiraDeployment, r *rollout.Rollout, templated string) string {
 	spec := &d.Spec
-	text := fmt.Sprintf("%s %s/%s, revision %d", r.Kind, r.Namespace, r.Name, spec.Revision)
+	text := firstOf(templated, fmt.Sprintf("%s %s/%s, revision %d", r.Kind, r.Namespace, r.Name, spec.Revision))
 	if spec.RollbackToRevision > 0 {
 		text += fmt.Sprintf(", a rollback to revision %d", spec.RollbackToRevision)
 	}
 	if subject := d.Annotations[v1alpha1.AnnotationReverts]; subject != "" {
 		text += `, reverts "` + subject + `"`
 	}
-	if len(r.Images) > 0 {
+	if len(r.Images) > 0 && templated == "" {
 		text += ": " + r.Images[0]
 	}
-	if spec.State == v1alpha1.StateFailed && r.Message != "" {
+	if told := spec.State == v1alpha1.DeploymentState(r.State); told && says[r.State] && r.Message != "" {
 		text += ". " + r.Message
 	}
 	return text

@@ -142,11 +142,47 @@ func TestNamesThatJiraShows(t *testing.T) {
 	}
 }
 
+func TestTemplatesMakeNameAndText(t *testing.T) {
+	type shown struct{ DisplayName, Description string }
+	const every = "{{ .Cluster }} {{ .Namespace }} {{ .Kind }} {{ .Name }} {{ .Revision }} {{ .Version }} {{ .Environment }} {{ .EnvironmentType }} {{ .IssueKey }}"
+	web := func() *rolloutBuilder { return makeRollout("web").Revision(7).Keys("SHOP-1").Images("shop/web:1.2") }
+	tests := map[string]struct {
+		site    *siteBuilder
+		rollout *rolloutBuilder
+		want    shown
+	}{
+		"every field can be named": {
+			site: makeSite("acme").Texts(every, every), rollout: web(),
+			want: shown{"eu-1 shop-prod Deployment web 7 1.2 shop-prod production SHOP-1", "eu-1 shop-prod Deployment web 7 1.2 shop-prod production SHOP-1"},
+		},
+		"what Kubernetes says of a failure comes after the text": {
+			site: makeSite("acme").Texts("", "Shop {{ .Version }}"), rollout: web().Failed(at(10)),
+			want: shown{"web 1.2", `Shop 1.2. ReplicaSet "web-5d9" has timed out progressing.`},
+		},
+		"what comes out empty gives way": {
+			site: makeSite("acme").Texts(`{{ if eq .Name "pay" }}Pay{{ end }}`, " "), rollout: web(),
+			want: shown{"web 1.2", "Deployment shop-prod/web, revision 7: shop/web:1.2"},
+		},
+		"what fails on this workload gives way": {
+			site: makeSite("acme").Texts("{{ slice .Name 0 4 }}", "{{ slice .Name 0 4 }}"), rollout: web(),
+			want: shown{"web 1.2", "Deployment shop-prod/web, revision 7: shop/web:1.2"},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			spec := recordOf(t, tt.site, tt.rollout).Spec
+			if diff := cmp.Diff(tt.want, shown{spec.DisplayName, spec.Description}); diff != "" {
+				t.Errorf("names (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestLongTextsAreCutToWhatJiraTakes(t *testing.T) {
 	for name, letter := range map[string]string{"of bytes": "a", "of umlauts": "ü", "of emoji": "🚀"} {
 		t.Run(name, func(t *testing.T) {
 			long := strings.Repeat(letter, 300)
-			site := makeSite("acme").Pipeline("{{ .Version }}{{ .Version }}", "")
+			site := makeSite("acme").Pipeline("{{ .Version }}{{ .Version }}", "").Texts("{{ .Version }}{{ .Version }}", "{{ .Version }}{{ .Version }}")
 			spec := recordOf(t, site, makeRollout(long).Keys("SHOP-1").Namespace(long).Images("shop/web:"+long)).Spec
 			for field, text := range map[string]string{
 				"displayName": spec.DisplayName, "label": spec.Label, "description": spec.Description,

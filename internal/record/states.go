@@ -12,7 +12,7 @@ import (
 
 // advance sets the state of the current record, and when it changed.
 func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
-	p.checkProgress(next)
+	p.judge(next)
 	r := p.observation.Rollout
 	state, since := v1alpha1.DeploymentState(r.State), r.Since
 	if !p.tellsOfItself(earlier) {
@@ -61,7 +61,7 @@ func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
 // would take that condition for the earlier revision's.
 func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
 	var since time.Time
-	if p.tellsOfItself(earlier) {
+	if p.observation.Rollout != nil && p.tellsOfItself(earlier) {
 		since = p.observation.Rollout.Since.Add(-time.Second)
 	}
 	beyond := int64(math.MaxInt64)
@@ -93,6 +93,8 @@ func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.Deploym
 	}
 	next.Spec.State = state
 	next.Spec.LastUpdated = timeOf(since)
+	next.Spec.OperationType = "" // it just happened
+	setTimes(&next.Spec)
 }
 
 // update plans to write a record, if it changed.
@@ -100,9 +102,13 @@ func (p *planner) update(old, next *v1alpha1.JiraDeployment) {
 	if given := p.originals[old]; given != nil {
 		old = given
 	}
-	if equality.Semantic.DeepEqual(old.Spec, next.Spec) && equality.Semantic.DeepEqual(old.Annotations, next.Annotations) &&
+	sameSpec := equality.Semantic.DeepEqual(old.Spec, next.Spec)
+	if sameSpec && equality.Semantic.DeepEqual(old.Annotations, next.Annotations) &&
 		maps.Equal(old.Labels, next.Labels) {
 		return
+	}
+	if !sameSpec && isRenamed(old, next) {
+		next.Spec.OperationType = v1alpha1.OperationBackfill
 	}
 	setLabels(next)
 	p.plan.Update = append(p.plan.Update, next)

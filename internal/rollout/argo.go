@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -35,20 +36,27 @@ type argoRollout struct {
 	metav1.ObjectMeta `json:"metadata"`
 
 	Spec struct {
-		Paused      bool                   `json:"paused"`
-		WorkloadRef *struct{}              `json:"workloadRef"`
-		Template    corev1.PodTemplateSpec `json:"template"`
+		Replicas                *int32                 `json:"replicas"`
+		Paused                  bool                   `json:"paused"`
+		MinReadySeconds         int32                  `json:"minReadySeconds"`
+		ProgressDeadlineSeconds *int32                 `json:"progressDeadlineSeconds"`
+		WorkloadRef             *workloadRef           `json:"workloadRef"`
+		Template                corev1.PodTemplateSpec `json:"template"`
 	} `json:"spec"`
 	Status struct {
 		// ObservedGeneration is a number in a string.
-		ObservedGeneration string          `json:"observedGeneration"`
-		Phase              string          `json:"phase"`
-		Message            string          `json:"message"`
-		Abort              bool            `json:"abort"`
-		CurrentPodHash     string          `json:"currentPodHash"`
-		StableRS           string          `json:"stableRS"`
-		UpdatedReplicas    int32           `json:"updatedReplicas"`
-		Conditions         []argoCondition `json:"conditions"`
+		ObservedGeneration string `json:"observedGeneration"`
+		// WorkloadObservedGeneration is that of the workload which workloadRef names.
+		WorkloadObservedGeneration string          `json:"workloadObservedGeneration"`
+		Phase                      string          `json:"phase"`
+		Message                    string          `json:"message"`
+		Abort                      bool            `json:"abort"`
+		CurrentPodHash             string          `json:"currentPodHash"`
+		StableRS                   string          `json:"stableRS"`
+		Replicas                   int32           `json:"replicas"`
+		UpdatedReplicas            int32           `json:"updatedReplicas"`
+		AvailableReplicas          int32           `json:"availableReplicas"`
+		Conditions                 []argoCondition `json:"conditions"`
 	} `json:"status"`
 }
 
@@ -62,39 +70,40 @@ type argoCondition struct {
 }
 
 // NewArgoRollout returns an empty Rollout.
-func NewArgoRollout() *unstructured.Unstructured {
-	o := &unstructured.Unstructured{}
-	o.SetGroupVersionKind(ArgoRollout)
-	return o
-}
+func NewArgoRollout() *unstructured.Unstructured { return newUnstructured(ArgoRollout) }
 
 // NewArgoRolloutList returns an empty list of Rollouts.
-func NewArgoRolloutList() *unstructured.UnstructuredList {
-	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(ArgoRollout.GroupVersion().WithKind(ArgoRollout.Kind + "List"))
-	return list
-}
+func NewArgoRolloutList() *unstructured.UnstructuredList { return newUnstructuredList(ArgoRollout) }
 
-// FromArgoRollout returns how the rollout of a Rollout of Argo's stands. The second result is false where there
-// is nothing to say: Argo's controller has not given the current template a revision yet, or the template is
-// another workload's.
-func FromArgoRollout(o *unstructured.Unstructured) (Rollout, bool) {
+// FromArgoRollout returns how the rollout of a Rollout of Argo's stands. deployment is the one that its workloadRef
+// names; nil where there is none. The second result is false where there is nothing to say: Argo's controller has not
+// given the current template a revision yet, or nobody knows the template.
+func FromArgoRollout(o *unstructured.Unstructured, deployment *appsv1.Deployment) (Rollout, bool) {
 	a, ok := readArgoRollout(o)
-	if !ok || a.Spec.WorkloadRef != nil || a.Status.Phase == "" || !a.hasRevision() {
+	if !ok || a.Status.Phase == "" || !a.hasRevision() {
 		return Rollout{}, false
 	}
 	revision, err := strconv.ParseInt(a.Annotations[annotationArgoRevision], 10, 64)
 	if err != nil || revision <= 0 {
 		return Rollout{}, false
 	}
-	r := Rollout{
-		Workload:     workloadOf(ArgoRollout.Kind, &a.ObjectMeta),
-		Sources:      sourcesOf(&a.ObjectMeta, &a.Spec.Template),
-		Revision:     revision,
-		TemplateHash: hashOf(&a.ObjectMeta, &a.Spec.Template),
-	}
+	r := Rollout{Workload: workloadOf(ArgoRollout.Kind, &a.ObjectMeta), Revision: revision}
 	r.APIVersion = ArgoRollout.GroupVersion().String()
-	r.State, r.Since, r.Message = a.state()
+	switch {
+	case a.Spec.WorkloadRef == nil:
+		r.Sources, r.TemplateHash = sourcesOf(&a.ObjectMeta, &a.Spec.Template), hashOf(&a.ObjectMeta, &a.Spec.Template)
+	case a.observed(deployment):
+		r.Sources, r.TemplateHash = a.sourcesFrom(deployment), hashOf(&deployment.ObjectMeta, &deployment.Spec.Template)
+	default:
+		return Rollout{}, false
+	}
+	r.Empty = wanted(a.Spec.Replicas) == 0
+	r.MinReady = seconds(a.Spec.MinReadySeconds)
+	if r.Unwatched = a.unwatched(); r.Unwatched {
+		r.Remaining = a.remaining()
+	}
+	l := a.look()
+	r.State, r.Since, r.Message = l.state()
 	return r, true
 }
 
@@ -131,22 +140,44 @@ func (a *argoRollout) promoted() bool {
 	return a.Status.StableRS != "" && a.Status.StableRS == a.Status.CurrentPodHash
 }
 
-// state returns what Argo's phase is to Jira. A Rollout that was paused, or aborted, when its rollout was over
-// stays what it was.
-func (a *argoRollout) state() (State, time.Time, string) {
+// look reads Argo's phase. A Rollout that was paused, or aborted, when its rollout was over stays what it was.
+func (a *argoRollout) look() look {
 	s, progressing := &a.Status, a.condition(argoProgressing)
 	healthy := s.Phase == argoHealthy && (s.StableRS == "" || s.CurrentPodHash == "" || a.promoted())
-	switch {
-	case healthy, s.Phase == argoPaused && a.promoted():
-		return Successful, a.healthySince(progressing), ""
-	case s.Phase == argoDegraded:
-		return Failed, progressing.LastTransitionTime.Time, s.Message
-	case s.Abort:
-		return Failed, progressing.LastTransitionTime.Time, a.abortMessage(progressing)
-	case s.Phase == argoPaused, a.Spec.Paused:
-		return Pending, a.pausedSince(progressing), ""
-	default:
-		return InProgress, progressing.LastUpdateTime.Time, ""
+	l := look{
+		finished:   healthy || s.Phase == argoPaused && a.promoted(),
+		finishedAt: a.healthySince(progressing),
+		empty:      wanted(a.Spec.Replicas) == 0,
+		emptyAt:    a.healthySince(progressing),
+		failed:     s.Phase == argoDegraded || s.Abort,
+		failedAt:   progressing.LastTransitionTime.Time,
+		failure:    s.Message,
+		waitsSince: a.pausedSince(progressing),
+		began:      progressing.LastUpdateTime.Time,
+	}
+	if s.Phase != argoDegraded {
+		l.failure = a.abortMessage(progressing)
+	}
+	if s.Phase == argoPaused || a.Spec.Paused {
+		l.waits = becausePaused
+	}
+	return l
+}
+
+// unwatched says whether Argo never says that the rollout failed, as of a Deployment, and pods are missing. Where none is,
+// Argo has more to do: its steps, and analyses that take as long as they take.
+func (a *argoRollout) unwatched() bool {
+	deadline := a.Spec.ProgressDeadlineSeconds
+	never := deadline != nil && *deadline == noDeadline || a.condition(argoProgressing).Reason == reasonNewAvailable
+	return never && a.remaining().Unready > 0
+}
+
+func (a *argoRollout) remaining() Remaining {
+	desired := wanted(a.Spec.Replicas)
+	return Remaining{
+		Desired:  desired,
+		Outdated: max(0, a.Status.Replicas-a.Status.UpdatedReplicas),
+		Unready:  max(0, desired-a.Status.AvailableReplicas),
 	}
 }
 
@@ -180,7 +211,11 @@ func (a *argoRollout) abortMessage(progressing argoCondition) string {
 
 // condition returns a condition, or an empty one where there is none.
 func (a *argoRollout) condition(conditionType string) argoCondition {
-	for _, c := range a.Status.Conditions {
+	return conditionOf(a.Status.Conditions, conditionType)
+}
+
+func conditionOf(conditions []argoCondition, conditionType string) argoCondition {
+	for _, c := range conditions {
 		if c.Type == conditionType {
 			return c
 		}
@@ -190,9 +225,6 @@ func (a *argoRollout) condition(conditionType string) argoCondition {
 
 // trimArgoRollout keeps of a Rollout what FromArgoRollout reads. What that does not understand stays as it is.
 func (i Ignored) trimArgoRollout(o *unstructured.Unstructured) {
-	if o.GroupVersionKind() != ArgoRollout {
-		return
-	}
 	a, ok := readArgoRollout(o)
 	if _, trimmed := a.Annotations[trimmedHash]; trimmed || !ok {
 		return
@@ -203,11 +235,7 @@ func (i Ignored) trimArgoRollout(o *unstructured.Unstructured) {
 
 	spec, _ := o.Object["spec"].(map[string]any)
 	template, _ := spec["template"].(map[string]any)
-	kept := map[string]any{"template": map[string]any{"metadata": template["metadata"]}}
-	for _, name := range []string{"replicas", "paused", "workloadRef"} {
-		if value, ok := spec[name]; ok {
-			kept[name] = value
-		}
-	}
-	o.Object["spec"] = kept
+	part := kept(spec, "replicas", "paused", "minReadySeconds", "progressDeadlineSeconds", "workloadRef")
+	part["template"] = map[string]any{"metadata": template["metadata"]}
+	o.Object["spec"] = part
 }

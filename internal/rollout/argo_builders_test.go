@@ -53,6 +53,18 @@ func (b *argoBuilder) Pods(updated, available int64) *argoBuilder {
 	return b
 }
 
+// Available sets how many pods are available, whatever their template.
+func (b *argoBuilder) Available(n int64) *argoBuilder {
+	b.status["availableReplicas"] = n
+	return b
+}
+
+// NoDeadline lets its rollouts take as long as they take.
+func (b *argoBuilder) NoDeadline() *argoBuilder {
+	b.spec["progressDeadlineSeconds"] = int64(noDeadline)
+	return b
+}
+
 // Hashes sets Argo's hashes of the current template, and of the one that has all traffic.
 func (b *argoBuilder) Hashes(current, stable string) *argoBuilder {
 	b.status["currentPodHash"], b.status["stableRS"] = current, stable
@@ -74,8 +86,14 @@ func (b *argoBuilder) Abort() *argoBuilder {
 	return b
 }
 
-func (b *argoBuilder) Of(workload string) *argoBuilder {
-	b.spec["workloadRef"] = map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "name": workload}
+// Of takes the template of a Deployment, of which Argo's controller has seen a generation.
+func (b *argoBuilder) Of(deployment, observed string) *argoBuilder {
+	b.status["workloadObservedGeneration"] = observed
+	return b.OfKind("apps/v1", "Deployment", deployment)
+}
+
+func (b *argoBuilder) OfKind(apiVersion, kind, name string) *argoBuilder {
+	b.spec["workloadRef"] = map[string]any{"apiVersion": apiVersion, "kind": kind, "name": name, "scaleDown": "progressively"}
 	return b
 }
 

@@ -29,6 +29,7 @@ func TestFromArgoRollout(t *testing.T) {
 		wantState    State
 		wantSince    time.Time
 		wantMessage  string
+		wantEmpty    bool
 	}{
 		"a generation that its controller has not seen: the number is still the old one's": {
 			rollout: released().Generation(2, "1"), wantNothing: true,
@@ -42,8 +43,8 @@ func TestFromArgoRollout(t *testing.T) {
 		"no revision yet":              {rollout: released().Revision(""), wantNothing: true},
 		"a revision below one":         {rollout: released().Revision("0"), wantNothing: true},
 		"a revision that is no number": {rollout: released().Revision("seven"), wantNothing: true},
-		"its template is a Deployment's": {
-			rollout: finished().Of("web"), wantNothing: true,
+		"its template is a Deployment's that is not there": {
+			rollout: finished().Of("web", "1"), wantNothing: true,
 		},
 		"a spec that is not valid gets no revision": {
 			rollout: finished().Phase("Degraded", "InvalidSpec: missing field").
@@ -132,8 +133,8 @@ func TestFromArgoRollout(t *testing.T) {
 		"finished, without Argo's hashes": {
 			rollout: finished().Hashes("", ""), wantRevision: 7, wantState: Successful, wantSince: at(9),
 		},
-		"zero replicas are finished at once": {
-			rollout: finished().Replicas(0).Pods(0, 0), wantRevision: 7, wantState: Successful, wantSince: at(9),
+		"zero replicas: nothing runs, and nothing is successful": {
+			rollout: finished().Replicas(0).Pods(0, 0), wantRevision: 7, wantState: Pending, wantSince: at(9), wantEmpty: true,
 		},
 		"rolled back: the stable template has a new number": {
 			rollout: finished().Revision("8"), wantRevision: 8, wantState: Successful, wantSince: at(9),
@@ -144,12 +145,15 @@ func TestFromArgoRollout(t *testing.T) {
 			"whole": tt.rollout.Obj(), "trimmed": trimmedArgo(t, tt.rollout.Obj()),
 		} {
 			t.Run(name+", "+as, func(t *testing.T) {
-				got, ok := FromArgoRollout(object)
+				got, ok := FromArgoRollout(object, nil)
 				if ok == tt.wantNothing {
 					t.Fatalf("FromArgoRollout() = %+v, %v; want something: %v", got, ok, !tt.wantNothing)
 				}
-				want := Rollout{Revision: tt.wantRevision, State: tt.wantState, Since: tt.wantSince, Message: tt.wantMessage}
-				if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Rollout{}, "Workload", "Sources", "TemplateHash")); diff != "" {
+				want := Rollout{Revision: tt.wantRevision, State: tt.wantState, Since: tt.wantSince, Message: tt.wantMessage, Empty: tt.wantEmpty}
+				if tt.wantState != Failed { // the reasons of the other states have a test of their own
+					got.Message = ""
+				}
+				if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(Rollout{}, "Workload", "Sources", "TemplateHash", "Remaining", "Unwatched")); diff != "" {
 					t.Errorf("FromArgoRollout (-want +got):\n%s", diff)
 				}
 			})
@@ -179,8 +183,9 @@ func TestFromArgoRolloutTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 		TemplateHash: TemplateHash(b.d.d.Spec.Template),
 		State:        Successful,
 		Since:        at(1),
+		Message:      becauseFinished,
 	}
-	got, ok := FromArgoRollout(b.Obj())
+	got, ok := FromArgoRollout(b.Obj(), nil)
 	if diff := cmp.Diff(want, got); !ok || diff != "" {
 		t.Errorf("FromArgoRollout() = %v (-want +got):\n%s", ok, diff)
 	}
@@ -191,8 +196,8 @@ func TestFromArgoRolloutTellsTheSameOfATrimmedRollout(t *testing.T) {
 		d.Image("shop/web:1.2", "shop/proxy:3").Label("app", "web").TemplateLabel("tier", "front").
 			TemplateAnnotation(annotationRestartedAt, "2026-03-01T09:00:00Z").RealSize()
 	})
-	want, wantOK := FromArgoRollout(b.Obj())
-	got, ok := FromArgoRollout(trimmedArgo(t, b.Obj()))
+	want, wantOK := FromArgoRollout(b.Obj(), nil)
+	got, ok := FromArgoRollout(trimmedArgo(t, b.Obj()), nil)
 	if diff := cmp.Diff(want, got, unread); !ok || !wantOK || diff != "" {
 		t.Errorf("FromArgoRollout() after Trim = %v, before it %v (-before +after):\n%s", ok, wantOK, diff)
 	}
@@ -213,7 +218,7 @@ func TestFromArgoRolloutSaysNothingOfWhatItCannotRead(t *testing.T) {
 			if diff := cmp.Diff(before, after); diff != "" {
 				t.Errorf("Trim of what cannot be read (-before +after):\n%s", diff)
 			}
-			if got, ok := FromArgoRollout(after); ok {
+			if got, ok := FromArgoRollout(after, nil); ok {
 				t.Errorf("FromArgoRollout() = %+v, want nothing", got)
 			}
 		})

@@ -74,6 +74,12 @@ func (b *deploymentBuilder) Paused() *deploymentBuilder {
 	return b
 }
 
+// NoDeadline lets its rollouts take as long as they take.
+func (b *deploymentBuilder) NoDeadline() *deploymentBuilder {
+	b.d.Spec.ProgressDeadlineSeconds = new(int32(noDeadline))
+	return b.Without(appsv1.DeploymentProgressing)
+}
+
 // Progressing sets the Progressing condition: its reason, when its status changed, when it was last updated,
 // and its message.
 func (b *deploymentBuilder) Progressing(reason string, changed, updated time.Time, message string) *deploymentBuilder {

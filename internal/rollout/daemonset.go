@@ -4,6 +4,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 const kindDaemonSet = "DaemonSet"
@@ -25,21 +26,28 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     current.Revision,
 		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
+		Written:      writtenOf(&d.ObjectMeta),
 		Remaining:    daemonSetRemaining(d),
+		Unwatched:    true,
+		MinReady:     seconds(d.Spec.MinReadySeconds),
+		Empty:        d.Status.DesiredNumberScheduled == 0,
 	}
-	r.State, r.Since = daemonSetState(d, r.Remaining, numberedAt(current))
+	l := daemonSetLook(d, r.Remaining, numberedAt(current))
+	r.State, r.Since, r.Message = l.state()
 	return r, true
 }
 
-func daemonSetState(d *appsv1.DaemonSet, left *Remaining, started time.Time) (State, time.Time) {
-	switch {
-	case daemonSetFinished(d):
-		return Successful, statusWrittenAt(&d.ObjectMeta)
-	case left.Outdated > 0 && d.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType:
-		return Pending, started // until a person deletes pods
-	default:
-		return InProgress, started
+func daemonSetLook(d *appsv1.DaemonSet, left Remaining, started time.Time) look {
+	written := statusWrittenAt(&d.ObjectMeta)
+	l := look{
+		finished: daemonSetFinished(d), finishedAt: written,
+		empty: left.Desired == 0, emptyAt: written, // no node takes it
+		waitsSince: started, began: started,
 	}
+	if left.Outdated > 0 && d.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType {
+		l.waits = becauseOnDelete
+	}
+	return l
 }
 
 // daemonSetFinished is kubectl's notion of a DaemonSet whose rollout is finished. kubectl has none of OnDelete:
@@ -51,19 +59,44 @@ func daemonSetFinished(d *appsv1.DaemonSet) bool {
 
 // daemonSetRemaining counts the pods that run with an earlier template, and not those that are missing: a node that
 // joins the cluster takes a rollout no further from its end.
-func daemonSetRemaining(d *appsv1.DaemonSet) *Remaining {
+//
+// The daemon set controller replaces pods while fewer than maxUnavailable are unready. So where it comes no further, and
+// may replace pods, those that are still outdated are on dead nodes: deleted, and with nobody to end them. Where it makes
+// a surplus (maxSurge), counts do not tell a pod that it waits for from one that waits for nobody.
+func daemonSetRemaining(d *appsv1.DaemonSet) Remaining {
 	s := d.Status
-	return &Remaining{
+	left := Remaining{
 		Desired:  s.DesiredNumberScheduled,
 		Outdated: max(0, s.CurrentNumberScheduled-s.UpdatedNumberScheduled),
 		Unready:  max(0, s.DesiredNumberScheduled-s.NumberAvailable),
 	}
+	switch most := maxUnavailable(d); {
+	case most == 0:
+	case left.Unready >= most:
+		left.Held = true
+	default:
+		left.Lost = min(left.Outdated, left.Unready)
+	}
+	return left
+}
+
+// maxUnavailable returns how many pods an update may make unavailable: one by default, none where it makes a surplus.
+func maxUnavailable(d *appsv1.DaemonSet) int32 {
+	rolling := d.Spec.UpdateStrategy.RollingUpdate
+	if rolling == nil || rolling.MaxUnavailable == nil {
+		return 1
+	}
+	n, err := intstr.GetScaledValueFromIntOrPercent(rolling.MaxUnavailable, int(d.Status.DesiredNumberScheduled), true)
+	if err != nil {
+		return 1
+	}
+	return int32(n)
 }
 
 func (i Ignored) trimDaemonSet(d *appsv1.DaemonSet) {
 	written := statusWrittenAt(&d.ObjectMeta)
 	i.trim(&d.ObjectMeta, &d.Spec.Template)
 	d.ManagedFields = timeOnly(written)
-	d.Spec = appsv1.DaemonSetSpec{Template: d.Spec.Template, UpdateStrategy: d.Spec.UpdateStrategy}
+	d.Spec = appsv1.DaemonSetSpec{Template: d.Spec.Template, UpdateStrategy: d.Spec.UpdateStrategy, MinReadySeconds: d.Spec.MinReadySeconds}
 	d.Status.Conditions = nil
 }

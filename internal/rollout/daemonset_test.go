@@ -45,49 +45,49 @@ func TestFromDaemonSet(t *testing.T) {
 		},
 		"revisions of another DaemonSet do not count": {
 			set:  agent().History(revision(1, first, 0), makeRevision("DaemonSet", "logs", 9, second, 3)),
-			want: glance{1, Successful, at(1), Remaining{3, 0, 0}},
+			want: glance{1, Successful, at(1), left(3, 0, 0)},
 		},
 
 		"the first revision, and no pod yet": {
-			set: agent().Nodes(3, 0, 0, 0), want: glance{1, InProgress, at(0), Remaining{3, 0, 3}},
+			set: agent().Nodes(3, 0, 0, 0), want: glance{1, InProgress, at(0), left(3, 0, 3)},
 		},
 		"the first revision, and not all pods are available": {
-			set: agent().Nodes(3, 3, 3, 1), want: glance{1, InProgress, at(0), Remaining{3, 0, 2}},
+			set: agent().Nodes(3, 3, 3, 1), want: glance{1, InProgress, at(0), left(3, 0, 2)},
 		},
 		"the first revision, finished": {
-			set: agent(), want: glance{1, Successful, at(1), Remaining{3, 0, 0}},
+			set: agent(), want: glance{1, Successful, at(1), left(3, 0, 0)},
 		},
 		"rolling out: no pod updated yet": {
-			set: next().Nodes(3, 3, 0, 3), want: glance{2, InProgress, at(5), Remaining{3, 3, 0}},
+			set: next().Nodes(3, 3, 0, 3), want: glance{2, InProgress, at(5), left(3, 3, 0)},
 		},
 		"rolling out: a pod is gone": {
-			set: next().Nodes(3, 2, 0, 2), want: glance{2, InProgress, at(5), Remaining{3, 2, 1}},
+			set: next().Nodes(3, 2, 0, 2), want: glance{2, InProgress, at(5), left(3, 2, 1)},
 		},
 		"rolling out: its successor is not available": {
-			set: next().Nodes(3, 3, 1, 2), want: glance{2, InProgress, at(5), Remaining{3, 2, 1}},
+			set: next().Nodes(3, 3, 1, 2), want: glance{2, InProgress, at(5), left(3, 2, 1)},
 		},
 		"rolling out: all are available, and not all updated": {
-			set: next().Nodes(3, 3, 2, 3), want: glance{2, InProgress, at(5), Remaining{3, 1, 0}},
+			set: next().Nodes(3, 3, 2, 3), want: glance{2, InProgress, at(5), left(3, 1, 0)},
 		},
 		"rolling out: all are updated, and not all available": {
-			set: next().Nodes(3, 3, 3, 2), want: glance{2, InProgress, at(5), Remaining{3, 0, 1}},
+			set: next().Nodes(3, 3, 3, 2), want: glance{2, InProgress, at(5), left(3, 0, 1)},
 		},
 		"finished": {
-			set: next(), want: glance{2, Successful, at(9), Remaining{3, 0, 0}},
+			set: next(), want: glance{2, Successful, at(9), left(3, 0, 0)},
 		},
 		"finished, and nothing tells when": {
-			set: next().NoManagedFields(), want: glance{2, Successful, time.Time{}, Remaining{3, 0, 0}},
+			set: next().NoManagedFields(), want: glance{2, Successful, time.Time{}, left(3, 0, 0)},
 		},
-		"no node takes it: finished at once": {
-			set: next().Nodes(0, 0, 0, 0), want: glance{2, Successful, at(9), Remaining{0, 0, 0}},
+		"no node takes it: nothing runs, and nothing is successful": {
+			set: next().Nodes(0, 0, 0, 0), want: glance{2, Pending, at(9), left(0, 0, 0)},
 		},
 		"a node joined, and has no pod yet": {
-			set: next().Nodes(4, 3, 3, 3), want: glance{2, InProgress, at(5), Remaining{4, 0, 1}},
+			set: next().Nodes(4, 3, 3, 3), want: glance{2, InProgress, at(5), left(4, 0, 1)},
 		},
 
 		"rolled back: the old revision has a new number, since it was given that": {
 			set:  agent().History(revision(1, first, 0).Raised(3, 7), revision(2, second, 5)).Nodes(3, 3, 1, 2),
-			want: glance{3, InProgress, at(7), Remaining{3, 2, 1}},
+			want: glance{3, InProgress, at(7), left(3, 2, 1)},
 		},
 		"rolled back, and the history lags: the old revision has its old number": {
 			set: agent().History(revision(1, first, 0), revision(2, second, 5)), wantNothing: true,
@@ -97,46 +97,46 @@ func TestFromDaemonSet(t *testing.T) {
 		},
 		"two have the highest number: it is at the one that holds its template": {
 			set:  agent().Template(third).History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)).Nodes(3, 3, 1, 2),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 1}},
+			want: glance{2, InProgress, at(6), left(3, 2, 1)},
 		},
 		"two have the highest number, in another order": {
 			set:  agent().Template(third).History(revision(3, third, 6).Raised(2, 6), revision(2, second, 5), revision(1, first, 0)).Nodes(3, 3, 1, 2),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 1}},
+			want: glance{2, InProgress, at(6), left(3, 2, 1)},
 		},
 		"two have the highest number, and neither holds its template": {
 			set: agent().History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)), wantNothing: true,
 		},
 		"two restarts have the highest number: the order says nothing": {
 			set:  agent().Template(again).History(revision(3, again, 7).Raised(2, 7), revision(2, restarted(first), 6), revision(1, first, 0)).Nodes(3, 3, 1, 3),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 0}},
+			want: glance{2, InProgress, at(6), left(3, 2, 0)},
 		},
 		"two restarts have the highest number, in another order": {
 			set:  agent().Template(again).History(revision(1, first, 0), revision(2, restarted(first), 6), revision(3, again, 7).Raised(2, 7)).Nodes(3, 3, 1, 3),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 0}},
+			want: glance{2, InProgress, at(6), left(3, 2, 0)},
 		},
 		"restarted: a revision of its own": {
 			set:  agent().Template(restarted(first)).History(revision(1, first, 0), revision(2, restarted(first), 6)).Nodes(3, 3, 1, 3),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 0}},
+			want: glance{2, InProgress, at(6), left(3, 2, 0)},
 		},
 		"restarted, and the history lags: the template is the same": {
 			set:  agent().Template(restarted(first)).Nodes(3, 3, 0, 3),
-			want: glance{1, InProgress, at(0), Remaining{3, 3, 0}},
+			want: glance{1, InProgress, at(0), left(3, 3, 0)},
 		},
 
 		"on delete: nobody deleted a pod": {
-			set: next().Strategy(onDelete).Nodes(3, 3, 0, 3), want: glance{2, Pending, at(5), Remaining{3, 3, 0}},
+			set: next().Strategy(onDelete).Nodes(3, 3, 0, 3), want: glance{2, Pending, at(5), left(3, 3, 0)},
 		},
 		"on delete: a pod was deleted": {
-			set: next().Strategy(onDelete).Nodes(3, 3, 1, 2), want: glance{2, Pending, at(5), Remaining{3, 2, 1}},
+			set: next().Strategy(onDelete).Nodes(3, 3, 1, 2), want: glance{2, Pending, at(5), left(3, 2, 1)},
 		},
 		"on delete: the last pod was deleted, and nobody has to do anything": {
-			set: next().Strategy(onDelete).Nodes(3, 3, 3, 2), want: glance{2, InProgress, at(5), Remaining{3, 0, 1}},
+			set: next().Strategy(onDelete).Nodes(3, 3, 3, 2), want: glance{2, InProgress, at(5), left(3, 0, 1)},
 		},
 		"on delete: finished": {
-			set: next().Strategy(onDelete), want: glance{2, Successful, at(9), Remaining{3, 0, 0}},
+			set: next().Strategy(onDelete), want: glance{2, Successful, at(9), left(3, 0, 0)},
 		},
 		"on delete: the first revision, and not all pods are available": {
-			set: agent().Strategy(onDelete).Nodes(3, 2, 2, 1), want: glance{1, InProgress, at(0), Remaining{3, 0, 2}},
+			set: agent().Strategy(onDelete).Nodes(3, 2, 2, 1), want: glance{1, InProgress, at(0), left(3, 0, 2)},
 		},
 	}
 	for name, tt := range tests {
@@ -176,7 +176,9 @@ func TestFromDaemonSetTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 		TemplateHash: TemplateHash(b.d.Spec.Template),
 		State:        Successful,
 		Since:        at(1),
-		Remaining:    &Remaining{Desired: 3},
+		Remaining:    Remaining{Desired: 3},
+		Unwatched:    true,
+		Message:      becauseFinished,
 	}
 	got, ok := FromDaemonSet(b.Obj(), objects(b.history))
 	if diff := cmp.Diff(want, got); !ok || diff != "" {

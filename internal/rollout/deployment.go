@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+const kindDeployment = "Deployment"
+
 // annotationRevision is where the deployment controller keeps the number of a Deployment's revision.
 const annotationRevision = "deployment.kubernetes.io/revision"
 
@@ -27,13 +29,18 @@ func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 		return Rollout{}, false
 	}
 	r := Rollout{
-		Workload:     workloadOf("Deployment", &d.ObjectMeta),
+		Workload:     workloadOf(kindDeployment, &d.ObjectMeta),
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     revision,
 		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
-		Empty:        wantedReplicas(d) == 0,
+		Written:      writtenOf(&d.ObjectMeta),
+		Empty:        wanted(d.Spec.Replicas) == 0,
+		Remaining:    deploymentRemaining(d),
+		Unwatched:    deploymentUnwatched(d),
+		MinReady:     seconds(d.Spec.MinReadySeconds),
 	}
-	r.State, r.Since, r.Message = deploymentState(d)
+	l := deploymentLook(d)
+	r.State, r.Since, r.Message = l.state()
 	return r, true
 }
 
@@ -56,37 +63,59 @@ func hasNumber(d *appsv1.Deployment) bool {
 		return true
 	case d.Spec.Paused:
 		return false
-	case wantedReplicas(d) == 0:
+	case wanted(d.Spec.Replicas) == 0:
 		return deploymentFinished(d)
 	}
 	return deploymentCondition(d, appsv1.DeploymentReplicaFailure).Status == corev1.ConditionTrue
 }
 
-func deploymentState(d *appsv1.Deployment) (State, time.Time, string) {
+func deploymentLook(d *appsv1.Deployment) look {
 	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
-	switch {
-	case deploymentFinished(d):
-		return Successful, deploymentFinishedAt(d, progressing), ""
-	case progressing.Reason == reasonDeadlineExceeded:
-		return Failed, progressing.LastTransitionTime.Time, progressing.Message
-	case d.Spec.Paused:
-		return Pending, progressing.LastUpdateTime.Time, ""
-	default:
-		return InProgress, progressing.LastUpdateTime.Time, ""
+	l := look{
+		finished:   deploymentFinished(d),
+		finishedAt: deploymentFinishedAt(d, progressing),
+		empty:      wanted(d.Spec.Replicas) == 0,
+		failed:     progressing.Reason == reasonDeadlineExceeded,
+		failedAt:   progressing.LastTransitionTime.Time,
+		failure:    progressing.Message,
+		waitsSince: progressing.LastUpdateTime.Time,
 	}
+	if l.finished {
+		l.emptyAt = l.finishedAt
+	}
+	if l.empty {
+		l.failed = false // the condition goes with the last pod, and may be the earlier revision's
+	}
+	if progressing.Reason != reasonNewAvailable { // else the time is that of an end
+		l.began = progressing.LastUpdateTime.Time
+	}
+	if d.Spec.Paused {
+		l.waits = becausePaused
+	}
+	return l
 }
 
 // deploymentFinished is kubectl's notion of a Deployment whose rollout is finished.
 func deploymentFinished(d *appsv1.Deployment) bool {
 	s := d.Status
-	return s.UpdatedReplicas >= wantedReplicas(d) && s.Replicas <= s.UpdatedReplicas && s.AvailableReplicas >= s.UpdatedReplicas
+	return s.UpdatedReplicas >= wanted(d.Spec.Replicas) && s.Replicas <= s.UpdatedReplicas && s.AvailableReplicas >= s.UpdatedReplicas
 }
 
-func wantedReplicas(d *appsv1.Deployment) int32 {
-	if d.Spec.Replicas == nil {
-		return 1
+// deploymentUnwatched says whether the deployment controller never says that the rollout failed: there is no deadline;
+// or the rollout is complete to it, and that was at zero replicas, so that what its first pods do is no rollout any more.
+func deploymentUnwatched(d *appsv1.Deployment) bool {
+	deadline := d.Spec.ProgressDeadlineSeconds
+	return deadline != nil && *deadline == noDeadline ||
+		deploymentCondition(d, appsv1.DeploymentProgressing).Reason == reasonNewAvailable
+}
+
+func deploymentRemaining(d *appsv1.Deployment) Remaining {
+	desired := wanted(d.Spec.Replicas)
+	return Remaining{
+		Desired:  desired,
+		Outdated: max(0, d.Status.Replicas-d.Status.UpdatedReplicas),
+		Unready:  max(0, desired-d.Status.AvailableReplicas),
 	}
-	return *d.Spec.Replicas
 }
 
 // deploymentFinishedAt returns when the rollout finished. A Deployment without a progress deadline has no
@@ -112,7 +141,10 @@ func deploymentCondition(d *appsv1.Deployment, conditionType appsv1.DeploymentCo
 // alone.
 func (i Ignored) trimDeployment(d *appsv1.Deployment) {
 	i.trim(&d.ObjectMeta, &d.Spec.Template)
-	d.Spec = appsv1.DeploymentSpec{Replicas: d.Spec.Replicas, Template: d.Spec.Template, Paused: d.Spec.Paused}
+	d.Spec = appsv1.DeploymentSpec{
+		Replicas: d.Spec.Replicas, Template: d.Spec.Template, Paused: d.Spec.Paused,
+		MinReadySeconds: d.Spec.MinReadySeconds, ProgressDeadlineSeconds: d.Spec.ProgressDeadlineSeconds,
+	}
 	d.Status.Conditions = slices.Clone(d.Status.Conditions) // whoever else holds the Deployment keeps his
 	for i := range d.Status.Conditions {
 		c := &d.Status.Conditions[i]

@@ -49,6 +49,7 @@ func sum(template corev1.PodTemplateSpec) string {
 	if len(template.Annotations) == 0 {
 		template.Annotations = nil
 	}
+	template = withoutScaleToZero(template)
 	// A PodTemplateSpec is plain data: it cannot fail to encode. Kubernetes's encoders order the keys of its maps.
 	data, _ := template.Marshal()
 	sum := sha256.Sum256(data)

@@ -146,5 +146,10 @@ type glance struct {
 }
 
 func glanceAt(r Rollout) glance {
-	return glance{Revision: r.Revision, State: r.State, Since: r.Since.UTC(), Left: *r.Remaining}
+	return glance{r.Revision, r.State, r.Since.UTC(), left(r.Remaining.Desired, r.Remaining.Outdated, r.Remaining.Unready)}
+}
+
+// left returns what a rollout has yet to do.
+func left(desired, outdated, unready int32) Remaining {
+	return Remaining{Desired: desired, Outdated: outdated, Unready: unready}
 }

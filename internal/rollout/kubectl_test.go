@@ -33,19 +33,19 @@ func kubectlDaemonSetDone(daemon *appsv1.DaemonSet) bool {
 		daemon.Status.NumberAvailable >= daemon.Status.DesiredNumberScheduled
 }
 
-// A rolling StatefulSet is successful where kubectl calls it finished, but for two cases: no pod has the new
-// template because the partition holds back all of them; or it was undone half-way and has no partition, so that
-// kubectl compares two names only, which are the same again.
+// A rolling StatefulSet is successful where kubectl calls it finished, but for these cases: no pod is wanted; no pod has
+// the new template because the partition holds back all of them; it was undone half-way and has no partition, so that
+// kubectl compares two names only, which are the same again; or a surplus goes.
 func TestAStatefulSetIsSuccessfulWhereKubectlCallsItFinished(t *testing.T) {
 	compare := func(b *statefulSetBuilder) {
 		s := b.Obj()
 		r, ok := FromStatefulSet(s, objects(b.history))
 		got, want := ok && r.State == Successful, kubectlStatefulSetDone(s)
 		updated, replicas := s.Status.UpdatedReplicas, *s.Spec.Replicas
-		heldBack := replicas > 0 && updated == 0
+		heldBack := updated == 0
 		undone := s.Spec.UpdateStrategy.RollingUpdate == nil && updated < replicas
 		surplus := replicas > 0 && s.Status.Replicas > replicas && min(updated, s.Status.ReadyReplicas) < s.Status.Replicas
-		if want && !got && (heldBack || undone || surplus) {
+		if want && !got && (replicas == 0 || heldBack || undone || surplus) {
 			return
 		}
 		if got != want {
@@ -78,7 +78,8 @@ func TestADaemonSetIsSuccessfulWhereKubectlCallsItFinished(t *testing.T) {
 			b := makeDaemonSet("agent").Released().Generation(2, observed).Nodes(i%most, i/most%most, i/most/most%most, i/most/most/most)
 			d := b.Obj()
 			r, ok := FromDaemonSet(d, objects(b.history))
-			if got, want := ok && r.State == Successful, kubectlDaemonSetDone(d); got != want {
+			want := kubectlDaemonSetDone(d) && d.Status.DesiredNumberScheduled > 0
+			if got := ok && r.State == Successful; got != want {
 				t.Errorf("successful = %v, kubectl says %v: %+v", got, want, d.Status)
 			}
 		}

@@ -4,12 +4,14 @@
 //	Deployment                   --Trim--> cache --FromDeployment-->  Rollout{revision, template hash, state,
 //	StatefulSet, its revisions   --Trim--> cache --FromStatefulSet->          since, sources, remaining}
 //	DaemonSet, its revisions     --Trim--> cache --FromDaemonSet--->
-//	Rollout (of Argo Rollouts)   --Trim--> cache --FromArgoRollout->
+//	Rollout (of Argo Rollouts)   --Trim--> cache --FromArgoRollout->   with the Deployment that it takes its template from
+//	target and primary, Canary   --Trim--> cache --UnderCanary----->   of Flagger
 //
 // A new kind of workload is one file with a function like FromDeployment.
 package rollout
 
 import (
+	"math"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -23,11 +25,11 @@ type State string
 // The states that an observation of a workload can tell. That a rollout was superseded or rolled back shows only
 // beside the records of earlier revisions.
 const (
-	// Pending: paused half-way, or waiting for a person who deletes pods.
+	// Pending: paused half-way, waiting for a person who deletes pods, or to run no pod.
 	Pending State = "pending"
 	// InProgress: rolling out.
 	InProgress State = "in_progress"
-	// Successful: what `kubectl rollout status` calls finished.
+	// Successful: what `kubectl rollout status` calls finished, and available.
 	Successful State = "successful"
 	// Failed: the workload's controller gave up waiting for progress.
 	Failed State = "failed"
@@ -42,6 +44,8 @@ type Workload struct {
 	UID        types.UID
 	// Created is the workload's creation time, to the second.
 	Created time.Time
+	// PerRevision says that the workload was made for one revision of what owns it, and never gets another.
+	PerRevision bool
 }
 
 // Sources are the texts of a workload that issue keys, links and names are read from.
@@ -87,17 +91,39 @@ type Rollout struct {
 	Revision int64
 	// TemplateHash tells whether two revisions have the pod template of one release, whoever restarted it.
 	TemplateHash string
+	// Written is when the template was last written; zero where it is not known.
+	Written time.Time
 	// State is how far the rollout is.
 	State State
-	// Empty says that no pod is wanted: that none is missing then tells nothing of the template.
+	// Unconfirmed says that the state may be an earlier revision's: it is told where this one has a record already.
+	Unconfirmed bool
+	// Empty says that no pod is wanted: then nothing tells whether the template is any good.
 	Empty bool
 	// Since is when the state became what it is, as the workload and its history tell; zero where they do not.
 	Since time.Time
-	// Message is what the workload's controller says of a failed rollout.
+	// Message is why the state is what it is, in a sentence. Of a failure it is what the workload's controller says.
 	Message string
-	// Remaining is what the rollout has yet to do; nil where the workload's controller itself watches over
-	// its progress, and says when it failed.
-	Remaining *Remaining
+	// Remaining is what the rollout has yet to do; zero where nobody can judge by it.
+	Remaining Remaining
+	// Unwatched says that the workload's controller does not watch over the progress, and never says that it failed.
+	Unwatched bool
+	// MinReady is for how long a pod is ready before it is available. That long nothing is seen of its progress.
+	MinReady time.Duration
+}
+
+// noDeadline is what Kubernetes takes for no progress deadline.
+const noDeadline = math.MaxInt32
+
+// wanted returns how many replicas a workload should have.
+func wanted(replicas *int32) int32 {
+	if replicas == nil {
+		return 1
+	}
+	return *replicas
+}
+
+func seconds(n int32) time.Duration {
+	return time.Duration(n) * time.Second
 }
 
 func workloadOf(kind string, meta *metav1.ObjectMeta) Workload {
@@ -108,5 +134,7 @@ func workloadOf(kind string, meta *metav1.ObjectMeta) Workload {
 		Name:       meta.Name,
 		UID:        meta.UID,
 		Created:    meta.CreationTimestamp.Time,
+
+		PerRevision: MadePerRevision(meta),
 	}
 }

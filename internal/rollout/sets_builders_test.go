@@ -5,6 +5,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
 // statefulSetBuilder builds a StatefulSet as its controller leaves it, and its history.
@@ -65,9 +66,17 @@ func (b *statefulSetBuilder) ReplicasByDefault() *statefulSetBuilder {
 	return b
 }
 
-// Pods sets how many pods there are, how many of them have the current template, and how many of all are ready.
+// Pods sets how many pods there are, how many of them have the current template, and how many of all are ready and
+// available.
 func (b *statefulSetBuilder) Pods(all, updated, ready int32) *statefulSetBuilder {
-	b.s.Status.Replicas, b.s.Status.UpdatedReplicas, b.s.Status.ReadyReplicas = all, updated, ready
+	s := &b.s.Status
+	s.Replicas, s.UpdatedReplicas, s.ReadyReplicas, s.AvailableReplicas = all, updated, ready, ready
+	return b
+}
+
+// Available sets how many of the ready pods have been so for long enough.
+func (b *statefulSetBuilder) Available(n, minReadySeconds int32) *statefulSetBuilder {
+	b.s.Status.AvailableReplicas, b.s.Spec.MinReadySeconds = n, minReadySeconds
 	return b
 }
 
@@ -155,6 +164,13 @@ func (b *daemonSetBuilder) Nodes(desired, scheduled, updated, available int32) *
 
 func (b *daemonSetBuilder) Strategy(strategy appsv1.DaemonSetUpdateStrategyType) *daemonSetBuilder {
 	b.d.Spec.UpdateStrategy.Type = strategy
+	return b
+}
+
+// MaxUnavailable sets how many pods an update may make unavailable: a number, or a part such as 100%.
+func (b *daemonSetBuilder) MaxUnavailable(text string) *daemonSetBuilder {
+	most := intstr.Parse(text)
+	b.d.Spec.UpdateStrategy.RollingUpdate = &appsv1.RollingUpdateDaemonSet{MaxUnavailable: &most}
 	return b
 }
 

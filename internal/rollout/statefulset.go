@@ -25,34 +25,43 @@ func FromStatefulSet(s *appsv1.StatefulSet, history []appsv1.ControllerRevision)
 		Revision:     current.Revision,
 		TemplateHash: hashOf(&s.ObjectMeta, &s.Spec.Template),
 		Remaining:    statefulSetRemaining(s),
-		Empty:        desiredReplicas(s) == 0,
+		Unwatched:    true,
+		MinReady:     seconds(s.Spec.MinReadySeconds),
+		Empty:        wanted(s.Spec.Replicas) == 0,
 	}
-	r.State, r.Since = statefulSetState(s, r.Remaining, numberedAt(current))
+	l := statefulSetLook(s, r.Remaining, numberedAt(current))
+	r.State, r.Since, r.Message = l.state()
 	return r, true
 }
 
-func statefulSetState(s *appsv1.StatefulSet, d *Remaining, started time.Time) (State, time.Time) {
-	switch {
-	case statefulSetFinished(s):
-		return Successful, statusWrittenAt(&s.ObjectMeta)
-	case d.Outdated > 0 && (s.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType || partition(s) >= d.Desired):
-		return Pending, started // until a person deletes pods, or lowers the partition
-	default:
-		return InProgress, started
+func statefulSetLook(s *appsv1.StatefulSet, left Remaining, started time.Time) look {
+	written := statusWrittenAt(&s.ObjectMeta)
+	l := look{
+		finished: statefulSetFinished(s), finishedAt: written,
+		empty: left.Desired == 0, emptyAt: written,
+		waitsSince: started, began: started,
 	}
+	switch {
+	case left.Outdated == 0:
+	case s.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType:
+		l.waits = becauseOnDelete
+	case partition(s) >= left.Desired:
+		l.waits = becausePartition
+	}
+	return l
 }
 
-// statefulSetFinished is kubectl's notion of a StatefulSet whose rollout is finished, with three cases more. A
-// partition that holds back all pods finishes nothing. While a surplus goes, the pods that are ready may be those of
+// statefulSetFinished is kubectl's notion of a StatefulSet whose rollout is finished, with four cases more. A pod that
+// is ready has to be available too. A partition that holds back all pods finishes nothing. While a surplus goes, the pods that are ready may be those of
 // the earlier revision, or those that go. And kubectl has no notion of OnDelete: it is finished when all pods are
 // updated and ready.
 func statefulSetFinished(s *appsv1.StatefulSet) bool {
-	replicas, status := desiredReplicas(s), s.Status
+	replicas, status := wanted(s.Spec.Replicas), s.Status
 	wanted := max(replicas-partition(s), min(replicas, 1))
-	if status.ReadyReplicas < replicas || status.UpdatedReplicas < wanted {
+	if status.AvailableReplicas < replicas || status.UpdatedReplicas < wanted {
 		return false
 	}
-	if all := status.Replicas; replicas > 0 && all > replicas && min(status.UpdatedReplicas, status.ReadyReplicas) < all {
+	if all := status.Replicas; replicas > 0 && all > replicas && min(status.UpdatedReplicas, status.AvailableReplicas) < all {
 		return false
 	}
 	strategy := s.Spec.UpdateStrategy
@@ -71,26 +80,26 @@ func partition(s *appsv1.StatefulSet) int32 {
 	return *rolling.Partition
 }
 
-func statefulSetRemaining(s *appsv1.StatefulSet) *Remaining {
-	replicas := desiredReplicas(s)
-	return &Remaining{
+// statefulSetRemaining counts a pod that is being deleted as outdated. Where a pod is unready, and none is updated, its
+// controller waits for that one before it replaces the first.
+func statefulSetRemaining(s *appsv1.StatefulSet) Remaining {
+	replicas := wanted(s.Spec.Replicas)
+	unready := max(0, replicas-s.Status.AvailableReplicas)
+	return Remaining{
 		Desired:  replicas,
 		Outdated: max(0, s.Status.Replicas-s.Status.UpdatedReplicas),
-		Unready:  max(0, replicas-s.Status.ReadyReplicas),
+		Unready:  unready,
+		Held:     unready > 0 && s.Status.UpdatedReplicas == 0,
 	}
-}
-
-func desiredReplicas(s *appsv1.StatefulSet) int32 {
-	if s.Spec.Replicas == nil {
-		return 1
-	}
-	return *s.Spec.Replicas
 }
 
 func (i Ignored) trimStatefulSet(s *appsv1.StatefulSet) {
 	written := statusWrittenAt(&s.ObjectMeta)
 	i.trim(&s.ObjectMeta, &s.Spec.Template)
 	s.ManagedFields = timeOnly(written)
-	s.Spec = appsv1.StatefulSetSpec{Replicas: s.Spec.Replicas, Template: s.Spec.Template, UpdateStrategy: s.Spec.UpdateStrategy}
+	s.Spec = appsv1.StatefulSetSpec{
+		Replicas: s.Spec.Replicas, Template: s.Spec.Template,
+		UpdateStrategy: s.Spec.UpdateStrategy, MinReadySeconds: s.Spec.MinReadySeconds,
+	}
 	s.Status.Conditions = nil
 }

@@ -51,70 +51,73 @@ func TestFromStatefulSet(t *testing.T) {
 		},
 		"revisions of another StatefulSet do not count": {
 			set:  db().History(revision(1, first, 0), makeRevision("StatefulSet", "pay", 9, second, 3)),
-			want: glance{1, Successful, at(1), Remaining{3, 0, 0}},
+			want: glance{1, Successful, at(1), left(3, 0, 0)},
 		},
 
 		"the first revision, and no pod yet": {
-			set: db().Pods(0, 0, 0), want: glance{1, InProgress, at(0), Remaining{3, 0, 3}},
+			set: db().Pods(0, 0, 0), want: glance{1, InProgress, at(0), left(3, 0, 3)},
 		},
 		"the first revision, pod after pod": {
-			set: db().Pods(2, 2, 1), want: glance{1, InProgress, at(0), Remaining{3, 0, 2}},
+			set: db().Pods(2, 2, 1), want: glance{1, InProgress, at(0), left(3, 0, 2)},
 		},
 		"the first revision, finished": {
-			set: db(), want: glance{1, Successful, at(1), Remaining{3, 0, 0}},
+			set: db(), want: glance{1, Successful, at(1), left(3, 0, 0)},
 		},
 		"rolling out: no pod updated yet": {
-			set: next().Pods(3, 0, 3), want: glance{2, InProgress, at(5), Remaining{3, 3, 0}},
+			set: next().Pods(3, 0, 3), want: glance{2, InProgress, at(5), left(3, 3, 0)},
 		},
 		"rolling out: a pod is gone": {
-			set: next().Pods(2, 0, 2), want: glance{2, InProgress, at(5), Remaining{3, 2, 1}},
+			set: next().Pods(2, 0, 2), want: glance{2, InProgress, at(5), left(3, 2, 1)},
 		},
 		"rolling out: its successor is not ready": {
-			set: next().Pods(3, 1, 2), want: glance{2, InProgress, at(5), Remaining{3, 2, 1}},
+			set: next().Pods(3, 1, 2), want: glance{2, InProgress, at(5), left(3, 2, 1)},
 		},
 		"rolling out: all are ready, and not all updated": {
-			set: next().Pods(3, 2, 3), want: glance{2, InProgress, at(5), Remaining{3, 1, 0}},
+			set: next().Pods(3, 2, 3), want: glance{2, InProgress, at(5), left(3, 1, 0)},
 		},
 		"rolling out: all are updated, and not all ready": {
-			set: next().Pods(3, 3, 2), want: glance{2, InProgress, at(5), Remaining{3, 0, 1}},
+			set: next().Pods(3, 3, 2), want: glance{2, InProgress, at(5), left(3, 0, 1)},
+		},
+		"all are ready, and one is not available": {
+			set: next().Available(2, 30), want: glance{2, InProgress, at(5), left(3, 0, 1)},
 		},
 		"finished": {
-			set: next(), want: glance{2, Successful, at(9), Remaining{3, 0, 0}},
+			set: next(), want: glance{2, Successful, at(9), left(3, 0, 0)},
 		},
 		"finished, and nothing tells when": {
-			set: next().NoManagedFields(), want: glance{2, Successful, time.Time{}, Remaining{3, 0, 0}},
+			set: next().NoManagedFields(), want: glance{2, Successful, time.Time{}, left(3, 0, 0)},
 		},
 		"rolling out, and nothing tells since when": {
-			set: next().Pods(3, 1, 2).NoManagedFields(), want: glance{2, InProgress, time.Time{}, Remaining{3, 2, 1}},
+			set: next().Pods(3, 1, 2).NoManagedFields(), want: glance{2, InProgress, time.Time{}, left(3, 2, 1)},
 		},
 		"one replica by default, finished": {
-			set: next().ReplicasByDefault().Pods(1, 1, 1), want: glance{2, Successful, at(9), Remaining{1, 0, 0}},
+			set: next().ReplicasByDefault().Pods(1, 1, 1), want: glance{2, Successful, at(9), left(1, 0, 0)},
 		},
 		"one replica by default, not ready": {
-			set: next().ReplicasByDefault().Pods(1, 1, 0), want: glance{2, InProgress, at(5), Remaining{1, 0, 1}},
+			set: next().ReplicasByDefault().Pods(1, 1, 0), want: glance{2, InProgress, at(5), left(1, 0, 1)},
 		},
-		"scaled to zero with a new template is finished at once": {
-			set: next().Replicas(0).Pods(0, 0, 0), want: glance{2, Successful, at(9), Remaining{0, 0, 0}},
+		"scaled to zero with a new template: nothing runs, and nothing is successful": {
+			set: next().Replicas(0).Pods(0, 0, 0), want: glance{2, Pending, at(9), left(0, 0, 0)},
 		},
-		"scaled to zero, while its pods go: finished to kubectl": {
-			set: next().Replicas(0).Pods(2, 0, 1), want: glance{2, Successful, at(9), Remaining{0, 2, 0}},
+		"scaled to zero, while its pods go": {
+			set: next().Replicas(0).Pods(2, 0, 1), want: glance{2, Pending, at(9), left(0, 2, 0)},
 		},
 		"scaled down while its last pod is stuck: the ready one is of the revision before": {
-			set: next().Replicas(1).Pods(2, 1, 1), want: glance{2, InProgress, at(5), Remaining{1, 1, 0}},
+			set: next().Replicas(1).Pods(2, 1, 1), want: glance{2, InProgress, at(5), left(1, 1, 0)},
 		},
 		"scaled down, and the ready pod may be the one that goes": {
-			set: next().Replicas(1).Pods(2, 2, 1), want: glance{2, InProgress, at(5), Remaining{1, 0, 0}},
+			set: next().Replicas(1).Pods(2, 2, 1), want: glance{2, InProgress, at(5), left(1, 0, 0)},
 		},
 		"scaled down, while the surplus goes: finished to kubectl": {
-			set: next().Replicas(2).Pods(3, 3, 3), want: glance{2, Successful, at(9), Remaining{2, 0, 0}},
+			set: next().Replicas(2).Pods(3, 3, 3), want: glance{2, Successful, at(9), left(2, 0, 0)},
 		},
 		"scaled up, and a pod is missing": {
-			set: next().Replicas(4).Pods(3, 3, 3), want: glance{2, InProgress, at(5), Remaining{4, 0, 1}},
+			set: next().Replicas(4).Pods(3, 3, 3), want: glance{2, InProgress, at(5), left(4, 0, 1)},
 		},
 
 		"rolled back: the old revision has a new number, since it was given that": {
 			set:  db().At("db-2", "db-1").History(revision(1, first, 0).Raised(3, 7), revision(2, second, 5)).Pods(3, 1, 2),
-			want: glance{3, InProgress, at(7), Remaining{3, 2, 1}},
+			want: glance{3, InProgress, at(7), left(3, 2, 1)},
 		},
 		"rolled back, and the history lags: the old revision has its old number": {
 			set: db().At("db-2", "db-1").History(revision(1, first, 0), revision(2, second, 5)), wantNothing: true,
@@ -124,11 +127,11 @@ func TestFromStatefulSet(t *testing.T) {
 		},
 		"two have the highest number: it is at the one that it names": {
 			set:  db().At("db-1", "db-3").Pods(3, 1, 2).History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 1}},
+			want: glance{2, InProgress, at(6), left(3, 2, 1)},
 		},
 		"two have the highest number, in another order": {
 			set:  db().At("db-1", "db-3").Pods(3, 1, 2).History(revision(3, third, 6).Raised(2, 6), revision(2, second, 5), revision(1, first, 0)),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 1}},
+			want: glance{2, InProgress, at(6), left(3, 2, 1)},
 		},
 		"two have the highest number, and it names neither": {
 			set: db().At("db-1", "db-1").History(revision(1, first, 0), revision(2, second, 5), revision(3, third, 6).Raised(2, 6)), wantNothing: true,
@@ -136,71 +139,71 @@ func TestFromStatefulSet(t *testing.T) {
 		"restarted: a revision of its own": {
 			set: db().At("db-1", "db-2").Pods(3, 1, 3).
 				History(revision(1, first, 0), revision(2, restarted(first), 6)),
-			want: glance{2, InProgress, at(6), Remaining{3, 2, 0}},
+			want: glance{2, InProgress, at(6), left(3, 2, 0)},
 		},
 
 		"partitioned: those above the partition are not updated yet": {
-			set: next().Partition(1).Pods(3, 1, 3), want: glance{2, InProgress, at(5), Remaining{3, 2, 0}},
+			set: next().Partition(1).Pods(3, 1, 3), want: glance{2, InProgress, at(5), left(3, 2, 0)},
 		},
 		"partitioned: those above the partition are updated": {
-			set: next().Partition(1).Pods(3, 2, 3), want: glance{2, Successful, at(9), Remaining{3, 1, 0}},
+			set: next().Partition(1).Pods(3, 2, 3), want: glance{2, Successful, at(9), left(3, 1, 0)},
 		},
 		"partitioned: those above the partition are updated, and not ready": {
-			set: next().Partition(1).Pods(3, 2, 2), want: glance{2, InProgress, at(5), Remaining{3, 1, 1}},
+			set: next().Partition(1).Pods(3, 2, 2), want: glance{2, InProgress, at(5), left(3, 1, 1)},
 		},
 		"the partition holds back all pods": {
-			set: next().Partition(3).Pods(3, 0, 3), want: glance{2, Pending, at(5), Remaining{3, 3, 0}},
+			set: next().Partition(3).Pods(3, 0, 3), want: glance{2, Pending, at(5), left(3, 3, 0)},
 		},
 		"the partition is larger than the replicas": {
-			set: next().Partition(9).Pods(3, 0, 3), want: glance{2, Pending, at(5), Remaining{3, 3, 0}},
+			set: next().Partition(9).Pods(3, 0, 3), want: glance{2, Pending, at(5), left(3, 3, 0)},
 		},
 		"the partition was raised after one pod was updated": {
-			set: next().Partition(3).Pods(3, 1, 3), want: glance{2, Successful, at(9), Remaining{3, 2, 0}},
+			set: next().Partition(3).Pods(3, 1, 3), want: glance{2, Successful, at(9), left(3, 2, 0)},
 		},
 		"the partition holds back all pods, of which there are none": {
-			set: next().Partition(3).Replicas(0).Pods(0, 0, 0), want: glance{2, Successful, at(9), Remaining{0, 0, 0}},
+			set: next().Partition(3).Replicas(0).Pods(0, 0, 0), want: glance{2, Pending, at(9), left(0, 0, 0)},
 		},
 		"with a partition from the start, pod after pod": {
-			set: db().Partition(3).Pods(1, 1, 0), want: glance{1, InProgress, at(0), Remaining{3, 0, 3}},
+			set: db().Partition(3).Pods(1, 1, 0), want: glance{1, InProgress, at(0), left(3, 0, 3)},
 		},
 		"with a partition from the start, finished": {
-			set: db().Partition(3), want: glance{1, Successful, at(1), Remaining{3, 0, 0}},
+			set: db().Partition(3), want: glance{1, Successful, at(1), left(3, 0, 0)},
 		},
 
 		"on delete: nobody deleted a pod": {
-			set: next().Strategy(onDelete).Pods(3, 0, 3), want: glance{2, Pending, at(5), Remaining{3, 3, 0}},
+			set: next().Strategy(onDelete).Pods(3, 0, 3), want: glance{2, Pending, at(5), left(3, 3, 0)},
 		},
 		"on delete: a pod was deleted": {
-			set: next().Strategy(onDelete).Pods(3, 1, 2), want: glance{2, Pending, at(5), Remaining{3, 2, 1}},
+			set: next().Strategy(onDelete).Pods(3, 1, 2), want: glance{2, Pending, at(5), left(3, 2, 1)},
 		},
 		"on delete: the last pod was deleted, and nobody has to do anything": {
-			set: next().Strategy(onDelete).Pods(3, 3, 2), want: glance{2, InProgress, at(5), Remaining{3, 0, 1}},
+			set: next().Strategy(onDelete).Pods(3, 3, 2), want: glance{2, InProgress, at(5), left(3, 0, 1)},
 		},
 		"on delete: finished": {
-			set: next().Strategy(onDelete), want: glance{2, Successful, at(9), Remaining{3, 0, 0}},
+			set: next().Strategy(onDelete), want: glance{2, Successful, at(9), left(3, 0, 0)},
 		},
 		"on delete: the first revision, pod after pod": {
-			set: db().Strategy(onDelete).Pods(2, 2, 1), want: glance{1, InProgress, at(0), Remaining{3, 0, 2}},
+			set: db().Strategy(onDelete).Pods(2, 2, 1), want: glance{1, InProgress, at(0), left(3, 0, 2)},
 		},
 		"recreated: all old pods are gone": {
-			set: next().Strategy(recreate).Pods(0, 0, 0), want: glance{2, InProgress, at(5), Remaining{3, 0, 3}},
+			set: next().Strategy(recreate).Pods(0, 0, 0), want: glance{2, InProgress, at(5), left(3, 0, 3)},
 		},
 		"recreated: old pods are going": {
-			set: next().Strategy(recreate).Pods(3, 0, 0), want: glance{2, InProgress, at(5), Remaining{3, 3, 3}},
+			set: next().Strategy(recreate).Pods(3, 0, 0), want: glance{2, InProgress, at(5), left(3, 3, 3)},
 		},
 		"recreated: finished": {
-			set: next().Strategy(recreate), want: glance{2, Successful, at(9), Remaining{3, 0, 0}},
+			set: next().Strategy(recreate), want: glance{2, Successful, at(9), left(3, 0, 0)},
 		},
 		"a strategy without a partition: all are updated, and the controller does not call it complete": {
-			set: next().Strategy(rolling).Pods(4, 3, 4), want: glance{2, InProgress, at(5), Remaining{3, 1, 0}},
+			set: next().Strategy(rolling).Pods(4, 3, 4), want: glance{2, InProgress, at(5), left(3, 1, 0)},
 		},
 		"a strategy without a partition: finished": {
-			set: next().Strategy(rolling).At("db-2", "db-2"), want: glance{2, Successful, at(9), Remaining{3, 0, 0}},
+			set: next().Strategy(rolling).At("db-2", "db-2"), want: glance{2, Successful, at(9), left(3, 0, 0)},
 		},
 		"a strategy without a partition: undone half-way, and a pod of the other release is still ready": {
 			set: db().Strategy(rolling).At("db-1", "db-1").Pods(3, 2, 3).
 				History(revision(1, first, 0).Raised(3, 7), revision(2, second, 5)),
-			want: glance{3, InProgress, at(7), Remaining{3, 1, 0}},
+			want: glance{3, InProgress, at(7), left(3, 1, 0)},
 		},
 	}
 	for name, tt := range tests {
@@ -247,7 +250,9 @@ func TestFromStatefulSetTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 		TemplateHash: TemplateHash(b.s.Spec.Template),
 		State:        Successful,
 		Since:        at(1),
-		Remaining:    &Remaining{Desired: 3},
+		Remaining:    Remaining{Desired: 3},
+		Unwatched:    true,
+		Message:      becauseFinished,
 	}
 	got, ok := FromStatefulSet(b.Obj(), objects(b.history))
 	if diff := cmp.Diff(want, got); !ok || diff != "" {

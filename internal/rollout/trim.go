@@ -2,7 +2,9 @@ package rollout
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unique"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -11,12 +13,13 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// What a trimmed workload keeps of the template it had: its hash and its exact hash, with a space between them, and its
-// images, one a line (a container is an object of 400 bytes, whatever is left of it). No API server takes a name with an empty part, so that nobody else
-// can have written them.
+// What a trimmed workload keeps of the template it had: its hash and its exact hash, with a space between them, its images,
+// one a line (a container is an object of 400 bytes, whatever is left of it), and when it was written, in seconds. No API
+// server takes a name with an empty part, so that nobody else can have written them.
 const (
-	trimmedHash   = "template-hash//"
-	trimmedImages = "template-images//"
+	trimmedHash    = "template-hash//"
+	trimmedImages  = "template-images//"
+	trimmedWritten = "template-written//"
 )
 
 // annotationLastApplied holds a second copy of what `kubectl apply` sent.
@@ -39,7 +42,7 @@ func (i Ignored) Trim(object any) (any, error) {
 	case *appsv1.ControllerRevision:
 		trimRevision(o)
 	case *unstructured.Unstructured:
-		i.trimArgoRollout(o)
+		i.trimUnstructured(o)
 	}
 	return object, nil
 }
@@ -61,6 +64,9 @@ func (i Ignored) trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec)
 	exact := ExactHash(*template)
 	annotations[trimmedHash] = i.hash(*template, exact) + " " + exact
 	annotations[trimmedImages] = strings.Join(imagesOf(meta, template), "\n")
+	if written := templateWrittenAt(meta); !written.IsZero() {
+		annotations[trimmedWritten] = strconv.FormatInt(written.Unix(), 10)
+	}
 	meta.Annotations = annotations
 	meta.Labels = shareNames(meta.Labels)
 	meta.Namespace = shared(meta.Namespace)
@@ -125,6 +131,17 @@ func imagesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) []strin
 		images[0] = first
 	}
 	return images
+}
+
+// writtenOf returns when a workload's template was last written, whether it was trimmed or not.
+func writtenOf(meta *metav1.ObjectMeta) time.Time {
+	if _, trimmed := meta.Annotations[trimmedHash]; !trimmed {
+		return templateWrittenAt(meta)
+	}
+	if seconds, err := strconv.ParseInt(meta.Annotations[trimmedWritten], 10, 64); err == nil {
+		return time.Unix(seconds, 0)
+	}
+	return time.Time{}
 }
 
 func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Sources {

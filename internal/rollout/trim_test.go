@@ -83,7 +83,7 @@ func TestTrimReturnsWhatItDoesNotKnow(t *testing.T) {
 // A user who could write the annotation of a trimmed Deployment could make a new release observation like a
 // restart, so that it is not reported.
 func TestNoAPIServerTakesTheAnnotationsOfATrimmedDeployment(t *testing.T) {
-	for _, name := range []string{trimmedHash, trimmedImages} {
+	for _, name := range []string{trimmedHash, trimmedImages, trimmedWritten} {
 		forged := map[string]string{name: "0123456789abcdef0123"}
 		if errs := apivalidation.ValidateAnnotations(forged, field.NewPath("metadata", "annotations")); len(errs) == 0 {
 			t.Errorf("annotation %q is valid: anybody could write it", name)

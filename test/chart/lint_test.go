@@ -3,6 +3,8 @@ package chart
 import (
 	"strings"
 	"testing"
+
+	"sigs.k8s.io/yaml"
 )
 
 func TestHelmFindsNothingToLint(t *testing.T) {
@@ -38,5 +40,18 @@ func TestKubeScoreIsContent(t *testing.T) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
+	}
+}
+
+// helm-docs stops in the middle where its template fails, and says nothing.
+func TestTheReadmeHasEveryValue(t *testing.T) {
+	var values map[string]any
+	if err := yaml.Unmarshal([]byte(readFile(t, "charts/rollcall/values.yaml")), &values); err != nil {
+		t.Fatal(err)
+	}
+	for value := range values {
+		if !strings.Contains(readFile(t, "charts/rollcall/README.md"), "\n| "+value) {
+			t.Errorf("charts/rollcall/README.md has no row of the value %s", value)
+		}
 	}
 }

@@ -33,6 +33,8 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"a level of the log that there is not":  {`log: {level: chatty}`, `at '/log/level': 'chatty' does not match pattern`},
 		"a digest that is none":                 {`image: {digest: "sha256:12"}`, `at '/image/digest': 'sha256:12' does not match pattern`},
 
+		"a chart that is switched off by itself": {`enabled: false`, `at '/enabled': value must be true`},
+
 		"two managers that work at a time":     {`leaderElect: false`, `replicas is more than 1 but leaderElect is false`},
 		"two places for a CA":                  {`ca: {configMapName: a, secretName: b}`, `ca.configMapName and ca.secretName are both set: name one of them`},
 		"a ServiceMonitor of nothing":          {`metrics: {enabled: false, serviceMonitor: {enabled: true}}`, `metrics.serviceMonitor.enabled needs metrics.enabled`},

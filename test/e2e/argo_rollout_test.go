@@ -3,19 +3,16 @@ package e2e
 import (
 	"context"
 	"maps"
-	"os"
 	"strconv"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/test/cluster"
 )
 
 var argoRollout = schema.GroupVersionKind{Group: "argoproj.io", Version: "v1alpha1", Kind: "Rollout"}
@@ -25,15 +22,7 @@ var _ = Describe("A rollout of an Argo Rollout", Ordered, func() {
 	var namespace string
 
 	BeforeAll(func(ctx SpecContext) {
-		// The manager runs, and has found nothing to watch.
-		Eventually(func() (string, error) {
-			log, err := os.ReadFile(managerLog)
-			return string(log), err
-		}).Should(ContainSubstring("Not installed: it is watched as soon as it is"))
-		list := &unstructured.UnstructuredList{}
-		list.SetGroupVersionKind(argoRollout)
-		Expect(meta.IsNoMatchError(kube.List(ctx, list))).To(BeTrue(), "the CRD is there before its test")
-		Expect(cluster.Apply(ctx, kube, "testdata/argo-rollouts-crd.yaml")).To(Succeed())
+		installArgo(ctx)
 	})
 
 	BeforeEach(func(ctx SpecContext) {

@@ -98,6 +98,10 @@ func (l Life) follow(histories []history, fact Fact, must bool, environment stri
 	for _, h := range histories {
 		if !fact.Blurred || !h.has(l.born(), fact.Revision) {
 			next = append(next, l.see(h, fact, environment))
+			if excused := fact; fact.Instead != "" {
+				excused.Phase = fact.Instead
+				next = append(next, l.see(h, excused, environment))
+			}
 		}
 	}
 	if must {

@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// early is how much before the site's deadline a set that makes no progress counts as one that may have failed: the
-// product's clock and the test's start at different observations.
-const early = 2 * time.Second
-
 // Rules are what a site is set to, as far as it changes what Jira shows.
 type Rules struct {
 	// Deadline is for how long a StatefulSet or a DaemonSet may make no progress until it has failed.
@@ -47,6 +43,9 @@ type Fact struct {
 	Phase    Phase
 	// Empty says that no pod was wanted.
 	Empty bool
+	// Instead is what a failure may be told as: finished, or waiting, for the pods that were unavailable before it began.
+	// Who saw those tells so, who did not tells of a failure. It is empty where there were none.
+	Instead Phase
 	// Needs is how much of that time has to pass before anybody can know.
 	Needs time.Duration
 	// Blurred says that the number may be another template's. Who knows that one by it takes no notice of this one.
@@ -68,7 +67,7 @@ type Life struct {
 	// Former is the life of the workload that had the name before. To Jira the two are one: a workload that is made anew
 	// with the template that was told last goes on with that release.
 	Former *Life
-	IsSet  bool // a StatefulSet or a DaemonSet, whose failure is told by the clock alone
+	IsSet  bool // a StatefulSet or a DaemonSet, each of whose pods has its number or its node
 	Rules  Rules
 	Facts  []Fact
 	Gone   bool
@@ -83,6 +82,9 @@ type Life struct {
 	stale time.Time // the failure that stood when the present revision began
 	shown time.Time // the failure that stands
 	moved time.Time // the last change of a set
+	last  Status    // the last one that counted
+	// before is how many pods were unavailable, at most, before anything of the present revision was seen.
+	before int32
 
 	// leaving is the step that is about to change the workload, and left when it began to.
 	leaving int
@@ -128,23 +130,29 @@ func (l *Life) Note(now time.Time, status Status, want Template) {
 	since := l.moved
 	if newer {
 		l.stale, since = l.shown, l.begun(now)
+		if l.before = l.last.Unavailable; last == nil {
+			l.before = status.Unavailable // nobody saw what was before
+		}
 	}
-	l.step, l.shown, l.moved = status.Step, status.FailedAt, now
+	l.step, l.shown, l.moved, l.last = status.Step, status.FailedAt, now, status
 	if l.ForeignFailure() {
 		fact.Phase = Rolling
 	}
+	if fact.Phase == Failed {
+		fact.Needs, fact.Instead = min(settling, l.Rules.Deadline/60+time.Second), l.excuse()
+	}
 	// A set that is stuck and changes, or is changed, may have come nearer to its end; that is for nobody to say.
-	fact.Vague = l.byTheClock() && !newer && last.Phase == Failed && fact.Phase == Rolling
+	fact.Vague = l.ByTheClock() && !newer && last.Phase == Failed && fact.Phase == Rolling
 	l.addLate(now, since, fact)
 }
 
 // addLate adds a fact, and before it that a set may have failed, where nothing was seen of it for so long: the
 // API server was away for the test, and maybe not for the product.
 func (l *Life) addLate(now, since time.Time, fact Fact) {
-	if l.IsSet && fact.Phase == Rolling && now.Sub(since) >= l.Rules.Deadline-early {
+	if (l.IsSet || l.last.Unwatched) && fact.Phase == Rolling && now.Sub(since) >= l.Rules.Deadline-early {
 		fact.Vague = true
 		failed := fact
-		failed.Phase = Failed
+		failed.Phase, failed.Instead = Failed, l.excuse()
 		l.add(failed)
 	}
 	l.add(fact)
@@ -156,9 +164,6 @@ func (l *Life) ForeignFailure() bool {
 	return !l.shown.IsZero() && l.shown.Equal(l.stale)
 }
 
-// byTheClock says whether the rollout fails where nothing happens for as long as the site allows.
-func (l *Life) byTheClock() bool { return l.IsSet || l.ForeignFailure() }
-
 // begun returns when what is shown now began at the earliest.
 func (l *Life) begun(now time.Time) time.Time {
 	switch {
@@ -168,17 +173,6 @@ func (l *Life) begun(now time.Time) time.Time {
 		return l.Created
 	}
 	return now
-}
-
-// CheckDeadline notes that a rollout failed that has no deadline of its own, once it made no progress for long enough.
-func (l *Life) CheckDeadline(now time.Time) {
-	last := l.Last()
-	if last == nil || !l.byTheClock() || last.Phase != Rolling || now.Sub(l.moved) < l.Rules.Deadline-early {
-		return
-	}
-	fact := *last
-	fact.From, fact.To, fact.Phase, fact.Needs, fact.Vague = l.moved, now, Failed, l.Rules.Deadline, false
-	l.add(fact)
 }
 
 // add begins a fact, unless it is the one that is there. What comes to light after a step began was before it.

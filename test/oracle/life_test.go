@@ -65,7 +65,7 @@ func TestAFailureBelongsToTheRevisionThatFailed(t *testing.T) {
 	life.Note(at(5), Status{Step: 2, Revision: 2, Phase: Failed, FailedAt: at(0)}, b)
 	life.Note(at(6), Status{Step: 2, Revision: 2, Phase: Rolling}, b)
 	life.Note(at(9), Status{Step: 2, Revision: 2, Phase: Failed, FailedAt: at(9)}, b)
-	expect(t, life, "0-4 #1 failed a", "5-9 #2 rolling b", "9-9 #2 failed b")
+	expect(t, life, "0-4 #1 failed a needs 1s", "5-9 #2 rolling b", "9-9 #2 failed b needs 1s")
 }
 
 func TestWhatComesToLightDuringAStepWasBeforeIt(t *testing.T) {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"strconv"
 	"time"
 
@@ -17,7 +18,7 @@ type Phase string
 // The phases.
 const (
 	Rolling  Phase = "rolling"
-	Waiting  Phase = "waiting"  // for a person: it is paused, or its pods are to be deleted by hand
+	Waiting  Phase = "waiting"  // for a person: it is paused, its pods are to be deleted by hand, or none is wanted
 	Finished Phase = "finished" // kubectl rollout status ends well
 	Failed   Phase = "failed"   // it ends badly, or there was no progress for as long as the site allows
 )
@@ -36,8 +37,13 @@ type Status struct {
 	// Blurred says that it has no pod, and that there is to be none, or can be none: its number may still be that of the
 	// template before.
 	Blurred bool
-	// Empty says that no pod is wanted.
+	// Empty says that no pod is wanted: whatever kubectl says, nothing runs.
 	Empty bool
+	// Unwatched says that its controller never says that the rollout failed.
+	Unwatched bool
+	// Outdated and Unavailable are how many pods are of another template, and how many of those that are wanted are not
+	// available.
+	Outdated, Unavailable int32
 }
 
 // StatusOf reads a workload, as kubectl rollout status and kubectl rollout history do. It is false where the workload's
@@ -55,12 +61,20 @@ func StatusOf(o metav1.Object, history []appsv1.ControllerRevision) (Status, boo
 		podless := o.Status.UpdatedReplicas == 0
 		status.Unproven = podless && (o.Spec.Paused || status.Phase != Finished && !refused(o))
 		status.Blurred = podless && !status.Unproven
+		status.Unwatched = unwatched(o)
+		status.Outdated, status.Unavailable = o.Status.Replicas-o.Status.UpdatedReplicas, *o.Spec.Replicas-o.Status.AvailableReplicas
 	case *appsv1.StatefulSet:
 		observed, status.Revision = o.Status.ObservedGeneration, revisionOf(o, o.Spec.Template, history)
-		status.Phase, status.Empty = statefulSetPhase(o), *o.Spec.Replicas == 0
+		status.Phase, status.Empty, status.Unwatched = statefulSetPhase(o), *o.Spec.Replicas == 0, true
+		status.Outdated, status.Unavailable = o.Status.Replicas-o.Status.UpdatedReplicas, *o.Spec.Replicas-o.Status.AvailableReplicas
 	case *appsv1.DaemonSet:
-		observed, status.Revision = o.Status.ObservedGeneration, revisionOf(o, o.Spec.Template, history)
-		status.Phase = daemonSetPhase(o)
+		s := o.Status
+		observed, status.Revision = s.ObservedGeneration, revisionOf(o, o.Spec.Template, history)
+		status.Phase, status.Empty, status.Unwatched = daemonSetPhase(o), s.DesiredNumberScheduled == 0, true
+		status.Outdated, status.Unavailable = s.CurrentNumberScheduled-s.UpdatedNumberScheduled, s.DesiredNumberScheduled-s.NumberAvailable
+	}
+	if status.Empty {
+		status.Phase = Waiting
 	}
 	return status, observed >= o.GetGeneration() && status.Revision > 0
 }
@@ -79,6 +93,16 @@ func deploymentPhase(d *appsv1.Deployment) (Phase, time.Time) {
 		return Waiting, time.Time{}
 	}
 	return Rolling, time.Time{}
+}
+
+// unwatched says that a Deployment has no deadline, or is over to its controller and has pods that are not available.
+func unwatched(d *appsv1.Deployment) bool {
+	for _, c := range d.Status.Conditions {
+		if c.Type == appsv1.DeploymentProgressing {
+			return c.Reason == "NewReplicaSetAvailable"
+		}
+	}
+	return d.Spec.ProgressDeadlineSeconds != nil && *d.Spec.ProgressDeadlineSeconds == math.MaxInt32
 }
 
 // refused says that the API server takes no pod of a Deployment.
@@ -102,7 +126,7 @@ func statefulSetPhase(s *appsv1.StatefulSet) Phase {
 		return Waiting
 	case onDelete && status.UpdatedReplicas < status.Replicas:
 		return Waiting
-	case status.ReadyReplicas < replicas || status.UpdatedReplicas < replicas-partition:
+	case status.AvailableReplicas < replicas || status.UpdatedReplicas < replicas-partition:
 		return Rolling
 	case replicas > 0 && !onDelete && partition == 0 && status.UpdateRevision != status.CurrentRevision:
 		return Rolling

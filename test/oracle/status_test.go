@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func templateOf(release string) corev1.PodTemplateSpec {
 func statefulSet(change func(*appsv1.StatefulSet)) *appsv1.StatefulSet {
 	s := &appsv1.StatefulSet{Spec: appsv1.StatefulSetSpec{Replicas: ptr.To(int32(2)), Template: templateOf("r7")}}
 	s.UID, s.Generation = "set", 4
-	s.Status = appsv1.StatefulSetStatus{ObservedGeneration: 4, ReadyReplicas: 2, UpdatedReplicas: 2, CurrentRevision: "new", UpdateRevision: "new"}
+	s.Status = appsv1.StatefulSetStatus{ObservedGeneration: 4, Replicas: 2, ReadyReplicas: 2, AvailableReplicas: 2, UpdatedReplicas: 2, CurrentRevision: "new", UpdateRevision: "new"}
 	change(s)
 	return s
 }
@@ -43,7 +44,7 @@ func statefulSet(change func(*appsv1.StatefulSet)) *appsv1.StatefulSet {
 func daemonSet(change func(*appsv1.DaemonSet)) *appsv1.DaemonSet {
 	d := &appsv1.DaemonSet{Spec: appsv1.DaemonSetSpec{Template: templateOf("r7")}}
 	d.UID, d.Generation = "set", 4
-	d.Status = appsv1.DaemonSetStatus{ObservedGeneration: 4, DesiredNumberScheduled: 1, UpdatedNumberScheduled: 1, NumberAvailable: 1}
+	d.Status = appsv1.DaemonSetStatus{ObservedGeneration: 4, DesiredNumberScheduled: 1, CurrentNumberScheduled: 1, UpdatedNumberScheduled: 1, NumberAvailable: 1}
 	change(d)
 	return d
 }
@@ -70,15 +71,25 @@ func TestADeploymentIsReadAsKubectlReadsIt(t *testing.T) {
 		"finished":               {func(*appsv1.Deployment) {}, &Status{Revision: 3, Phase: Finished}},
 		"not observed":           {func(d *appsv1.Deployment) { d.Generation = 5 }, nil},
 		"without a number":       {func(d *appsv1.Deployment) { delete(d.Annotations, "deployment.kubernetes.io/revision") }, nil},
-		"a pod too few":          {func(d *appsv1.Deployment) { d.Status.UpdatedReplicas = 1 }, &Status{Revision: 3, Phase: Rolling}},
-		"an old pod":             {func(d *appsv1.Deployment) { d.Status.Replicas = 3 }, &Status{Revision: 3, Phase: Rolling}},
-		"a pod is not available": {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, &Status{Revision: 3, Phase: Rolling}},
+		"a pod too few":          {func(d *appsv1.Deployment) { d.Status.UpdatedReplicas = 1 }, &Status{Revision: 3, Phase: Rolling, Outdated: 1}},
+		"an old pod":             {func(d *appsv1.Deployment) { d.Status.Replicas = 3 }, &Status{Revision: 3, Phase: Rolling, Outdated: 1}},
+		"a pod is not available": {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, &Status{Revision: 3, Phase: Rolling, Unavailable: 1}},
 		"past its deadline": {func(d *appsv1.Deployment) {
 			d.Status.UpdatedReplicas = 1
 			d.Status.Conditions = []appsv1.DeploymentCondition{{
 				Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded", LastTransitionTime: metav1.NewTime(failedAt),
 			}}
-		}, &Status{Revision: 3, Phase: Failed, FailedAt: failedAt}},
+		}, &Status{Revision: 3, Phase: Failed, FailedAt: failedAt, Outdated: 1}},
+		"no pod is wanted": {func(d *appsv1.Deployment) {
+			*d.Spec.Replicas, d.Status = 0, appsv1.DeploymentStatus{ObservedGeneration: 4}
+		}, &Status{Revision: 3, Phase: Waiting, Empty: true, Blurred: true}},
+		"without a deadline": {func(d *appsv1.Deployment) {
+			d.Spec.ProgressDeadlineSeconds, d.Status.AvailableReplicas = ptr.To(int32(math.MaxInt32)), 1
+		}, &Status{Revision: 3, Phase: Rolling, Unwatched: true, Unavailable: 1}},
+		"over to its controller, and a pod is not available": {func(d *appsv1.Deployment) {
+			d.Status.AvailableReplicas = 1
+			d.Status.Conditions = []appsv1.DeploymentCondition{{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: "NewReplicaSetAvailable"}}
+		}, &Status{Revision: 3, Phase: Rolling, Unwatched: true, Unavailable: 1}},
 	} {
 		t.Run(name, func(t *testing.T) { compareStatus(t, deployment(tc.change), nil, tc.want) })
 	}
@@ -86,7 +97,10 @@ func TestADeploymentIsReadAsKubectlReadsIt(t *testing.T) {
 
 func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
 	history := []appsv1.ControllerRevision{revision(t, "other", 9, "r1"), revision(t, "set", 3, "r7"), revision(t, "set", 2, "r2")}
-	finished, rolling := &Status{Revision: 3, Phase: Finished}, &Status{Revision: 3, Phase: Rolling}
+	finished := &Status{Revision: 3, Phase: Finished, Unwatched: true}
+	rolling := func(outdated, unavailable int32) *Status {
+		return &Status{Revision: 3, Phase: Rolling, Unwatched: true, Outdated: outdated, Unavailable: unavailable}
+	}
 	same := func(*appsv1.StatefulSet) {}
 	for name, tc := range map[string]struct {
 		object  metav1.Object
@@ -97,15 +111,19 @@ func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
 		"one that is not observed":      {statefulSet(func(s *appsv1.StatefulSet) { s.Generation = 5 }), history, nil},
 		"one whose history is behind":   {statefulSet(same), history[2:], nil},
 		"one without a history":         {statefulSet(same), nil, nil},
-		"one with an old pod":           {statefulSet(func(s *appsv1.StatefulSet) { s.Status.UpdatedReplicas = 1 }), history, rolling},
-		"one with a pod that is not up": {statefulSet(func(s *appsv1.StatefulSet) { s.Status.ReadyReplicas = 1 }), history, rolling},
-		"one that is not yet current":   {statefulSet(func(s *appsv1.StatefulSet) { s.Status.CurrentRevision = "old" }), history, rolling},
+		"one with an old pod":           {statefulSet(func(s *appsv1.StatefulSet) { s.Status.UpdatedReplicas = 1 }), history, rolling(1, 0)},
+		"one with a pod that is not up": {statefulSet(func(s *appsv1.StatefulSet) { s.Status.AvailableReplicas = 1 }), history, rolling(0, 1)},
+		"one that is not yet current":   {statefulSet(func(s *appsv1.StatefulSet) { s.Status.CurrentRevision = "old" }), history, rolling(0, 0)},
 		"a DaemonSet that finished":     {daemonSet(func(*appsv1.DaemonSet) {}), history, finished},
-		"one that has an old pod":       {daemonSet(func(d *appsv1.DaemonSet) { d.Status.UpdatedNumberScheduled = 0 }), history, rolling},
-		"one that has no pod up":        {daemonSet(func(d *appsv1.DaemonSet) { d.Status.NumberAvailable = 0 }), history, rolling},
-		"one that is itself behind":     {daemonSet(func(*appsv1.DaemonSet) {}), append(slices.Clone(history), revision(t, "set", 4, "r8")), nil},
-		"two with one number":           {statefulSet(same), append(slices.Clone(history), revision(t, "set", 3, "r8")), finished},
-		"the other one first":           {statefulSet(same), append([]appsv1.ControllerRevision{revision(t, "set", 3, "r8")}, history...), finished},
+		"one that has an old pod":       {daemonSet(func(d *appsv1.DaemonSet) { d.Status.UpdatedNumberScheduled = 0 }), history, rolling(1, 0)},
+		"one that has no pod up":        {daemonSet(func(d *appsv1.DaemonSet) { d.Status.NumberAvailable = 0 }), history, rolling(0, 1)},
+		"one that no node takes": {
+			daemonSet(func(d *appsv1.DaemonSet) { d.Status = appsv1.DaemonSetStatus{ObservedGeneration: 4} }), history,
+			&Status{Revision: 3, Phase: Waiting, Unwatched: true, Empty: true},
+		},
+		"one that is itself behind": {daemonSet(func(*appsv1.DaemonSet) {}), append(slices.Clone(history), revision(t, "set", 4, "r8")), nil},
+		"two with one number":       {statefulSet(same), append(slices.Clone(history), revision(t, "set", 3, "r8")), finished},
+		"the other one first":       {statefulSet(same), append([]appsv1.ControllerRevision{revision(t, "set", 3, "r8")}, history...), finished},
 	} {
 		t.Run(name, func(t *testing.T) { compareStatus(t, tc.object, tc.history, tc.want) })
 	}

@@ -55,7 +55,7 @@ func TestAPassThatWaitsListsNothing(t *testing.T) {
 	for name, wait := range map[string]func(){
 		"for the rate limit": func() {
 			for granted := true; granted; {
-				granted = p.r.states.of(p.site("acme")).client.Reserve(p.now) == 0
+				granted = p.r.stateOf(p.site("acme")).client.Reserve(p.now) == 0
 			}
 		},
 		"for a window to close": func() {
@@ -130,6 +130,8 @@ func TestAFingerprintTellsConfigurationsApart(t *testing.T) {
 		"another host":            func(c *jira.Config) { c.Host = "globex.atlassian.net" },
 		"a cloud id":              func(c *jira.Config) { c.CloudID = "11223344-a1b2" },
 		"another API URL":         func(c *jira.Config) { c.APIURL = "https://gateway.acme.io" },
+		"another token URL":       func(c *jira.Config) { c.TokenURL = "https://auth.acme.io/oauth/token" },
+		"another audience":        func(c *jira.Config) { c.Audience = "api.acme.io" },
 		"another rate":            func(c *jira.Config) { c.RequestsPerMinute = 60 },
 		"a quote moved elsewhere": func(c *jira.Config) { c.ClientID, c.ClientSecret = `client-1" "s3cr3t`, "of-the-test" },
 	} {
@@ -184,8 +186,15 @@ func TestTheOrderOfChecks(t *testing.T) {
 	expect(v1alpha1.ReasonSuspended, "spec.suspend")
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Suspend = false })
 	expect(v1alpha1.ReasonCredentialsShared, "JiraSite acme")
-	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.APIURL = p.jira.URL() })
+	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) {
+		spec.APIURL, spec.Credentials.TokenURL = p.jira.URL(), "https://elsewhere.example/oauth/token"
+	})
+	expect(v1alpha1.ReasonCredentialsShared, "another credentials.tokenURL")
+	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) {
+		spec.Credentials.TokenURL, spec.Credentials.Audience = p.jira.URL()+"/oauth/token", "elsewhere"
+	})
 	expect(v1alpha1.ReasonDuplicateSite, "JiraSite acme")
+	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Credentials.TokenURL, spec.Credentials.Audience = "", "" })
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Credentials.SecretName = "nowhere" })
 	expect(v1alpha1.ReasonSecretNotFound, "create Secret nowhere in namespace rollcall-system")
 	p.create(&corev1.Secret{

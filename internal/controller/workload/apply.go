@@ -22,17 +22,14 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 	for _, step := range []struct {
 		verb    string
 		records []*v1alpha1.JiraDeployment
-		write   func(*v1alpha1.JiraDeployment) error
-	}{
-		{"update", plan.Update, func(d *v1alpha1.JiraDeployment) error { return r.update(ctx, d, expected) }},
-		{"create", plan.Create, func(d *v1alpha1.JiraDeployment) error { return r.create(ctx, d, expected) }},
-		{"delete", plan.Delete, func(d *v1alpha1.JiraDeployment) error {
-			return client.IgnoreNotFound(r.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}))
-		}},
-	} {
+		write   func(context.Context, *v1alpha1.JiraDeployment, expectations) error
+	}{{"update", plan.Update, r.update}, {"create", plan.Create, r.create}, {"delete", plan.Delete, r.remove}} {
 		for _, d := range step.records {
-			err := step.write(d)
+			err := step.write(ctx, d, expected)
 			if err == nil {
+				if u := plan.Unmapped; u != nil && u.Record == d {
+					r.emitUnmapped(u)
+				}
 				r.emitPlanned(plan.Events, d)
 				continue
 			}
@@ -42,7 +39,7 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 				return append(refused, errOutdated)
 			case reason != "":
 				r.Metrics.Refused(d.Spec.Site, string(reason))
-				r.emitRefused(d, err)
+				r.warn(d, v1alpha1.EventRecordRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
 				refused = append(refused, errRefused)
 			default:
 				return append(refused, fmt.Errorf("%s JiraDeployment: %w", step.verb, err))
@@ -52,12 +49,14 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 	return refused
 }
 
-// update writes a changed record. The next pass plans with it as it was written, where the cache has not shown it yet.
+// update writes a changed record. Where the cache has not shown the record yet, the next pass plans with it as it was
+// written, or asks for it.
 func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
-	expected.outdated(d.Name)
 	err := r.Update(ctx, d)
 	if _, known := expected[d.Name]; known && err == nil {
 		expected[d.Name] = expectation{assumed: d, at: r.Now()}
+	} else if known {
+		expected[d.Name] = expectation{}
 	}
 	return client.IgnoreNotFound(err)
 }
@@ -82,4 +81,8 @@ func (r *Reconciler) create(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 	ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
 		"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))
 	return nil
+}
+
+func (r *Reconciler) remove(ctx context.Context, d *v1alpha1.JiraDeployment, _ expectations) error {
+	return client.IgnoreNotFound(r.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}))
 }

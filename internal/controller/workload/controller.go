@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -31,8 +29,11 @@ type Reconciler struct {
 	// APIReader reads from the API server.
 	APIReader client.Reader
 	Kind      Kind
-	// Cluster is the cluster's name.
-	Cluster string
+	// Deployers are what may roll out workloads of the kind.
+	Deployers []Deployer
+	// Cluster is the cluster's name, and ClusterUID its UID.
+	Cluster    string
+	ClusterUID types.UID
 	// Namespace is the operator's own, whose workloads are reported only where a site names it.
 	Namespace string
 	Metrics   *metrics.Metrics
@@ -41,13 +42,14 @@ type Reconciler struct {
 
 	sites  compiledSites
 	memory memory
+	served servedKinds
 }
 
 // Reconcile brings the records of a workload to where its rollout is. Each site has a plan of its own, and an error at
-// one site holds up no other.
+// one site holds up no other. The records of a site that is gone go with it.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	known := r.memory.of(req.NamespacedName)
-	defer r.memory.tidy(req.NamespacedName, known)
+	defer r.memory.keep(req.NamespacedName, known)
 	observation, err := r.observe(ctx, req, known)
 	if err != nil {
 		return known.retries.result(0, err)
@@ -57,8 +59,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return known.retries.result(0, err)
 	}
 	if observation.LiveUID == "" && len(records) == 0 {
-		clear(known.expectations)
-		return known.retries.result(0)
+		*known = remembered{}
+		return ctrl.Result{}, nil
 	}
 	sites, err := r.sites.list(ctx, r.Client)
 	if err != nil {
@@ -66,7 +68,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	var after time.Duration
 	var errs []error
-	for _, plan := range r.plans(sites, observation, records, known.skipped) {
+	for _, name := range sets.List(sets.KeySet(sites).Union(sets.KeySet(records))) {
+		plan := record.Plan{Delete: records[name]}
+		if site := sites[name]; site != nil {
+			plan = r.plan(site, observation, records[name], &known.current)
+		}
 		errs = append(errs, r.apply(ctx, plan, known.expectations)...)
 		after = sooner(after, plan.RequeueAfter)
 	}
@@ -78,60 +84,50 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 // observe gets the workload and its namespace.
 func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remembered) (record.Observation, error) {
-	observation := record.Observation{Now: r.Now(), Cluster: r.Cluster, Namespace: environment.Namespace{Name: req.Namespace}}
+	observation := record.Observation{
+		Now: r.Now(), Cluster: r.Cluster, ClusterUID: r.ClusterUID, Namespace: environment.Namespace{Name: req.Namespace},
+	}
+	namespace, missing := getNamespace(ctx, r.Client, req.Namespace)
+	if client.IgnoreNotFound(missing) != nil {
+		return observation, fmt.Errorf("get Namespace: %w", missing)
+	}
+	observation.NamespaceCreated = namespace.CreationTimestamp.Time
+	observation.Namespace.Labels, observation.Namespace.Annotations = namespace.Labels, namespace.Annotations
 	workload := r.Kind.New()
 	err := r.Get(ctx, req.NamespacedName, workload, client.UnsafeDisableDeepCopy)
 	if client.IgnoreNotFound(err) != nil {
-		return observation, fmt.Errorf("get %s: %w", r.Kind.Name, err)
+		return observation, fmt.Errorf("get %s: %w", r.Kind.GroupKind.Kind, err)
 	}
 	if err != nil || !workload.GetDeletionTimestamp().IsZero() {
-		known.progress = progress{}
-		clear(known.skipped)
+		known.current = current{}
 		return observation, nil
 	}
-	observation.LiveUID = workload.GetUID()
-	history, err := r.historyOf(ctx, workload)
+	observation.LiveUID, observation.LiveCreated = workload.GetUID(), workload.GetCreationTimestamp().Time
+	observation.Rollout, observation.HandedOver, err = r.rolloutOf(ctx, workload)
 	if err != nil {
 		return observation, err
 	}
-	if found, ok := r.Kind.Observe(workload, history); ok {
-		observation.Rollout, observation.Progress = &found, known.progress.note(&found, observation.Now)
+	if observation.Rollout != nil {
+		observation.Progress = known.current.note(observation.Rollout, observation.Now)
 	}
-	namespace := metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	err = r.Get(ctx, client.ObjectKey{Name: req.Namespace}, &namespace, client.UnsafeDisableDeepCopy)
-	if apierrors.IsNotFound(err) { // it is new, or gone, and one of the two caches does not show that yet
+	if missing != nil { // it is new, or gone, and one of the two caches does not show that yet
 		return observation, errOutdated
-	} else if err != nil {
-		return observation, fmt.Errorf("get Namespace: %w", err)
 	}
-	observation.Namespace.Labels, observation.Namespace.Annotations = namespace.Labels, namespace.Annotations
 	return observation, nil
 }
 
-// plans returns what should happen to the workload's records, in the order of the sites' names. The records of a site
-// that is gone go with it.
-func (r *Reconciler) plans(sites map[string]*record.Site, observation record.Observation, records map[string][]*v1alpha1.JiraDeployment, skipped skipped) []record.Plan {
-	var plans []record.Plan
-	for _, name := range sets.List(sets.KeySet(sites).Union(sets.KeySet(records))) {
-		if site := sites[name]; site != nil {
-			plans = append(plans, r.plan(site, observation, records[name], skipped))
-		} else {
-			plans = append(plans, record.Plan{Delete: records[name]})
-		}
-	}
-	return plans
-}
-
 // plan returns what should happen to the workload's records at a site, and counts a rollout that gets none.
-func (r *Reconciler) plan(site *record.Site, observation record.Observation, records []*v1alpha1.JiraDeployment, skipped skipped) record.Plan {
+func (r *Reconciler) plan(site *record.Site, observation record.Observation, records []*v1alpha1.JiraDeployment, current *current) record.Plan {
 	observation.Unselected = observation.Rollout != nil && !site.Selects(observation.Namespace, observation.Rollout, r.Namespace)
 	observation.Records = records
 	plan := site.Plan(observation)
-	for reason, skips := range map[string]bool{"NoIssueKey": plan.Unkeyed, "RevisionRegressed": plan.RevisionRegressed} {
-		if skips && skipped.first(observation.Rollout, site.Name()) {
-			r.Metrics.Skipped(site.Name(), reason)
-		}
+	switch {
+	case plan.Unkeyed && current.skip(site.Name()):
+		r.Metrics.Skipped(site.Name(), "NoIssueKey")
+	case plan.PerRevision && current.skip(site.Name()):
+		r.Metrics.Skipped(site.Name(), "MadePerRevision")
+	case plan.RevisionRegressed && current.skip(site.Name()):
+		r.Metrics.Skipped(site.Name(), "RevisionRegressed")
 	}
 	return plan
 }

@@ -172,13 +172,13 @@ func TestTwoKindsOfOneNameAreTwoWorkloads(t *testing.T) {
 	kruise := newWorkshop(t, "acme").r
 	kruise.Client, kruise.APIReader = w.r.Client, w.r.APIReader
 	kruise.Kind = Kind{
-		Resource: "advanceddeployments", Group: "apps.kruise.io", Name: "Deployment",
+		Resource: "advanceddeployments", GroupKind: schema.GroupKind{Group: "apps.kruise.io", Kind: "Deployment"},
 		New: func() client.Object {
 			o := &unstructured.Unstructured{}
 			o.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1alpha1", Kind: "Deployment"})
 			return o
 		},
-		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, _ Beside) (rollout.Rollout, bool) {
 			return rollout.Rollout{
 				Workload: rollout.Workload{
 					APIVersion: "apps.kruise.io/v1alpha1", Kind: "Deployment", Namespace: o.GetNamespace(), Name: o.GetName(), UID: o.GetUID(), Created: noon,

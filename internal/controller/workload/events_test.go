@@ -1,7 +1,6 @@
 package workload
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -25,13 +24,19 @@ func (w *workshop) event(reason string) (last string) {
 // refused returns how many refusals are counted.
 func (w *workshop) refused(site, reason string) float64 {
 	w.t.Helper()
+	return w.counted("rollcall_records_refused_total", site, reason)
+}
+
+// counted returns the value of a counter; one without a reason has an empty one.
+func (w *workshop) counted(name, site, reason string) float64 {
+	w.t.Helper()
 	families, err := w.registry.Gather()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	for _, family := range families {
 		for _, m := range family.GetMetric() {
-			if family.GetName() == "rollcall_records_refused_total" && label(m, "site") == site && label(m, "reason") == reason {
+			if family.GetName() == name && label(m, "site") == site && label(m, "reason") == reason {
 				return m.GetCounter().GetValue()
 			}
 		}
@@ -54,10 +59,44 @@ func startsAndEnds(text, start, end string) bool {
 
 func TestANoteIsNoLongerThanTheAPIServerTakes(t *testing.T) {
 	w := newWorkshop(t)
-	w.r.emitRefused(&v1alpha1.JiraDeployment{}, errors.New(strings.Repeat("日", 1000)))
+	w.r.warn(&v1alpha1.JiraDeployment{}, v1alpha1.EventRecordRefused, "%s", strings.Repeat("日", 1000))
 	note := strings.TrimPrefix(w.event("RecordRefused"), "Warning RecordRefused ")
 	if len(note) < maxNote-2 || len(note) > maxNote || strings.ToValidUTF8(note, "") != note {
 		t.Errorf("a note of %d bytes: %q", len(note), note)
+	}
+}
+
+func TestAnEnvironmentWithoutATypeIsSaidOnce(t *testing.T) {
+	const start = "Warning EnvironmentUnmapped Jira shows the deployment in no kind of environment: "
+	for name, tt := range map[string]struct {
+		said string // the Deployment's label
+		want string // how the Event goes on; empty for none
+	}{
+		"a type that is none": {"prod", `the workload's label rollcall.dev/environment-type is "prod", which is none of unmapped,`},
+		"a type that is":      {"staging", ""},
+		"no type, and meant":  {"unmapped", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkshop(t, "acme")
+			w.change(func(d *appsv1.Deployment) { d.Labels = map[string]string{v1alpha1.KeyEnvironmentType: tt.said} })
+			w.reconcile()
+			event := w.event(v1alpha1.EventEnvironmentUnmapped)
+			if tt.want == "" && event != "" || tt.want != "" && !startsAndEnds(event, start+tt.want, "add a rule to JiraSite acme.") {
+				t.Errorf("Event %q, want %q", event, start+tt.want)
+			}
+			var unmapped float64
+			if tt.said != "staging" {
+				unmapped = 1
+			}
+			if got := w.counted("rollcall_rollouts_unmapped_total", "acme", ""); got != unmapped {
+				t.Errorf("%v rollouts are counted as unmapped, want %v", got, unmapped)
+			}
+			w.change(finish)
+			w.reconcile()
+			if event := w.event(v1alpha1.EventEnvironmentUnmapped); event != "" {
+				t.Errorf("it is said again: %s", event)
+			}
+		})
 	}
 }
 
@@ -93,7 +132,7 @@ func TestAPersonCorrectsARecord(t *testing.T) {
 	before := w.records()[0]
 	after := before.DeepCopy()
 	after.Annotations = map[string]string{v1alpha1.AnnotationIssueKeys: "SHOP-12"}
-	if !recordChanged().Update(event.UpdateEvent{ObjectOld: &before, ObjectNew: after}) {
+	if !recordChanged.Update(event.UpdateEvent{ObjectOld: &before, ObjectNew: after}) {
 		t.Error("keys on a record wake nobody")
 	}
 	if err := w.kube.Update(t.Context(), after); err != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// expectationsInterval is when the API server is asked for a record that the cache has not shown since. The record's own
-// event comes long before, but for a record that was deleted while the watch was broken.
+// expectationsInterval is when the API server is asked for a record that the cache has not shown since. Its own event
+// comes long before, unless the record was deleted while the watch was broken.
 const expectationsInterval = time.Minute
 
 // expectations are the records that the API server has, and that the cache has not shown yet: Create succeeded, or said
@@ -26,43 +26,37 @@ const expectationsInterval = time.Minute
 //	has passed                         the API server is asked: it has the record, or somebody deleted it
 type expectations map[string]expectation
 
-// expectation is a record as the API server answered, and when; no record where the API server has to be asked.
+// expectation is a record as the API server answered, and when. The zero value has the API server asked.
 type expectation struct {
 	assumed *v1alpha1.JiraDeployment
 	at      time.Time
-}
-
-// outdated has the API server asked for a record that is expected.
-func (e expectations) outdated(name string) {
-	if _, expected := e[name]; expected {
-		e[name] = expectation{}
-	}
 }
 
 // recordsOf returns the records of all workloads that had this kind and name, by site: those that the cache shows, and
 // those that are expected and that the API server has.
 func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request, expected expectations) (map[string][]*v1alpha1.JiraDeployment, error) {
 	var list v1alpha1.JiraDeploymentList
-	index := client.MatchingFields{indexWorkload: workloadIndex(r.Kind.GroupKind(), req.Name)}
-	err := r.List(ctx, &list, client.InNamespace(req.Namespace), index, client.UnsafeDisableDeepCopy)
-	if err != nil {
+	index := client.MatchingFields{indexWorkload: workloadIndex(r.Kind.GroupKind, req.Name)}
+	if err := r.List(ctx, &list, client.InNamespace(req.Namespace), index, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list records: %w", err)
 	}
 	for i := range list.Items {
 		delete(expected, list.Items[i].Name)
 	}
-	for name, expectation := range expected {
-		if expectation.assumed == nil || r.Now().Sub(expectation.at) >= expectationsInterval {
-			if expectation.assumed, err = r.ask(ctx, req.Namespace, name); err != nil {
-				return nil, err
+	for name, e := range expected {
+		if r.Now().Sub(e.at) >= expectationsInterval {
+			e = expectation{&v1alpha1.JiraDeployment{}, r.Now()}
+			err := r.APIReader.Get(ctx, client.ObjectKey{Namespace: req.Namespace, Name: name}, e.assumed)
+			if apierrors.IsNotFound(err) {
+				delete(expected, name)
+				continue
+			} else if err != nil {
+				return nil, fmt.Errorf("get JiraDeployment: %w", err)
 			}
-			expectation.at = r.Now()
-			expected[name] = expectation
+			expected[name] = e
 		}
-		if expectation.assumed == nil {
-			delete(expected, name)
-		} else if slices.Contains(r.workloadOf(ctx, expectation.assumed), req) { // else somebody else took the name
-			list.Items = append(list.Items, *expectation.assumed)
+		if slices.Contains(r.workloadOf(ctx, e.assumed), req) { // else somebody else took the name
+			list.Items = append(list.Items, *e.assumed)
 		}
 	}
 	records := map[string][]*v1alpha1.JiraDeployment{}
@@ -71,15 +65,4 @@ func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request, expected e
 		records[site] = append(records[site], &list.Items[i])
 	}
 	return records, nil
-}
-
-// ask returns a record as the API server has it; nil where it has none.
-func (r *Reconciler) ask(ctx context.Context, namespace, name string) (*v1alpha1.JiraDeployment, error) {
-	var found v1alpha1.JiraDeployment
-	if err := r.APIReader.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &found); apierrors.IsNotFound(err) {
-		return nil, nil
-	} else if err != nil {
-		return nil, fmt.Errorf("get JiraDeployment: %w", err)
-	}
-	return &found, nil
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
+// +kubebuilder:rbac:groups=apps,resources=controllerrevisions,verbs=get;list;watch
+
 // Indexes of the cache.
 const (
 	// indexWorkload finds the records of all workloads of a group, a kind and a name.
@@ -33,10 +35,7 @@ func SetupIndexes(ctx context.Context, mgr ctrl.Manager, kinds []Kind) error {
 	})
 	if err == nil && NeedHistory(kinds) {
 		err = indexer.IndexField(ctx, &appsv1.ControllerRevision{}, indexOwner, func(o client.Object) []string {
-			if uid := rollout.RevisionOwner(o.(*appsv1.ControllerRevision)); uid != "" {
-				return []string{string(uid)}
-			}
-			return nil
+			return []string{string(rollout.RevisionOwner(o.(*appsv1.ControllerRevision)))}
 		})
 	}
 	if err != nil {
@@ -47,4 +46,17 @@ func SetupIndexes(ctx context.Context, mgr ctrl.Manager, kinds []Kind) error {
 
 func workloadIndex(kind schema.GroupKind, name string) string {
 	return kind.String() + "/" + name
+}
+
+// historyOf returns the ControllerRevisions of a workload; nothing for a kind that has none.
+func (r *Reconciler) historyOf(ctx context.Context, workload client.Object) ([]appsv1.ControllerRevision, error) {
+	if !r.Kind.History {
+		return nil, nil
+	}
+	var list appsv1.ControllerRevisionList
+	owner := client.MatchingFields{indexOwner: string(workload.GetUID())}
+	if err := r.List(ctx, &list, client.InNamespace(workload.GetNamespace()), owner, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list ControllerRevisions: %w", err)
+	}
+	return list.Items, nil
 }

@@ -15,9 +15,8 @@ import (
 type Kind struct {
 	// Resource is the kind's name in the --workloads flag.
 	Resource string
-	// Group and Name are the kind's in the API.
-	Group string
-	Name  string
+	// GroupKind identifies the kind. Its version does not: a workload stays the same when its API gets another.
+	GroupKind schema.GroupKind
 	// New and NewList return an empty object, and an empty list, of the kind.
 	New     func() client.Object
 	NewList func() client.ObjectList
@@ -25,59 +24,55 @@ type Kind struct {
 	History bool
 	// Optional says that a cluster may do without the kind: its CRD may come later, or never.
 	Optional bool
+	// Refers returns the name of the Deployment that an object of the kind takes its template from; false where it has
+	// one of its own. It is nil for a kind whose objects all do.
+	Refers func(client.Object) (string, bool)
 	// Observe tells how the rollout of an object of the kind stands; false where there is nothing to say.
-	Observe func(client.Object, []appsv1.ControllerRevision) (rollout.Rollout, bool)
+	Observe func(client.Object, Beside) (rollout.Rollout, bool)
 }
 
-// GroupKind identifies the kind. Its version does not: a workload stays the same when its API gets another.
-func (k Kind) GroupKind() schema.GroupKind {
-	return schema.GroupKind{Group: k.Group, Kind: k.Name}
-}
-
-// Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in
-// internal/rollout.
+// Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in internal/rollout.
 var Kinds = []Kind{
 	{
-		Resource: "deployments",
-		Group:    appsv1.GroupName,
-		Name:     "Deployment",
-		New:      func() client.Object { return &appsv1.Deployment{} },
-		NewList:  func() client.ObjectList { return &appsv1.DeploymentList{} },
-		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Resource:  "deployments",
+		GroupKind: schema.GroupKind{Group: appsv1.GroupName, Kind: "Deployment"},
+		New:       func() client.Object { return &appsv1.Deployment{} },
+		NewList:   func() client.ObjectList { return &appsv1.DeploymentList{} },
+		Observe: func(o client.Object, _ Beside) (rollout.Rollout, bool) {
 			return rollout.FromDeployment(o.(*appsv1.Deployment))
 		},
 	},
 	{
-		Resource: "statefulsets",
-		Group:    appsv1.GroupName,
-		Name:     "StatefulSet",
-		New:      func() client.Object { return &appsv1.StatefulSet{} },
-		NewList:  func() client.ObjectList { return &appsv1.StatefulSetList{} },
-		History:  true,
-		Observe: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
-			return rollout.FromStatefulSet(o.(*appsv1.StatefulSet), history)
+		Resource:  "statefulsets",
+		GroupKind: schema.GroupKind{Group: appsv1.GroupName, Kind: "StatefulSet"},
+		New:       func() client.Object { return &appsv1.StatefulSet{} },
+		NewList:   func() client.ObjectList { return &appsv1.StatefulSetList{} },
+		History:   true,
+		Observe: func(o client.Object, beside Beside) (rollout.Rollout, bool) {
+			return rollout.FromStatefulSet(o.(*appsv1.StatefulSet), beside.History)
 		},
 	},
 	{
-		Resource: "daemonsets",
-		Group:    appsv1.GroupName,
-		Name:     "DaemonSet",
-		New:      func() client.Object { return &appsv1.DaemonSet{} },
-		NewList:  func() client.ObjectList { return &appsv1.DaemonSetList{} },
-		History:  true,
-		Observe: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
-			return rollout.FromDaemonSet(o.(*appsv1.DaemonSet), history)
+		Resource:  "daemonsets",
+		GroupKind: schema.GroupKind{Group: appsv1.GroupName, Kind: "DaemonSet"},
+		New:       func() client.Object { return &appsv1.DaemonSet{} },
+		NewList:   func() client.ObjectList { return &appsv1.DaemonSetList{} },
+		History:   true,
+		Observe: func(o client.Object, beside Beside) (rollout.Rollout, bool) {
+			return rollout.FromDaemonSet(o.(*appsv1.DaemonSet), beside.History)
 		},
 	},
 	{
-		Resource: "rollouts",
-		Group:    rollout.ArgoRollout.Group,
-		Name:     "Rollout",
-		New:      func() client.Object { return rollout.NewArgoRollout() },
-		NewList:  func() client.ObjectList { return rollout.NewArgoRolloutList() },
-		Optional: true,
-		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
-			return rollout.FromArgoRollout(o.(*unstructured.Unstructured))
+		Resource:  "rollouts",
+		GroupKind: rollout.ArgoRollout.GroupKind(),
+		New:       func() client.Object { return rollout.NewArgoRollout() },
+		NewList:   func() client.ObjectList { return rollout.NewArgoRolloutList() },
+		Optional:  true,
+		Refers: func(o client.Object) (string, bool) {
+			return rollout.ReferredDeployment(o.(*unstructured.Unstructured))
+		},
+		Observe: func(o client.Object, beside Beside) (rollout.Rollout, bool) {
+			return rollout.FromArgoRollout(o.(*unstructured.Unstructured), beside.Deployment)
 		},
 	},
 }

@@ -23,11 +23,11 @@ func TestARowOfAKindFitsItself(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", kind.Resource, err)
 		}
-		if gvk.Kind != kind.Name || list.Kind != kind.Name+"List" || kind.Resource != strings.ToLower(kind.Name)+"s" {
-			t.Errorf("kind %s of resource %s makes a %s and a %s", kind.Name, kind.Resource, gvk.Kind, list.Kind)
+		if gvk.GroupKind() != kind.GroupKind || list.Kind != kind.GroupKind.Kind+"List" || kind.Resource != strings.ToLower(kind.GroupKind.Kind)+"s" {
+			t.Errorf("kind %s of resource %s makes a %s and a %s", kind.GroupKind.Kind, kind.Resource, gvk.Kind, list.Kind)
 		}
-		if _, ok := kind.Observe(kind.New(), nil); ok {
-			t.Errorf("Observe of an empty %s tells something", kind.Name)
+		if _, ok := kind.Observe(kind.New(), Beside{}); ok {
+			t.Errorf("Observe of an empty %s tells something", kind.GroupKind.Kind)
 		}
 	}
 }

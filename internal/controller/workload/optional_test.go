@@ -3,56 +3,63 @@ package workload
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// answer is what a cluster says when it is asked whether it serves a kind.
-type answer struct {
-	served bool
-	err    error
+// What an API server says when it is asked whether it serves a kind.
+var (
+	served    error
+	absent    error = &meta.NoKindMatchError{}
+	errBroken       = errors.New("connection refused")
+)
+
+// apiServer gives one answer after the other, and the last one again and again.
+type apiServer struct {
+	meta.RESTMapper
+	answers []error
+	asked   int
 }
 
-func waiting(answers []answer) (w *Optional, asked, begun *int) {
-	asked, begun = new(int), new(int)
-	return &Optional{
-		reconciler: &Reconciler{Kind: Kind{Resource: "rollouts", Name: "Rollout"}},
-		interval:   10 * time.Second,
-		served: func() (bool, error) {
-			now := answers[min(*asked, len(answers)-1)]
-			*asked++
-			return now.served, now.err
-		},
-		begin: func() error {
-			*begun++
-			return nil
-		},
-	}, asked, begun
+func (a *apiServer) RESTMapping(schema.GroupKind, ...string) (*meta.RESTMapping, error) {
+	a.asked++
+	return nil, a.answers[min(a.asked, len(a.answers))-1]
+}
+
+// rolloutsOf returns a reconciler of Argo's Rollouts.
+func rolloutsOf(a *apiServer) *Reconciler {
+	optional := slices.IndexFunc(Kinds, func(kind Kind) bool { return kind.Optional })
+	return &Reconciler{Client: fake.NewClientBuilder().WithRESTMapper(a).Build(), Kind: Kinds[optional]}
 }
 
 func TestAnOptionalKindIsWatchedOnceItIsServed(t *testing.T) {
-	absent, broken, served := answer{}, answer{err: errors.New("connection refused")}, answer{served: true}
 	tests := map[string]struct {
-		answers   []answer
+		answers   []error
 		wantAfter time.Duration
 	}{
-		"at the start": {[]answer{served}, 0},
-		"later":        {[]answer{absent, absent, absent, served}, 30 * time.Second},
-		"though the API server could not be asked":  {[]answer{broken, served}, 10 * time.Second},
-		"though it could not be asked in the midst": {[]answer{absent, broken, absent, served}, 30 * time.Second},
+		"at the start": {[]error{served}, 0},
+		"later":        {[]error{absent, absent, absent, served}, 30 * time.Second},
+		"though the API server could not be asked":  {[]error{errBroken, served}, 10 * time.Second},
+		"though it could not be asked in the midst": {[]error{absent, errBroken, absent, served}, 30 * time.Second},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w, asked, begun := waiting(tt.answers)
-				start := time.Now()
-				if err := w.Start(t.Context()); err != nil {
-					t.Fatalf("Start() error = %v", err)
+				a, watched, start := &apiServer{answers: tt.answers}, 0, time.Now()
+				if err := rolloutsOf(a).onceServed(t.Context(), rollout.ArgoRollout, func() error { watched++; return nil }); err != nil {
+					t.Fatalf("onceServed() error = %v", err)
 				}
-				if after := time.Since(start); after != tt.wantAfter || *asked != len(tt.answers) || *begun != 1 {
-					t.Errorf("after %v, %d questions, watched %d times; want %v, %d and once", after, *asked, *begun, tt.wantAfter, len(tt.answers))
+				if after := time.Since(start); after != tt.wantAfter || a.asked != len(tt.answers) || watched != 1 {
+					t.Errorf("after %v, %d questions, watched %d times; want %v, %d and once", after, a.asked, watched, tt.wantAfter, len(tt.answers))
 				}
 			})
 		})
@@ -61,19 +68,19 @@ func TestAnOptionalKindIsWatchedOnceItIsServed(t *testing.T) {
 
 func TestAnOptionalKindThatNeverComesIsNoError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, asked, begun := waiting([]answer{{}})
+		a := &apiServer{answers: []error{absent}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Second)
 		defer cancel()
-		if err := w.Start(ctx); err != nil || *begun > 0 || *asked != 7 {
-			t.Errorf("Start() = %v after %d questions, watched %d times; want nil after 7, and no watch", err, *asked, *begun)
+		err := rolloutsOf(a).onceServed(ctx, rollout.ArgoRollout, func() error { t.Error("it is watched"); return nil })
+		if err != nil || a.asked != 7 {
+			t.Errorf("onceServed() = %v after %d questions; want nil after 7", err, a.asked)
 		}
 	})
 }
 
 func TestAnOptionalKindThatCannotBeWatchedIsAnError(t *testing.T) {
-	w, _, _ := waiting([]answer{{served: true}})
-	w.begin = func() error { return errors.New("no room") }
-	if err := w.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "set up controller of rollouts: no room") {
-		t.Errorf("Start() error = %v, want one that tells why", err)
+	err := rolloutsOf(&apiServer{answers: []error{served}}).onceServed(t.Context(), rollout.ArgoRollout, func() error { return errors.New("no room") })
+	if err == nil || !strings.Contains(err.Error(), "watch Rollout for rollouts: no room") {
+		t.Errorf("onceServed() error = %v, want one that tells why", err)
 	}
 }

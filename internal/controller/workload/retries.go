@@ -55,20 +55,18 @@ type retries map[error]*wait.Backoff
 // What needs no person is not returned as an error, because controller-runtime logs every error as such. It is returned
 // as RequeueAfter with a back-off, and so a site's own deadline is kept while another site's record is refused.
 func (r retries) result(after time.Duration, errs ...error) (ctrl.Result, error) {
-	others := slices.Clone(errs)
 	for reason, backoff := range backoffs {
-		is := func(err error) bool { return errors.Is(err, reason) }
-		if !slices.ContainsFunc(errs, is) {
+		others := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return errors.Is(err, reason) })
+		if len(others) == len(errs) {
 			delete(r, reason)
 			continue
 		}
 		if r[reason] == nil {
 			r[reason] = &backoff
 		}
-		after = sooner(after, r[reason].Step())
-		others = slices.DeleteFunc(others, is)
+		after, errs = sooner(after, r[reason].Step()), others
 	}
-	if err := errors.Join(others...); err != nil {
+	if err := errors.Join(errs...); err != nil {
 		return ctrl.Result{}, fmt.Errorf("record rollout: %w", err)
 	}
 	return ctrl.Result{RequeueAfter: after}, nil

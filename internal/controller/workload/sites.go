@@ -14,14 +14,13 @@ import (
 
 // compiledSites keeps the sites compiled between passes. The zero value is ready for use.
 type compiledSites struct {
-	mu     sync.Mutex
-	byName map[string]compiledSite
+	mu       sync.Mutex
+	compiled map[siteVersion]*record.Site
 }
 
-type compiledSite struct {
+type siteVersion struct {
 	uid        types.UID
 	generation int64
-	site       *record.Site
 }
 
 // list returns all sites, by name.
@@ -32,17 +31,16 @@ func (c *compiledSites) list(ctx context.Context, reader client.Reader) (map[str
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	kept := make(map[string]compiledSite, len(list.Items))
-	sites := make(map[string]*record.Site, len(list.Items))
+	compiled, byName := map[siteVersion]*record.Site{}, map[string]*record.Site{}
 	for i := range list.Items {
 		site := &list.Items[i]
-		compiled, ok := c.byName[site.Name]
-		if !ok || compiled.uid != site.UID || compiled.generation != site.Generation {
-			compiled = compiledSite{uid: site.UID, generation: site.Generation}
-			compiled.site, _ = record.Compile(site) // the site controller reports the error
+		version := siteVersion{site.UID, site.Generation}
+		found := c.compiled[version]
+		if found == nil {
+			found, _ = record.Compile(site) // the site controller reports the error
 		}
-		kept[site.Name], sites[site.Name] = compiled, compiled.site
+		compiled[version], byName[site.Name] = found, found
 	}
-	c.byName = kept
-	return sites, nil
+	c.compiled = compiled
+	return byName, nil
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -15,7 +16,9 @@ func TestAWorkloadIsReconciledWhereItsObservationChanged(t *testing.T) {
 		want   bool
 	}{
 		"nothing changed":                           {func(*appsv1.Deployment) {}, false},
-		"a status that tells nothing":               {func(d *appsv1.Deployment) { d.Status.Conditions = nil; d.Status.UnavailableReplicas = 3 }, false},
+		"a status that tells nothing":               {func(d *appsv1.Deployment) { d.Status.UnavailableReplicas = 3 }, false},
+		"another pod was created":                   {func(d *appsv1.Deployment) { d.Status.Conditions = progressing(2) }, false},
+		"it makes no progress":                      {func(d *appsv1.Deployment) { d.Status.Conditions[0].Reason = "ProgressDeadlineExceeded" }, true},
 		"its controller has yet to observe it":      {func(d *appsv1.Deployment) { d.Generation++ }, false},
 		"its rollout finished":                      {func(d *appsv1.Deployment) { d.Status.AvailableReplicas = 1 }, true},
 		"its rollout was paused":                    {func(d *appsv1.Deployment) { d.Spec.Paused = true }, true},
@@ -31,7 +34,7 @@ func TestAWorkloadIsReconciledWhereItsObservationChanged(t *testing.T) {
 					Namespace: "shop", Name: "web", UID: "one", Generation: 1,
 					Annotations: map[string]string{"deployment.kubernetes.io/revision": "1"},
 				},
-				Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1},
+				Status: appsv1.DeploymentStatus{ObservedGeneration: 1, Replicas: 1, UpdatedReplicas: 1, Conditions: progressing(1)},
 			}
 			after := before.DeepCopy()
 			tt.change(after)
@@ -54,9 +57,16 @@ func TestAWorkloadIsReconciledWhereItsObservationChanged(t *testing.T) {
 
 func observationChanged(kind string, before, after client.Object) bool {
 	for _, k := range Kinds {
-		if k.Name == kind {
+		if k.GroupKind.Kind == kind {
 			return k.observationChanged().Update(event.UpdateEvent{ObjectOld: before, ObjectNew: after})
 		}
 	}
 	panic("there is no kind " + kind)
+}
+
+// progressing is the condition of a rollout that progressed at a second.
+func progressing(second int64) []appsv1.DeploymentCondition {
+	return []appsv1.DeploymentCondition{{
+		Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: "ReplicaSetUpdated", LastUpdateTime: metav1.Unix(second, 0),
+	}}
 }

@@ -12,12 +12,20 @@ import (
 type Permission string
 
 // The permissions. Deployments and Builds let a credential write, read and delete what it wrote with that API; Read is
-// what the gating status needs besides.
+// what the gating status needs besides. WriteDeployments lets it write deployments, and no more: old credentials are so.
 const (
-	Deployments Permission = "deployments"
-	Builds      Permission = "builds"
-	Read        Permission = "read"
+	Deployments      Permission = "deployments"
+	WriteDeployments Permission = "write deployments"
+	Builds           Permission = "builds"
+	Read             Permission = "read"
 )
+
+// scopeMissing is what Jira says to a credential that may do something, but not this.
+const scopeMissing = "Unauthorized; scope does not match"
+
+func lacks(p Permission) string {
+	return "The credential lacks the permission for " + string(p) + "."
+}
 
 type credential struct {
 	secret      string
@@ -87,6 +95,11 @@ func (s *Server) newToken(clientID string) string {
 	return value
 }
 
+// mayWrite tells whether a request writes, and its credential has the permission for that alone.
+func (s *Server) mayWrite(x *exchange, p Permission) bool {
+	return p == Deployments && x.request.Method == http.MethodPost && s.may(x.clientID, WriteDeployments)
+}
+
 // may tells whether a credential has a permission.
 func (s *Server) may(clientID string, p Permission) bool {
 	c := s.credentials[clientID]
@@ -105,9 +118,12 @@ func (s *Server) authorized(p Permission, h handler) handler {
 		if x.request.PathValue("cloudId") != s.cloudID {
 			return failure(http.StatusNotFound, "No site was found for this cloud id.")
 		}
-		if !s.may(t.clientID, p) {
-			return refusal(http.StatusForbidden, "The credential lacks the permission for "+string(p)+".")
+		switch {
+		case s.may(t.clientID, p), s.mayWrite(x, p):
+			return h(x)
+		case p == Deployments && s.may(t.clientID, WriteDeployments):
+			return refusal(http.StatusUnauthorized, scopeMissing)
 		}
-		return h(x)
+		return refusal(http.StatusForbidden, lacks(p))
 	}
 }

@@ -43,7 +43,7 @@ func (s *Server) gate(key jira.DeploymentKey) *gate {
 // gatingStatus answers the first question about a deployment with 404, as Jira does just after the submission.
 func (s *Server) gatingStatus(x *exchange) reply {
 	if !s.may(x.clientID, Read) {
-		return refusal(http.StatusUnauthorized, "Unauthorized; scope does not match")
+		return refusal(http.StatusUnauthorized, scopeMissing)
 	}
 	key, err := deploymentKey(x.request)
 	if err != nil {

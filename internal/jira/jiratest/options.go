@@ -12,6 +12,7 @@ type options struct {
 	cloudID        string
 	now            func() time.Time
 	tokenLifetime  time.Duration
+	audience       string
 	storeDelay     time.Duration
 	maxDeployments int
 	seed           int64
@@ -45,6 +46,11 @@ func WithClock(now func() time.Time) Option {
 // WithTokenLifetime sets how long a token is good for; otherwise 15 minutes. It is told to the client in seconds.
 func WithTokenLifetime(d time.Duration) Option {
 	return func(o *options) { o.tokenLifetime = d }
+}
+
+// WithAudience sets what tokens have to be asked for; otherwise api.atlassian.com.
+func WithAudience(audience string) Option {
+	return func(o *options) { o.audience = audience }
 }
 
 // WithStoreDelay lets what was accepted be seen only after a while.

@@ -64,6 +64,7 @@ func newServer(opts []Option) *Server {
 		cloudID:       newUUID(),
 		now:           time.Now, //nolint:forbidigo // The one place where real time enters; WithClock replaces it.
 		tokenLifetime: defaultTokenLifetime,
+		audience:      defaultAudience,
 	}
 	for _, opt := range opts {
 		opt(&o)

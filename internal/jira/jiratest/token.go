@@ -7,7 +7,8 @@ import (
 	"net/url"
 )
 
-const audience = "api.atlassian.com"
+// defaultAudience is that of every site but those of the Government Cloud.
+const defaultAudience = "api.atlassian.com"
 
 // tokenRequest is what both of the forms say that a token is asked for in.
 type tokenRequest struct {
@@ -34,8 +35,8 @@ func (s *Server) issueToken(x *exchange) reply {
 	switch {
 	case in.GrantType != "client_credentials":
 		return tokenError(http.StatusBadRequest, "unsupported_grant_type", "The grant type must be client_credentials.")
-	case in.Audience != audience:
-		return tokenError(http.StatusForbidden, "access_denied", "The audience must be "+audience+".")
+	case in.Audience != s.options.audience:
+		return tokenError(http.StatusForbidden, "access_denied", "The audience must be "+s.options.audience+".")
 	case c == nil || in.ClientSecret != c.secret:
 		return tokenError(http.StatusUnauthorized, "access_denied", "Unauthorized")
 	}

@@ -62,22 +62,23 @@ func TestWhoIsLetIn(t *testing.T) {
 		happens func(*caller)
 		want    int
 	}{
-		"a good token":                 {func(*caller) {}, 202},
-		"no token":                     {func(c *caller) { c.token = "" }, 401},
-		"a token of nobody's":          {func(c *caller) { c.token = "jt-guess" }, 401},
-		"a token just before its end":  {func(*caller) { clock.advance(time.Minute - 1) }, 202},
-		"a token at its end":           {func(*caller) { clock.advance(time.Minute) }, 401},
-		"all tokens ended":             {func(c *caller) { c.site.ExpireTokens() }, 401},
-		"the secret was rotated":       {func(c *caller) { c.site.RotateCredential("id", "new") }, 401},
-		"the new secret":               {func(c *caller) { c.site.RotateCredential("id", "new"); *c = c.as("id", "new") }, 202},
-		"another was rotated":          {func(c *caller) { c.site.AddCredential("x", "y"); c.site.RotateCredential("x", "z") }, 202},
-		"nobody's was rotated":         {func(c *caller) { c.site.RotateCredential("nobody", "new") }, 202},
-		"the credential was revoked":   {func(c *caller) { c.site.RevokeCredential("id") }, 401},
-		"the permission was taken":     {func(c *caller) { c.site.SetPermissions("id", jiratest.Builds, jiratest.Read) }, 403},
-		"all permissions were taken":   {func(c *caller) { c.site.SetPermissions("id") }, 403},
-		"nobody's were taken":          {func(c *caller) { c.site.SetPermissions("nobody") }, 202},
-		"a credential for deployments": {func(c *caller) { c.site.AddCredential("x", "y", jiratest.Deployments); *c = c.as("x", "y") }, 202},
-		"a credential for builds":      {func(c *caller) { c.site.AddCredential("x", "y", jiratest.Builds); *c = c.as("x", "y") }, 403},
+		"a good token":                   {func(*caller) {}, 202},
+		"no token":                       {func(c *caller) { c.token = "" }, 401},
+		"a token of nobody's":            {func(c *caller) { c.token = "jt-guess" }, 401},
+		"a token just before its end":    {func(*caller) { clock.advance(time.Minute - 1) }, 202},
+		"a token at its end":             {func(*caller) { clock.advance(time.Minute) }, 401},
+		"all tokens ended":               {func(c *caller) { c.site.ExpireTokens() }, 401},
+		"the secret was rotated":         {func(c *caller) { c.site.RotateCredential("id", "new") }, 401},
+		"the new secret":                 {func(c *caller) { c.site.RotateCredential("id", "new"); *c = c.as("id", "new") }, 202},
+		"another was rotated":            {func(c *caller) { c.site.AddCredential("x", "y"); c.site.RotateCredential("x", "z") }, 202},
+		"nobody's was rotated":           {func(c *caller) { c.site.RotateCredential("nobody", "new") }, 202},
+		"the credential was revoked":     {func(c *caller) { c.site.RevokeCredential("id") }, 401},
+		"the permission was taken":       {func(c *caller) { c.site.SetPermissions("id", jiratest.Builds, jiratest.Read) }, 403},
+		"all permissions were taken":     {func(c *caller) { c.site.SetPermissions("id") }, 403},
+		"nobody's were taken":            {func(c *caller) { c.site.SetPermissions("nobody") }, 202},
+		"a credential for deployments":   {func(c *caller) { c.site.AddCredential("x", "y", jiratest.Deployments); *c = c.as("x", "y") }, 202},
+		"a credential that writes alone": {func(c *caller) { c.site.AddCredential("x", "y", jiratest.WriteDeployments); *c = c.as("x", "y") }, 202},
+		"a credential for builds":        {func(c *caller) { c.site.AddCredential("x", "y", jiratest.Builds); *c = c.as("x", "y") }, 403},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := start(t, jiratest.WithClock(clock.now), jiratest.WithTokenLifetime(time.Minute))
@@ -86,6 +87,37 @@ func TestWhoIsLetIn(t *testing.T) {
 				t.Errorf("got %d %s, want %d", status, body, tc.want)
 			}
 		})
+	}
+}
+
+func TestACredentialThatWritesAloneMayNotRead(t *testing.T) {
+	c := start(t)
+	c.site.SetPermissions("id", jiratest.WriteDeployments)
+	c.submit(deployment())
+	var got []int
+	for _, method := range []string{http.MethodGet, http.MethodDelete} {
+		status, _ := c.call(method, onePath, "")
+		got = append(got, status)
+	}
+	if diff := cmp.Diff([]int{401, 401}, got); diff != "" {
+		t.Errorf("statuses of reading and deleting (-want +got):\n%s", diff)
+	}
+}
+
+func TestATokenIsForOneAudience(t *testing.T) {
+	site, err := jiratest.Start(jiratest.WithAudience("api.gov.test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer site.Close()
+	site.AddCredential("id", "secret")
+	c := caller{t: t, site: site}
+	for audience, want := range map[string]int{"api.gov.test": 200, "api.atlassian.com": 403} {
+		form := tokenForm("id", "secret")
+		form.Set("audience", audience)
+		if got, body := c.getToken("application/x-www-form-urlencoded", form.Encode()); got != want {
+			t.Errorf("got %d %s for %s, want %d", got, body, audience, want)
+		}
 	}
 }
 

@@ -1,0 +1,23 @@
+package v1alpha1
+
+// Reasons of Events about a workload, or about a record that was made by hand. An Event about a JiraSite has the reason
+// of its Ready condition; one about Jira's answer to a record has the reason of its Delivered condition.
+const (
+	// EventEnvironmentUnmapped says that Jira shows a deployment in no kind of environment, because nobody said which, or
+	// because what was said is no type.
+	EventEnvironmentUnmapped = "EnvironmentUnmapped"
+
+	// EventIssueKeysTruncated says that issue keys and service ids are left out: Jira takes 500 for a deployment.
+	EventIssueKeysTruncated = "IssueKeysTruncated"
+
+	// EventRecordRefused says that the API server refused a record.
+	EventRecordRefused = "RecordRefused"
+
+	// EventSameIssueKeys says that a release has the keys of the one before it, because the list in the workload's
+	// metadata did not change and nothing else names an issue.
+	EventSameIssueKeys = "SameIssueKeys"
+
+	// EventIssueKeysIgnored says that the list in the workload's metadata changed after the rollout was finished, and that
+	// Jira keeps what it was told.
+	EventIssueKeysIgnored = "IssueKeysIgnored"
+)
