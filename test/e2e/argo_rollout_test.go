@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"strconv"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -194,7 +195,7 @@ func makeArgoRollout(namespace, name, keys string) *unstructured.Unstructured {
 	return o
 }
 
-// releaseArgo gives a Rollout a pod template with these issue keys.
+// releaseArgo gives a Rollout the pod template of a release with these issue keys.
 func releaseArgo(keys string) func(*unstructured.Unstructured) {
 	return func(o *unstructured.Unstructured) {
 		o.Object["spec"].(map[string]any)["template"] = map[string]any{
@@ -202,7 +203,7 @@ func releaseArgo(keys string) func(*unstructured.Unstructured) {
 				"labels":      map[string]any{"app": "e2e"},
 				"annotations": map[string]any{v1alpha1.AnnotationIssueKeys: keys},
 			},
-			"spec": map[string]any{"containers": []any{map[string]any{"name": "web", "image": "shop/web:1.0.0"}}},
+			"spec": map[string]any{"containers": []any{map[string]any{"name": "web", "image": "shop/web:for-" + strings.ToLower(keys)}}},
 		}
 	}
 }
