@@ -126,7 +126,7 @@ func metricsOptions(o options.Options) metricsserver.Options {
 }
 
 func cacheOptions(o options.Options) cache.Options {
-	co := controller.CacheOptions(o.Namespace, kinds(o.Workloads))
+	co := controller.CacheOptions(o.Namespace, kinds(o.Workloads), controller.Ignored{Annotations: o.IgnoreAnnotations, Env: o.IgnoreEnv})
 	if len(o.WatchNamespaces) > 0 {
 		co.DefaultNamespaces = map[string]cache.Config{}
 		for _, namespace := range o.WatchNamespaces {

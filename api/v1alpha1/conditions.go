@@ -104,6 +104,14 @@ const (
 	// environment and sequence: to Jira they are one deployment, so the older is never sent.
 	ReasonSuperseded = "Superseded"
 
+	// ReasonForeign says that the record was restored from a backup: it is one of another cluster, or of a workload
+	// that does not live here. It is never sent.
+	ReasonForeign = "Foreign"
+
+	// ReasonExisting says that the record's rollout ended before the site existed, and that the site's spec.existing is
+	// Ignore: it is not sent until its spec changes.
+	ReasonExisting = "Existing"
+
 	// ReasonSiteNotReady says that the record waits for its JiraSite.
 	ReasonSiteNotReady = "SiteNotReady"
 )

@@ -12,4 +12,12 @@ const (
 
 	// EventRecordRefused says that the API server refused a record.
 	EventRecordRefused = "RecordRefused"
+
+	// EventSameIssueKeys says that a release has the keys of the one before it, because the list in the workload's
+	// metadata did not change and nothing else names an issue.
+	EventSameIssueKeys = "SameIssueKeys"
+
+	// EventIssueKeysIgnored says that the list in the workload's metadata changed after the rollout was finished, and that
+	// Jira keeps what it was told.
+	EventIssueKeysIgnored = "IssueKeysIgnored"
 )

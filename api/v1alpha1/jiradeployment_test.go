@@ -18,6 +18,7 @@ const (
 	tooManyInSum   = "Jira takes at most 500 issue keys and service ids in sum"
 	identifies     = "cannot be changed: it identifies the deployment in Jira"
 	oneWorkload    = "cannot be changed: a record belongs to one workload"
+	oneCluster     = "cannot be changed: a record belongs to one cluster"
 )
 
 const (
@@ -46,9 +47,10 @@ func TestJiraDeployment(t *testing.T) {
 		"a sequence that comes": {`sequence: 7`, "spec.sequence", identifies},
 		"a workload that comes": {someWorkload, "spec.workload", oneWorkload},
 	})
-	byRollcall := merge(t, parse(t, minimalDeployment), "spec", "sequence: 7\n"+someWorkload)
+	byRollcall := merge(t, parse(t, minimalDeployment), "spec", "sequence: 7\nclusterUID: a\n"+someWorkload)
 	store(t, tr.client, byRollcall)
 	tr.refusesChanges(t, byRollcall, map[string]refusal{
+		"another cluster":      {`clusterUID: b`, "spec.clusterUID", oneCluster},
 		"another sequence":     {`sequence: 8`, "spec.sequence", identifies},
 		"a sequence that goes": {`sequence: null`, "spec.sequence", identifies},
 		"another workload":     {otherWorkload, "spec.workload", oneWorkload},
@@ -81,6 +83,10 @@ var acceptedDeployments = map[string]string{
 	"the first time":                            `lastUpdated: "1970-01-01T00:00:00Z"`,
 	"the last time":                             `lastUpdated: "9998-12-31T23:59:59Z"`,
 	"a time in a time zone":                     `lastUpdated: "2026-07-01T12:00:00+02:00"`,
+	"a cluster":                                 `clusterUID: 0c5ad1f4-9c5b-4d34-9a58-4b0b0a4a6a52`,
+	"a beginning and an end":                    `{startTime: "1970-01-01T00:00:00Z", completionTime: "9998-12-31T23:59:59Z"}`,
+	"what just happened":                        `operationType: Normal`,
+	"what is past":                              `operationType: Backfill`,
 	"the state pending":                         `state: pending`,
 	"the state in_progress":                     `state: in_progress`,
 	"the state successful":                      `state: successful`,
@@ -131,8 +137,17 @@ var refusedDeployments = map[string]refusal{
 	"a revision that Go cannot hold":   {`revision: 9223372036854775808`, "spec.revision", "must be of type int"},
 	"a rollback to 0":                  {`rollbackToRevision: 0`, "spec.rollbackToRevision", "greater than or equal to 1"},
 	"a dropped association of none":    {`droppedAssociations: 0`, "spec.droppedAssociations", "greater than or equal to 1"},
+	"an empty clusterUID":              {`clusterUID: ""`, "spec.clusterUID", "at least 1 chars long"},
+	"a clusterUID of 129 characters":   {`clusterUID: ` + strings.Repeat("a", 129), "spec.clusterUID", "may not be more than 128 bytes"},
+	"a beginning that is garbage":      {`startTime: noon`, "spec.startTime", "must be of type date-time"},
+	"a beginning before 1970":          {`startTime: "1969-12-31T23:59:59Z"`, "spec.startTime", mustBeTime},
+	"an end that is garbage":           {`completionTime: noon`, "spec.completionTime", "must be of type date-time"},
+	"an end from 9999 on":              {`completionTime: "9999-01-01T00:00:00Z"`, "spec.completionTime", mustBeTime},
+	"an operation in Jira's spelling":  {`operationType: BACKFILL`, "spec.operationType", `supported values: "Normal", "Backfill"`},
 	"an empty templateHash":            {`templateHash: ""`, "spec.templateHash", "at least 1 chars long"},
 	"a templateHash of 65 characters":  {`templateHash: ` + strings.Repeat("a", 65), "spec.templateHash", "may not be more than 64 bytes"},
+	"an empty evidence":                {`evidence: ""`, "spec.evidence", "at least 1 chars long"},
+	"an evidence of 4097 characters":   {`evidence: ` + strings.Repeat("a", 4097), "spec.evidence", "may not be more than 4096 bytes"},
 	"an empty displayName":             {`displayName: ""`, "spec.displayName", "at least 1 chars long"},
 	"a displayName of 256 characters":  {`displayName: ` + text256, "spec.displayName", "may not be more than 255 bytes"},
 	"an empty description":             {`description: ""`, "spec.description", "at least 1 chars long"},
@@ -227,6 +242,9 @@ revision: 2
 templateHash: 6f8c9d
 rollbackToRevision: 1
 droppedAssociations: 1
+startTime: "2026-07-01T09:59:00Z"
+completionTime: "2026-07-01T10:00:00Z"
+operationType: Backfill
 `)
 	g.Expect(c.Update(t.Context(), changed)).To(Succeed())
 	g.Expect(changed.GetGeneration()).To(Equal(record.GetGeneration() + 1))

@@ -2,6 +2,7 @@ package v1alpha1
 
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // JiraDeployment is the record of one deployment at one site: written before anything is sent, it is the
@@ -64,6 +65,15 @@ type JiraDeploymentSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: a record belongs to one site",reason=FieldValueForbidden
 	Site string `json:"site,omitempty"`
 
+	// clusterUID is the UID of the cluster that the record was made in: that of its namespace kube-system. A record
+	// that was restored in another cluster is not sent. Without it the record counts as one of the cluster it is in.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: a record belongs to one cluster",reason=FieldValueForbidden
+	ClusterUID types.UID `json:"clusterUID,omitempty"`
+
 	// workload is what was rolled out. A record that was made by hand has none.
 	// +optional
 	Workload *WorkloadReference `json:"workload,omitempty"`
@@ -78,6 +88,13 @@ type JiraDeploymentSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
 	TemplateHash string `json:"templateHash,omitempty"`
+
+	// evidence are fingerprints of what the record was made from: the pod template, and the texts that issue keys are read
+	// from. By them the next revision tells which texts are its own.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=4096
+	Evidence string `json:"evidence,omitempty"`
 
 	// rollbackToRevision is the earlier revision whose template, and whose issue keys, this one restores.
 	// +optional
@@ -108,6 +125,21 @@ type JiraDeploymentSpec struct {
 	// +optional
 	// +kubebuilder:validation:XValidation:rule="self >= timestamp('1970-01-01T00:00:00Z') && self < timestamp('9999-01-01T00:00:00Z')",message="must be a time from 1970 on as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
 	LastUpdated metav1.Time `json:"lastUpdated,omitzero"`
+
+	// startTime is when the rollout began. With completionTime it tells how long the rollout took.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self >= timestamp('1970-01-01T00:00:00Z') && self < timestamp('9999-01-01T00:00:00Z')",message="must be a time from 1970 on as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
+	StartTime metav1.Time `json:"startTime,omitzero"`
+
+	// completionTime is when the rollout ended. It stays when the deployment is rolled back later.
+	// +optional
+	// +kubebuilder:validation:XValidation:rule="self >= timestamp('1970-01-01T00:00:00Z') && self < timestamp('9999-01-01T00:00:00Z')",message="must be a time from 1970 on as RFC 3339 writes it, such as 2026-07-01T10:00:00Z"
+	CompletionTime metav1.Time `json:"completionTime,omitzero"`
+
+	// operationType is Backfill where Jira is told of something past: what was rolled out before the site existed, or
+	// another name of an environment. Jira's automations do not move issues for it. Where it is not set, Normal.
+	// +optional
+	OperationType OperationType `json:"operationType,omitempty"`
 
 	// displayName is what Jira calls the deployment; where it is not set, the record's name.
 	// +optional
@@ -156,6 +188,20 @@ type JiraDeploymentSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	DroppedAssociations int32 `json:"droppedAssociations,omitempty"`
 }
+
+// OperationType says whether Jira is told of something that just happened, or of something past.
+//
+// +kubebuilder:validation:Enum=Normal;Backfill
+type OperationType string
+
+// The operation types.
+const (
+	// OperationNormal tells what just happened.
+	OperationNormal OperationType = "Normal"
+
+	// OperationBackfill tells what is past.
+	OperationBackfill OperationType = "Backfill"
+)
 
 // JiraDeploymentStatus is what Jira answered.
 //

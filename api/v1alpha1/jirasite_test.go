@@ -100,7 +100,12 @@ var acceptedSites = map[string]string{
 	"templates of 2000 characters":            `templates: {url: "` + strings.Repeat("x", 2000) + `", pipelineName: "` + strings.Repeat("ü", 2000) + `"}`,
 	"templates of a name and a description":   `templates: {displayName: "{{ .Name }} {{ .Version }}", description: "{{ .Nope"}`,
 	"no template":                             `templates: {}`,
+	"tags in any case, and no versions":       `issueKeys: {imageTags: AnyCase, versionLabels: "Off"}`,
+	"tags and versions as Jira writes them":   `issueKeys: {imageTags: Exact, versionLabels: Exact}`,
 	"restarts that are reported":              `restarts: Report`,
+	"pipelines that name no kind":             `pipelineIDs: Name`,
+	"workloads that are one of many":          `revisionWorkloadSelector: {matchLabels: {serving.knative.dev/service: shop}}`,
+	"releases from before that are ignored":   `existing: Ignore`,
 	"a progressDeadline of several units":     `progressDeadline: 1h30m`,
 	"a progressDeadline of a fraction":        `progressDeadline: 1.5h`,
 	"a progressDeadline as Go writes it":      `progressDeadline: 1m0.0005s`,
@@ -183,20 +188,22 @@ var refusedSites = map[string]refusal{
 	"an empty template for Flux":          {`gitOps: {fluxURLTemplate: ""}`, "spec.gitOps.fluxURLTemplate", "at least 1 chars long"},
 	"a template for Flux of 2001 letters": {`gitOps: {fluxURLTemplate: ` + strings.Repeat("a", 2001) + `}`, "spec.gitOps.fluxURLTemplate", "may not be more than 2000 bytes"},
 
-	"a project twice":              {`projects: [SHOP, PAY, SHOP]`, "spec.projects[2]", `Duplicate value: "SHOP"`},
-	"a project in lower case":      {`projects: [PAY, shop]`, "spec.projects[1]", "must be a project key in upper case, such as SHOP"},
-	"a project that is a key":      {`projects: [SHOP-1]`, "spec.projects[0]", "must be a project key in upper case, such as SHOP"},
-	"a project of one letter":      {`projects: [S]`, "spec.projects[0]", "at least 2 chars long"},
-	"a project of 65 characters":   {`projects: [` + strings.Repeat("S", 65) + `]`, "spec.projects[0]", "may not be more than 64 bytes"},
-	"a list of 501 projects":       {`projects: ` + quoted(numbered("P", 501)), "spec.projects", "must have at most 500 items"},
-	"an annotation twice":          {`issueKeys: {annotations: [a, a]}`, "spec.issueKeys.annotations[1]", `Duplicate value: "a"`},
-	"an empty annotation":          {`issueKeys: {annotations: [""]}`, "spec.issueKeys.annotations[0]", "at least 1 chars long"},
-	"an annotation of 318 letters": {`issueKeys: {annotations: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.annotations[0]", "may not be more than 317 bytes"},
-	"a list of 51 annotations":     {`issueKeys: {annotations: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.annotations", "must have at most 50 items"},
-	"a label twice":                {`issueKeys: {labels: [a, a]}`, "spec.issueKeys.labels[1]", `Duplicate value: "a"`},
-	"an empty label":               {`issueKeys: {labels: [""]}`, "spec.issueKeys.labels[0]", "at least 1 chars long"},
-	"a label of 318 letters":       {`issueKeys: {labels: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.labels[0]", "may not be more than 317 bytes"},
-	"a list of 51 labels":          {`issueKeys: {labels: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.labels", "must have at most 50 items"},
+	"a project twice":                    {`projects: [SHOP, PAY, SHOP]`, "spec.projects[2]", `Duplicate value: "SHOP"`},
+	"a project in lower case":            {`projects: [PAY, shop]`, "spec.projects[1]", "must be a project key in upper case, such as SHOP"},
+	"a project that is a key":            {`projects: [SHOP-1]`, "spec.projects[0]", "must be a project key in upper case, such as SHOP"},
+	"a project of one letter":            {`projects: [S]`, "spec.projects[0]", "at least 2 chars long"},
+	"a project of 65 characters":         {`projects: [` + strings.Repeat("S", 65) + `]`, "spec.projects[0]", "may not be more than 64 bytes"},
+	"a list of 501 projects":             {`projects: ` + quoted(numbered("P", 501)), "spec.projects", "must have at most 500 items"},
+	"an annotation twice":                {`issueKeys: {annotations: [a, a]}`, "spec.issueKeys.annotations[1]", `Duplicate value: "a"`},
+	"an empty annotation":                {`issueKeys: {annotations: [""]}`, "spec.issueKeys.annotations[0]", "at least 1 chars long"},
+	"an annotation of 318 letters":       {`issueKeys: {annotations: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.annotations[0]", "may not be more than 317 bytes"},
+	"a list of 51 annotations":           {`issueKeys: {annotations: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.annotations", "must have at most 50 items"},
+	"a reading of tags there is not":     {`issueKeys: {imageTags: Loose}`, "spec.issueKeys.imageTags", `supported values: "Exact", "AnyCase", "Off"`},
+	"a reading of versions there is not": {`issueKeys: {versionLabels: Loose}`, "spec.issueKeys.versionLabels", `supported values: "Exact", "AnyCase", "Off"`},
+	"a label twice":                      {`issueKeys: {labels: [a, a]}`, "spec.issueKeys.labels[1]", `Duplicate value: "a"`},
+	"an empty label":                     {`issueKeys: {labels: [""]}`, "spec.issueKeys.labels[0]", "at least 1 chars long"},
+	"a label of 318 letters":             {`issueKeys: {labels: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.labels[0]", "may not be more than 317 bytes"},
+	"a list of 51 labels":                {`issueKeys: {labels: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.labels", "must have at most 50 items"},
 
 	"an empty template of a url":                 {`templates: {url: ""}`, "spec.templates.url", "at least 1 chars long"},
 	"an empty template of a pipeline's url":      {`templates: {pipelineURL: ""}`, "spec.templates.pipelineURL", "at least 1 chars long"},
@@ -208,6 +215,8 @@ var refusedSites = map[string]refusal{
 	"an empty template of a description":         {`templates: {description: ""}`, "spec.templates.description", "at least 1 chars long"},
 	"a too long template of a name":              {`templates: {displayName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.displayName", "may not be more than 2000 bytes"},
 	"a too long template of a description":       {`templates: {description: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.description", "may not be more than 2000 bytes"},
+	"an identity of pipelines that there is not": {`pipelineIDs: Kind`, "spec.pipelineIDs", `supported values: "KindAndName", "Name"`},
+	"a policy of releases from before":           {`existing: Never`, "spec.existing", `supported values: "Report", "Ignore"`},
 	"a policy of restarts that there is not":     {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
 	"a progressDeadline of 0s":                   {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
 	"a negative progressDeadline":                {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
@@ -249,7 +258,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 	c := apiServer(t)
 	for name, change := range map[string]string{
 		"where a field is absent":    `{}`,
-		"where a field is null":      `{apiURL: null, restarts: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
+		"where a field is null":      `{apiURL: null, pipelineIDs: null, restarts: null, existing: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
 		"where retention is empty":   `retention: {}`,
 		"where retention is partial": `retention: {revisions: 5}`,
 	} {
@@ -269,7 +278,9 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 				Credentials: v1alpha1.Credentials{
 					SecretName: "acme-jira", ClientIDKey: v1alpha1.SecretClientID, ClientSecretKey: v1alpha1.SecretClientSecret,
 				},
+				PipelineIDs:      v1alpha1.PipelineIDsKindAndName,
 				Restarts:         v1alpha1.RestartsIgnore,
+				Existing:         v1alpha1.ExistingReport,
 				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
 				Retention: v1alpha1.Retention{
 					Revisions:     5,
@@ -296,7 +307,9 @@ cloudID: 11223344-a1b2-3c33-c444-def123456789
 credentials: {clientIDKey: id, clientSecretKey: secret}
 projects: [SHOP]
 environments: [{id: prod, type: production, namespaces: [prod]}]
+pipelineIDs: Name
 restarts: Report
+existing: Ignore
 retention: {revisions: 7}
 requestsPerMinute: 60
 suspend: true

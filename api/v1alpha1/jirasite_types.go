@@ -115,6 +115,19 @@ type JiraSiteSpec struct {
 	// +optional
 	WorkloadSelector *metav1.LabelSelector `json:"workloadSelector,omitempty"`
 
+	// revisionWorkloadSelector selects workloads that are reported though their owner makes a new one for each of its
+	// revisions, such as Knative's Deployments; where it is not set, none. Each is a pipeline of its own in Jira.
+	// +optional
+	RevisionWorkloadSelector *metav1.LabelSelector `json:"revisionWorkloadSelector,omitempty"`
+
+	// pipelineIDs says what the id of a workload's pipeline holds beside the cluster and the namespace: the workload's
+	// kind and name (KindAndName), or its name alone (Name). With Name, a workload that moves from one kind to another,
+	// such as from a Deployment to a Rollout, stays one pipeline in Jira; but so do two workloads of one name.
+	// A change makes new pipelines with the next releases.
+	// +optional
+	// +default="KindAndName"
+	PipelineIDs PipelineIdentity `json:"pipelineIDs,omitempty"`
+
 	// templates make the links and names that Jira shows.
 	// +optional
 	Templates Templates `json:"templates,omitzero"`
@@ -128,6 +141,12 @@ type JiraSiteSpec struct {
 	// +optional
 	// +default="Ignore"
 	Restarts RestartPolicy `json:"restarts,omitempty"`
+
+	// existing says what happens to what was rolled out before the site existed: Jira is told of it as of something
+	// past, so that its automations do not move issues (Report), or it is recorded and never sent (Ignore).
+	// +optional
+	// +default="Report"
+	Existing ExistingPolicy `json:"existing,omitempty"`
 
 	// progressDeadline is how long a rollout may make no progress before it counts as failed, where its own
 	// controller does not say so: that of a StatefulSet or a DaemonSet, and of a Deployment without a deadline.
@@ -171,6 +190,34 @@ const (
 
 	// RestartsReport makes a restart a deployment of its own.
 	RestartsReport RestartPolicy = "Report"
+)
+
+// PipelineIdentity says what the ids of pipelines hold.
+//
+// +kubebuilder:validation:Enum=KindAndName;Name
+type PipelineIdentity string
+
+// What the ids of pipelines can hold.
+const (
+	// PipelineIDsKindAndName tells two kinds of one name apart.
+	PipelineIDsKindAndName PipelineIdentity = "KindAndName"
+
+	// PipelineIDsName takes all workloads of one name for one pipeline.
+	PipelineIDsName PipelineIdentity = "Name"
+)
+
+// ExistingPolicy says what happens to what was rolled out before a site existed.
+//
+// +kubebuilder:validation:Enum=Report;Ignore
+type ExistingPolicy string
+
+// What can happen to what was rolled out before a site existed.
+const (
+	// ExistingReport tells Jira of it, as of something past.
+	ExistingReport ExistingPolicy = "Report"
+
+	// ExistingIgnore records it, and tells Jira nothing.
+	ExistingIgnore ExistingPolicy = "Ignore"
 )
 
 // JiraSiteStatus is what Rollcall found.

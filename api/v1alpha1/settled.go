@@ -5,7 +5,7 @@ import (
 )
 
 // Settled says whether nothing more is to be sent for the record's current generation: Jira took it, or refused it
-// for good, or took a newer record of the same deployment. What is not settled is pending.
+// for good, or took a newer record of the same deployment, or it is never to be told. What is not settled is pending.
 func (d *JiraDeployment) Settled() bool {
 	if d.Status.DeliveredGeneration >= d.Generation {
 		return true
@@ -22,7 +22,7 @@ func (d *JiraDeployment) Unfinished() bool {
 // Terminal says whether a reason of the Delivered condition stands until the spec changes.
 func Terminal(reason string) bool {
 	switch reason {
-	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys, ReasonSuperseded:
+	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys, ReasonSuperseded, ReasonForeign, ReasonExisting:
 		return true
 	}
 	return false

@@ -37,6 +37,12 @@ func TestSettled(t *testing.T) {
 		"a record that a newer one took the place of is settled": {v1alpha1.JiraDeploymentStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonSuperseded, 3),
 		}, true},
+		"a record that was restored in another cluster is settled": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonForeign, 3),
+		}, true},
+		"a record of what the site ignores is settled": {v1alpha1.JiraDeploymentStatus{
+			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonExisting, 3),
+		}, true},
 		"a rejected record whose spec was mended is pending": {v1alpha1.JiraDeploymentStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 2),
 		}, false},

@@ -3,7 +3,8 @@ package v1alpha1
 // Annotations that a person or a pipeline writes on a workload or on its pod template. Those on the
 // pod template are read first: they belong to the revision.
 const (
-	// AnnotationIssueKeys lists the issue keys of a release. Where it is present, nothing else is read.
+	// AnnotationIssueKeys lists the issue keys of a release. On a pod template nothing else is read beside it. On a record
+	// it replaces the keys that Jira was told.
 	AnnotationIssueKeys = "rollcall.dev/issue-keys"
 
 	// AnnotationCommitMessage holds a commit message, searched for issue keys.
@@ -75,6 +76,12 @@ const AnnotationWorkloadGoneSince = "rollcall.dev/workload-gone-since"
 // AnnotationUnavailableBefore is written on a record by Rollcall: how many of the workload's pods were unavailable before
 // its rollout began, and have been ever since. The rollout is judged against them.
 const AnnotationUnavailableBefore = "rollcall.dev/unavailable-before"
+
+// AnnotationEvidence is written on a record by Rollcall: what it noted after the record was made, beside spec.evidence.
+const AnnotationEvidence = "rollcall.dev/evidence"
+
+// AnnotationReverts is written on a record by Rollcall: what the release's texts say is reverted.
+const AnnotationReverts = "rollcall.dev/reverts"
 
 // Keys of the Secret that a JiraSite names, unless its credentials name others.
 const (

@@ -182,6 +182,8 @@ func (in *JiraDeploymentSpec) DeepCopyInto(out *JiraDeploymentSpec) {
 	out.Pipeline = in.Pipeline
 	out.Environment = in.Environment
 	in.LastUpdated.DeepCopyInto(&out.LastUpdated)
+	in.StartTime.DeepCopyInto(&out.StartTime)
+	in.CompletionTime.DeepCopyInto(&out.CompletionTime)
 	if in.IssueKeys != nil {
 		in, out := &in.IssueKeys, &out.IssueKeys
 		*out = make([]string, len(*in))
@@ -325,6 +327,11 @@ func (in *JiraSiteSpec) DeepCopyInto(out *JiraSiteSpec) {
 	}
 	if in.WorkloadSelector != nil {
 		in, out := &in.WorkloadSelector, &out.WorkloadSelector
+		*out = new(v1.LabelSelector)
+		(*in).DeepCopyInto(*out)
+	}
+	if in.RevisionWorkloadSelector != nil {
+		in, out := &in.RevisionWorkloadSelector, &out.RevisionWorkloadSelector
 		*out = new(v1.LabelSelector)
 		(*in).DeepCopyInto(*out)
 	}

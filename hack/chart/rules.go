@@ -149,7 +149,7 @@ func (g grant) condition() (string, error) {
 	}
 	var workloads []string
 	for _, kind := range workload.Kinds {
-		if g.resource == kind.Resource || g.resource == "controllerrevisions" && kind.History {
+		if slices.Contains(kind.Reads(), g.resource) {
 			workloads = append(workloads, fmt.Sprintf("(has %q .Values.workloads)", kind.Resource))
 		}
 	}

@@ -40,7 +40,7 @@ rules:
   resources: [controllerrevisions]
   verbs: [get, list]
 {{- end }}
-{{- if has "deployments" .Values.workloads }}
+{{- if or (has "deployments" .Values.workloads) (has "rollouts" .Values.workloads) }}
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list]

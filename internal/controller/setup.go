@@ -42,29 +42,32 @@ type Options struct {
 	Now func() time.Time
 }
 
+// Ignored are names on a pod template, beside the well-known ones, whose change is no release.
+type Ignored = rollout.Ignored
+
 // CacheOptions returns what a manager's cache has to keep for the controllers: Secrets of the operator's own
 // namespace alone, and of workloads no more than is read. A kind whose CRD may not be there cannot be named here:
 // the manager would not start. Its objects are trimmed with all others.
-func CacheOptions(namespace string, kinds []workload.Kind) cache.Options {
+func CacheOptions(namespace string, kinds []workload.Kind, ignored Ignored) cache.Options {
 	objects := map[client.Object]cache.ByObject{
 		&corev1.Secret{}:           {Namespaces: map[string]cache.Config{namespace: {}}},
 		&v1alpha1.JiraDeployment{}: {Transform: record.Trim},
 	}
 	for _, kind := range kinds {
 		if !kind.Optional {
-			objects[kind.New()] = cache.ByObject{Transform: rollout.Trim}
+			objects[kind.New()] = cache.ByObject{Transform: ignored.Trim}
 		}
 	}
 	if workload.NeedHistory(kinds) {
-		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: rollout.Trim}
+		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: ignored.Trim}
 	}
-	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(cache.TransformStripManagedFields())}
+	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(ignored, cache.TransformStripManagedFields())}
 }
 
 // trimOptional trims the workloads that CacheOptions cannot name, and leaves the rest to another transform.
-func trimOptional(rest toolscache.TransformFunc) toolscache.TransformFunc {
+func trimOptional(ignored Ignored, rest toolscache.TransformFunc) toolscache.TransformFunc {
 	return func(object any) (any, error) {
-		trimmed, err := rollout.Trim(object)
+		trimmed, err := ignored.Trim(object)
 		if err != nil {
 			return nil, fmt.Errorf("trim: %w", err)
 		}
@@ -83,10 +86,11 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := workload.SetupIndexes(ctx, mgr, o.Kinds); err != nil {
 		return fmt.Errorf("set up indexes: %w", err)
 	}
-	cluster, err := clusterName(ctx, mgr.GetAPIReader(), o.Cluster)
+	uid, err := clusterUID(ctx, mgr.GetAPIReader())
 	if err != nil {
 		return err
 	}
+	cluster := clusterName(uid, o.Cluster)
 	transport, err := jira.NewTransport(o.CA)
 	if err != nil {
 		return fmt.Errorf("make transport to Jira: %w", err)
@@ -94,6 +98,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	recorder := mgr.GetEventRecorder("rollcall")
 	sites := &site.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace, Cluster: cluster,
+		Home:      workload.Homes{Reader: mgr.GetClient(), Kinds: o.Kinds, Cluster: uid}.Of,
 		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 	}
 	if err := sites.SetupWithManager(ctx, mgr); err != nil {
@@ -104,8 +109,8 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	}
 	for _, kind := range o.Kinds {
 		workloads := &workload.Reconciler{
-			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, Namespace: o.Namespace,
-			Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, ClusterUID: uid, Namespace: o.Namespace,
+			Deployers: workload.DeployersOf(kind, o.Kinds), Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		}
 		if err := workloads.SetupWithManager(mgr); err != nil {
 			return fmt.Errorf("set up controller of %s: %w", kind.Resource, err)
@@ -114,16 +119,20 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	return nil
 }
 
-// clusterName returns the given name, else the first characters of kube-system's UID: it is the same for as
-// long as the cluster lives.
-func clusterName(ctx context.Context, reader client.Reader, given string) (string, error) {
-	const characters = 8
-	if given != "" {
-		return given, nil
-	}
+// clusterUID returns the UID of kube-system: it is the same for as long as the cluster lives, and no other cluster has it.
+func clusterUID(ctx context.Context, reader client.Reader) (types.UID, error) {
 	var namespace corev1.Namespace
 	if err := reader.Get(ctx, types.NamespacedName{Name: "kube-system"}, &namespace); err != nil {
-		return "", fmt.Errorf("get Namespace kube-system to name the cluster (or set --cluster-name): %w", err)
+		return "", fmt.Errorf("get Namespace kube-system to tell the cluster from others: %w", err)
 	}
-	return string(namespace.UID)[:min(characters, len(namespace.UID))], nil
+	return namespace.UID, nil
+}
+
+// clusterName returns the given name, else the first characters of the cluster's UID.
+func clusterName(uid types.UID, given string) string {
+	const characters = 8
+	if given != "" {
+		return given
+	}
+	return string(uid)[:min(characters, len(uid))]
 }

@@ -37,7 +37,7 @@ func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 				}
 			}
 			var got []string
-			for object, of := range CacheOptions("rollcall-system", kinds).ByObject {
+			for object, of := range CacheOptions("rollcall-system", kinds, Ignored{}).ByObject {
 				got = append(got, fmt.Sprintf("%T", object))
 				if _, isSecret := object.(*corev1.Secret); !isSecret && of.Transform == nil {
 					t.Errorf("objects of type %T are kept whole", object)
@@ -57,7 +57,7 @@ func TestCacheTrimsAKindThatItCannotName(t *testing.T) {
 	o.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl"}})
 	o.Object["spec"] = map[string]any{"strategy": map[string]any{"canary": map[string]any{}}}
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}}}
-	transform := CacheOptions("rollcall-system", workload.Kinds).DefaultTransform
+	transform := CacheOptions("rollcall-system", workload.Kinds, Ignored{}).DefaultTransform
 	for _, object := range []client.Object{o, secret} {
 		if got, err := transform(object); err != nil || got != any(object) || object.GetManagedFields() != nil {
 			t.Errorf("DefaultTransform(%T) = %v, %v; want it without its managed fields", object, got, err)

@@ -20,6 +20,9 @@ func BenchmarkFindIn(b *testing.B) {
 		}{
 			{"any project", NewReader(nil).Find},
 			{"two projects", NewReader([]string{"SHOP", "PAY"}).Find},
+			{"two projects, explained", func(text string) []string {
+				return NewReader([]string{"SHOP", "PAY"}).Explain(text, func(Finding) {})
+			}},
 			{"lower bound", func(text string) []string { _ = strings.IndexByte(text, 0); return nil }},
 		} {
 			b.Run(text.name+"/"+reader.name, func(b *testing.B) {

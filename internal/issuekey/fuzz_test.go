@@ -102,7 +102,7 @@ func asciiUpper(text string) string {
 }
 
 func stepsFor(reader Reader, text string) int {
-	s := scan{projects: reader.projects, text: text, lookalikes: len(reader.projects) == 0}
+	s := scan{projects: reader.projects, text: text, lookalikes: len(reader.projects) == 0, message: true}
 	s.keys()
 	return s.steps
 }
@@ -127,6 +127,8 @@ var adversarial = map[string]func(n int) string{
 	"versions":                        repeated("AA-1.1.1"),
 	"dates":                           repeated("AA-2024-01-15-"),
 	"UUIDs":                           repeated("DEADBEEF-1234-4124-A123-123456789012"),
+	"reverts, a line each":            repeated("Revert \"SHOP-1\"\n"),
+	"reverts in one line":             repeated("Revert \"SHOP-1\" revert-1-"),
 	"what is no text":                 repeated("\xff-1"),
 	"what looks like keys":            repeated("UTF-8"),
 	"projects that are listed":        repeated("shop-1-"),

@@ -24,21 +24,19 @@ var (
 	compactDate = regexp.MustCompile(`^20[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{0,6}$`)
 )
 
-// numberAfter returns the number that follows the dash, or nothing where that is no issue's number.
-func (s *scan) numberAfter(dash int) string {
+// numberAfter returns the number that follows the dash, nothing where there is none, and whether it may be an issue's:
+// it does not go on like a version or a date.
+func (s *scan) numberAfter(dash int) (number string, counts bool) {
 	start := dash + 1
 	end := start
 	for end < len(s.text) && isDigit(s.at(end)) {
 		end++
 	}
 	if end == start || end-start > maxNumber || s.text[start] == '0' || s.letterAt(end) {
-		return ""
+		return "", false
 	}
 	number, rest := s.text[start:end], s.look(end, lookahead)
-	if versionRest.MatchString(rest) || isDate(number, rest) {
-		return ""
-	}
-	return number
+	return number, !versionRest.MatchString(rest) && !isDate(number, rest)
 }
 
 func isDate(number, rest string) bool {

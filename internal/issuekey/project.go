@@ -13,10 +13,27 @@ func (s *scan) projectBefore(dash int) string {
 		return ""
 	}
 	project := s.upperCase(start, dash)
-	if len(s.projects) == 0 {
+	switch {
+	case len(s.projects) == 0:
+		return project
+	case !s.exact:
+		return s.listed(dash, len(project))
+	case s.projects[project]:
 		return project
 	}
-	return s.listed(dash, len(project))
+	return ""
+}
+
+// otherProject returns what else stands before the dash, for whoever asks why there is no key: a listed project in lower
+// case, or one that is not listed.
+func (s *scan) otherProject(dash int) (string, Rule) {
+	if project := s.upperCase(s.runBefore(dash, inProject), dash); project != "" {
+		return project, RuleProject
+	}
+	if project := s.listed(dash, 0); project != "" {
+		return project, RuleLowerCase
+	}
+	return "", ""
 }
 
 // upperCase returns the longest project key in upper case between start and dash that touches no letter or

@@ -1,6 +1,7 @@
 package issuekey
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,14 +13,31 @@ type scan struct {
 	projects   map[string]bool
 	text       string
 	lookalikes bool // whether names that only look like keys are dropped
-	steps      int  // bytes looked at so far; a test holds that they grow no faster than the text
+	exact      bool // whether lower case is read as none, though projects are listed
+	message    bool // whether the text may speak of a revert
+	explain    func(Finding)
+	steps      int // bytes looked at so far; a test holds that they grow no faster than the text
+
+	reverts     []span
+	revertsRead bool
 }
 
 func (s *scan) keys() []string {
 	var keys []string
 	seen := map[string]bool{}
 	for dash := s.nextDash(0); dash >= 0; dash = s.nextDash(dash + 1) {
-		if key := s.keyAt(dash); key != "" && !seen[key] {
+		project, number, rule := s.keyAt(dash)
+		if project == "" {
+			continue
+		}
+		if rule == RuleKey && s.reverted(dash) {
+			rule = RuleReverted
+		}
+		key := project + "-" + number
+		if s.explain != nil {
+			s.explain(Finding{Key: key, Start: dash - len(project), End: dash + 1 + len(number), Rule: rule})
+		}
+		if rule == RuleKey && !seen[key] {
 			seen[key] = true
 			keys = append(keys, key)
 		}
@@ -27,17 +45,40 @@ func (s *scan) keys() []string {
 	return keys
 }
 
-// keyAt returns the key whose dash this is, or nothing.
-func (s *scan) keyAt(dash int) string {
-	number := s.numberAfter(dash)
-	if number == "" {
-		return ""
+// keyAt returns project and number around the dash, and what they are. There is no project where nobody would take it
+// for a key, or where nobody asked what else it is.
+func (s *scan) keyAt(dash int) (project, number string, rule Rule) {
+	number, counts := s.numberAfter(dash)
+	if number == "" || (!counts && s.explain == nil) {
+		return "", "", ""
 	}
-	project := s.projectBefore(dash)
-	if project == "" || (s.lookalikes && s.lookalike(project, number, dash)) {
-		return ""
+	project, rule = s.projectBefore(dash), RuleKey
+	if project == "" && s.explain != nil {
+		project, rule = s.otherProject(dash)
 	}
-	return project + "-" + number
+	switch {
+	case project == "":
+	case !counts:
+		rule = RuleNumber
+	case rule == RuleKey && s.lookalikes && s.lookalike(project, number, dash):
+		rule = RuleLookalike
+	}
+	return project, number, rule
+}
+
+// reverted says whether the dash stands in a part of the text that is reverted.
+func (s *scan) reverted(dash int) bool {
+	if !s.message {
+		return false
+	}
+	if !s.revertsRead {
+		s.reverts, s.revertsRead = revertsIn(s.text), true
+		s.steps += len(s.text)
+	}
+	for len(s.reverts) > 0 && s.reverts[0].end <= dash { // dashes come in their order: no later one is in it
+		s.reverts = s.reverts[1:]
+	}
+	return slices.ContainsFunc(s.reverts[:min(len(s.reverts), maxSpansInLine)], func(part span) bool { return part.holds(dash) })
 }
 
 func (s *scan) nextDash(from int) int {

@@ -44,7 +44,7 @@ var wildMessages = map[string][]sample{
 		{"Pull request #17: SHOP-12 Mend the login\n\nMerge in SHOP/web from feature/SHOP-12 to main", "SHOP-12", "SHOP-12"},
 		{"See merge request acme/shop!17", "", ""},
 		{"Merge tag 'v1.4.0' into SHOP-12", "SHOP-12", "SHOP-12"},
-		{"Revert \"SHOP-12: mend the login\"\n\nThis reverts commit 348ac8f0.", "SHOP-12", "SHOP-12"},
+		{"Revert \"SHOP-12: mend the login\"\n\nThis reverts commit 348ac8f0.", "", ""},
 	},
 	"messages of commits": {
 		{"feat(SHOP-12): mend the login", "SHOP-12", "SHOP-12"},

@@ -29,8 +29,8 @@ var bulkPath = []string{"bulk"}
 // schemaVersion is the only one there is.
 const schemaVersion = "1.0"
 
-// Deployment is one deployment in the shape of the API. Every field but Label is required, and sent even when it is
-// empty.
+// Deployment is one deployment in the shape of the API. Every field but Label and Duration is required, and sent even
+// when it is empty.
 type Deployment struct {
 	// DeploymentSequenceNumber identifies the deployment within its pipeline and environment, and orders it there.
 	DeploymentSequenceNumber int64 `json:"deploymentSequenceNumber"`
@@ -47,6 +47,8 @@ type Deployment struct {
 	LastUpdated time.Time `json:"lastUpdated"`
 	// Label is an optional further text of at most 255 characters, a version for one.
 	Label string `json:"label,omitempty"`
+	// Duration is how long the rollout took, in seconds; nil where that is not known.
+	Duration *int64 `json:"duration,omitempty"`
 	// State is one of the API's states: pending, in_progress, successful, ...
 	State string `json:"state"`
 	// Pipeline is what was deployed.
@@ -130,6 +132,8 @@ type Submission struct {
 	Properties map[string]string
 	// Product names the sender.
 	Product string
+	// Backfill says that the submission tells of the past: Jira's automations do not move issues for it.
+	Backfill bool
 }
 
 // Result is Jira's answer to a submission, deployment by deployment. A deployment that is in neither list was left

@@ -43,10 +43,13 @@ func TestASubmissionOnTheWire(t *testing.T) {
 	full.LastUpdated = time.Date(2026, 3, 1, 13, 0, 0, 123456789, time.FixedZone("CET", 3600))
 	bare := makeDeployment(7, 1, "in_progress")
 	bare.Label, bare.Description = "", ""
+	past := makeDeployment(8, 1, "successful")
+	past.Duration = new(int64(90))
 
 	for name, submission := range map[string]jira.Submission{
 		"submission.golden.json": submissionOf(full, bare),
 		"bare.golden.json":       {Deployments: submissionOf(bare).Deployments},
+		"backfill.golden.json":   {Deployments: submissionOf(past).Deployments, Product: "Rollcall test", Backfill: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			site := startSite(t)

@@ -12,7 +12,13 @@ type submissionJSON struct {
 	Properties       map[string]string `json:"properties,omitempty"`
 	Deployments      []json.RawMessage `json:"deployments"`
 	ProviderMetadata *providerJSON     `json:"providerMetadata,omitempty"`
+	// OperationType and PreventTransitions are what Atlassian's own app sends with what happened before it was installed.
+	OperationType      string `json:"operationType,omitempty"`
+	PreventTransitions bool   `json:"preventTransitions,omitempty"`
 }
+
+// operationBackfill is the operation type of a submission that tells of the past. Without one it is NORMAL.
+const operationBackfill = "BACKFILL"
 
 type providerJSON struct {
 	Product string `json:"product"`
@@ -39,6 +45,9 @@ func encodeSubmission(s Submission) ([]byte, error) {
 	}
 	if s.Product != "" {
 		body.ProviderMetadata = &providerJSON{Product: s.Product}
+	}
+	if s.Backfill {
+		body.OperationType, body.PreventTransitions = operationBackfill, true
 	}
 	return json.Marshal(body)
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,6 +26,8 @@ type Options struct {
 	Workloads []string
 	// WatchNamespaces are the namespaces to watch; empty: all.
 	WatchNamespaces []string
+	// IgnoreAnnotations and IgnoreEnv are names on a pod template, as globs, whose change is no release.
+	IgnoreAnnotations, IgnoreEnv []string
 	// LeaderElect lets one of several replicas work at a time.
 	LeaderElect bool
 	// MetricsAddress and ProbeAddress are where metrics, and health and readiness, are served; "0" for nowhere.
@@ -51,12 +54,14 @@ const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 // --kubeconfig flag is controller-runtime's own.
 func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 	var o Options
-	var workloads, namespaces, caFile string
+	var workloads, namespaces, annotations, env, caFile string
 	var secure bool
 	flags.StringVar(&o.ClusterName, "cluster-name", "", "The cluster's name in Jira. It is a part of every pipeline's id: once chosen, keep it. Default: made of the UID of kube-system.")
 	flags.StringVar(&o.Namespace, "namespace", "", "The namespace of the Secrets and of the lease. Default: the pod's own.")
 	flags.StringVar(&workloads, "workloads", strings.Join(known, ","), "The kinds of workloads to watch, comma-separated.")
 	flags.StringVar(&namespaces, "watch-namespaces", "", "The namespaces to watch, comma-separated. Default: all.")
+	flags.StringVar(&annotations, "ignore-annotations", "", "Annotations of pod templates whose change is no release, as globs, comma-separated. The stamps of well-known tools are ignored anyway.")
+	flags.StringVar(&env, "ignore-env", "", "Environment variables of pod templates whose change is no release, as globs, comma-separated.")
 	flags.BoolVar(&o.LeaderElect, "leader-elect", false, "Let one of several replicas work at a time.")
 	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 for nowhere.")
 	flags.BoolVar(&secure, "metrics-secure", true, "Serve metrics by https, to those whom the API server lets get /metrics. False: by http, to anybody.")
@@ -73,6 +78,7 @@ func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 		return o, nil
 	}
 	o.Workloads, o.WatchNamespaces, o.MetricsInsecure = split(workloads), split(namespaces), !secure
+	o.IgnoreAnnotations, o.IgnoreEnv = split(annotations), split(env)
 	var errs [2]error
 	o.Namespace, errs[0] = ownNamespace(o.Namespace)
 	o.CA, errs[1] = readCA(caFile)
@@ -100,8 +106,23 @@ func (o Options) validate(extra, known []string) []error {
 			errs = append(errs, fmt.Errorf("--watch-namespaces: %q is no namespace: %s", namespace, problems[0]))
 		}
 	}
+	errs = append(errs, globs("--ignore-annotations", o.IgnoreAnnotations)...)
+	errs = append(errs, globs("--ignore-env", o.IgnoreEnv)...)
 	if strings.ContainsFunc(o.ClusterName, func(r rune) bool { return r == '/' || unicode.IsSpace(r) }) || len(o.ClusterName) > validation.DNS1123LabelMaxLength {
 		errs = append(errs, fmt.Errorf("--cluster-name %q: at most %d characters, without '/' and without spaces", o.ClusterName, validation.DNS1123LabelMaxLength))
+	}
+	return errs
+}
+
+// globs returns what is wrong with a flag's globs. One that matches every name would make every change a restart.
+func globs(flag string, patterns []string) []error {
+	var errs []error
+	for _, pattern := range patterns {
+		if _, err := path.Match(pattern, ""); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %q is no glob: %w", flag, pattern, err))
+		} else if strings.Trim(pattern, "*/") == "" {
+			errs = append(errs, fmt.Errorf("%s: %q matches every name: no change would be a release", flag, pattern))
+		}
 	}
 	return errs
 }

@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 	// with returns the options where only what has to be given is given, but for a change.
 	with := func(change func(*Options)) Options {
 		o := Options{
-			Namespace: "rollcall-system", Workloads: known, WatchNamespaces: []string{},
+			Namespace: "rollcall-system", Workloads: known, WatchNamespaces: []string{}, IgnoreAnnotations: []string{}, IgnoreEnv: []string{},
 			MetricsAddress: ":8443", ProbeAddress: ":8081",
 		}
 		change(&o)
@@ -44,10 +44,11 @@ func TestParse(t *testing.T) {
 			args: []string{
 				"--cluster-name=eu-1", "--workloads=statefulsets", "--watch-namespaces=shop,pay", "--leader-elect",
 				"--metrics-bind-address=0", "--health-probe-bind-address=127.0.0.1:9000",
-				"--metrics-secure=false", "--metrics-cert-dir=/certs", "--pprof-bind-address=127.0.0.1:6060",
+				"--ignore-annotations=acme.example/*,rotated", "--ignore-env=ACME_*", "--metrics-secure=false", "--metrics-cert-dir=/certs", "--pprof-bind-address=127.0.0.1:6060",
 			},
 			want: with(func(o *Options) {
 				o.ClusterName, o.Workloads, o.WatchNamespaces = "eu-1", []string{"statefulsets"}, []string{"shop", "pay"}
+				o.IgnoreAnnotations, o.IgnoreEnv = []string{"acme.example/*", "rotated"}, []string{"ACME_*"}
 				o.LeaderElect, o.MetricsAddress, o.ProbeAddress = true, "0", "127.0.0.1:9000"
 				o.MetricsInsecure, o.MetricsCertDir, o.PprofAddress = true, "/certs", "127.0.0.1:6060"
 			}),
@@ -106,6 +107,12 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"a namespace to watch that is none": {
 			[]string{"--watch-namespaces=shop,Pay_1"}, []string{`--watch-namespaces: "Pay_1" is no namespace: `},
+		},
+		"a glob that does not parse": {
+			[]string{"--ignore-annotations=acme.example/[a"}, []string{`--ignore-annotations: "acme.example/[a" is no glob: syntax error`},
+		},
+		"a glob that matches everything": {
+			[]string{"--ignore-annotations=*/*", "--ignore-env=*"}, []string{`--ignore-annotations: "*/*" matches every name: `, `--ignore-env: "*" matches every name: `},
 		},
 		"a namespace of its own that is none": {
 			[]string{"--namespace=Rollcall"}, []string{`--namespace: "Rollcall" is no namespace: `},

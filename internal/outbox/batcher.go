@@ -61,5 +61,9 @@ func (b *batcher) wait(now time.Time) time.Duration {
 
 // admit says whether so many records that have just arrived go out at once.
 func (b *batcher) admit(now time.Time, records int) bool {
-	return !now.Before(b.busyUntil) && b.immediate.AllowN(now, records)
+	if now.Before(b.busyUntil) || !b.immediate.AllowN(now, records) {
+		return false
+	}
+	b.closed = now
+	return true
 }

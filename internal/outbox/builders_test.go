@@ -87,6 +87,18 @@ func (b *recordBuilder) LastUpdated(when time.Time) *recordBuilder {
 	return b
 }
 
+// Took says when the rollout began and ended.
+func (b *recordBuilder) Took(from, to time.Time) *recordBuilder {
+	b.d.Spec.StartTime, b.d.Spec.CompletionTime = metav1.NewTime(from), metav1.NewTime(to)
+	return b
+}
+
+// Past says that the record tells of the past.
+func (b *recordBuilder) Past() *recordBuilder {
+	b.d.Spec.OperationType = v1alpha1.OperationBackfill
+	return b
+}
+
 func (b *recordBuilder) Obj() *v1alpha1.JiraDeployment {
 	return b.d.DeepCopy()
 }

@@ -1,10 +1,13 @@
 package outbox
 
 import (
+	"cmp"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
@@ -24,12 +27,14 @@ func FromDeployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) str
 		ServiceIDs: d.Spec.ServiceIDs,
 		Dropped:    d.Spec.DroppedAssociations,
 		Changed:    changed(d),
+		Backfill:   d.Spec.OperationType == v1alpha1.OperationBackfill,
 		Body:       func() ([]byte, error) { return jira.EncodeDeployment(deployment(d, browse)) },
 	}
 	if d.Unfinished() {
 		message.Cancelled = func(now time.Time) Message {
 			cancelled := d.DeepCopy()
 			cancelled.Spec.State, cancelled.Spec.LastUpdated = v1alpha1.StateCancelled, metav1.NewTime(now)
+			cancelled.Spec.CompletionTime, cancelled.Spec.OperationType = cancelled.Spec.LastUpdated, ""
 			cancelled.Generation++
 			return FromDeployment(cancelled, browse)
 		}
@@ -39,66 +44,61 @@ func FromDeployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) str
 
 // DeploymentReply returns Jira's answer to a batch of deployments.
 func DeploymentReply(result *jira.Result) *Reply {
-	reply := newReply()
+	reply := &Reply{answers: map[string]answer{}, unknownKeys: sets.New(result.UnknownIssueKeys...), unknownServices: sets.New[string]()}
 	for _, key := range result.Accepted {
-		reply.accepted[key.String()] = true
+		reply.answers[key.String()] = answer{accepted: true}
 	}
 	for _, rejection := range result.Rejected {
-		reply.rejected[rejection.Key.String()] = rejection.Messages
-	}
-	for _, key := range result.UnknownIssueKeys {
-		reply.unknownKeys[key] = true
+		reply.answers[rejection.Key.String()] = answer{messages: rejection.Messages}
 	}
 	for _, group := range result.UnknownAssociations {
 		unknown := reply.unknownKeys
 		if group.AssociationType == jira.AssociationServiceIDOrKeys {
 			unknown = reply.unknownServices
 		}
-		for _, value := range group.Values {
-			unknown[value] = true
-		}
+		unknown.Insert(group.Values...)
 	}
 	return reply
 }
 
 func deployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) string) jira.Deployment {
 	spec, key := d.Spec, deploymentKey(d)
-	updated := spec.LastUpdated.Time
-	if updated.IsZero() {
-		updated = d.CreationTimestamp.Time
-	}
-	url := spec.URL
-	if url == "" {
-		url = browse(firstOf(spec.IssueKeys...))
-	}
+	url := cmp.Or(spec.URL, browse(cmp.Or(spec.IssueKeys...)))
 	return jira.Deployment{
 		DeploymentSequenceNumber: key.DeploymentSequenceNumber,
 		UpdateSequenceNumber:     version(d),
-		DisplayName:              firstOf(spec.DisplayName, d.Name),
+		DisplayName:              cmp.Or(spec.DisplayName, d.Name),
 		URL:                      url,
 		Description:              spec.Description,
-		LastUpdated:              updated,
+		LastUpdated:              cmp.Or(spec.LastUpdated.Time, d.CreationTimestamp.Time),
+		Duration:                 took(spec),
 		Label:                    spec.Label,
 		State:                    string(spec.State),
 		Pipeline: jira.Pipeline{
 			ID:          key.PipelineID,
-			DisplayName: firstOf(spec.Pipeline.Name, spec.Pipeline.ID),
-			URL:         firstOf(spec.Pipeline.URL, url),
+			DisplayName: cmp.Or(spec.Pipeline.Name, spec.Pipeline.ID),
+			URL:         cmp.Or(spec.Pipeline.URL, url),
 		},
 		Environment: jira.Environment{
 			ID:          key.EnvironmentID,
-			DisplayName: firstOf(spec.Environment.Name, spec.Environment.ID),
+			DisplayName: cmp.Or(spec.Environment.Name, spec.Environment.ID),
 			Type:        string(spec.Environment.Type),
 		},
 		Associations: associations(spec),
 	}
 }
 
-func deploymentKey(d *v1alpha1.JiraDeployment) jira.DeploymentKey {
-	sequence := d.Spec.Sequence
-	if sequence == 0 {
-		sequence = d.CreationTimestamp.Unix()*perSecond + tieBreak(d)
+// took returns how long a rollout took, in seconds; nil where the record does not tell.
+func took(spec v1alpha1.JiraDeploymentSpec) *int64 {
+	began, ended := spec.StartTime, spec.CompletionTime
+	if began.IsZero() || ended.IsZero() || ended.Before(&began) {
+		return nil
 	}
+	return new(int64(ended.Sub(began.Time) / time.Second))
+}
+
+func deploymentKey(d *v1alpha1.JiraDeployment) jira.DeploymentKey {
+	sequence := cmp.Or(d.Spec.Sequence, d.CreationTimestamp.Unix()*perSecond+tieBreak(d))
 	return jira.DeploymentKey{PipelineID: d.Spec.Pipeline.ID, EnvironmentID: d.Spec.Environment.ID, DeploymentSequenceNumber: sequence}
 }
 
@@ -129,21 +129,8 @@ func changed(d *v1alpha1.JiraDeployment) time.Time {
 }
 
 func associations(spec v1alpha1.JiraDeploymentSpec) []jira.Association {
-	var groups []jira.Association
-	if len(spec.IssueKeys) > 0 {
-		groups = append(groups, jira.Association{AssociationType: jira.AssociationIssueIDOrKeys, Values: spec.IssueKeys})
-	}
-	if len(spec.ServiceIDs) > 0 {
-		groups = append(groups, jira.Association{AssociationType: jira.AssociationServiceIDOrKeys, Values: spec.ServiceIDs})
-	}
-	return groups
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
+	return slices.DeleteFunc([]jira.Association{
+		{AssociationType: jira.AssociationIssueIDOrKeys, Values: spec.IssueKeys},
+		{AssociationType: jira.AssociationServiceIDOrKeys, Values: spec.ServiceIDs},
+	}, func(group jira.Association) bool { return len(group.Values) == 0 })
 }

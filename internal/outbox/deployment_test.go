@@ -20,6 +20,7 @@ func TestWhatJiraIsToldOfARecord(t *testing.T) {
 		"full.golden.json":     makeRecord("web-7-4f1c", "SHOP-1", "SHOP-2").Full().Services("SVC-1").Generation(3),
 		"by-hand.golden.json":  makeRecord("release-42", "SHOP-1", "SHOP-2"),
 		"services.golden.json": makeRecord("release-43").Services("SVC-1"),
+		"duration.golden.json": makeRecord("web-7-4f1c", "SHOP-1").Full().Took(created, created.Add(95*time.Second)),
 	} {
 		t.Run(file, func(t *testing.T) {
 			got, err := json.MarshalIndent(deployment(record.Obj(), browse), "", "  ")
@@ -73,5 +74,33 @@ func TestUpdatesOfARecordRise(t *testing.T) {
 	}
 	if got := number(time.Date(2126, 1, 1, 0, 0, 0, 0, time.UTC), 999_999); got >= 1<<53 {
 		t.Errorf("number = %d in a hundred years, want it below 2^53", got)
+	}
+}
+
+func TestHowLongARolloutTook(t *testing.T) {
+	for name, tt := range map[string]struct {
+		record *recordBuilder
+		want   string
+	}{
+		"a minute and a half":       {makeRecord("web").Took(created, created.Add(90*time.Second)), "90"},
+		"less than a second":        {makeRecord("web").Took(created, created), "0"},
+		"nobody knows since when":   {makeRecord("web").Took(time.Time{}, created), "null"},
+		"it has not ended":          {makeRecord("web").Took(created, time.Time{}), "null"},
+		"it ended before its start": {makeRecord("web").Took(created, created.Add(-time.Second)), "null"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := json.Marshal(took(tt.record.Obj().Spec))
+			if err != nil || string(got) != tt.want {
+				t.Errorf("took() = %s, %v; want %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// A record of the past that goes with its namespace half-way was cancelled just now.
+func TestWhatIsCancelledJustHappened(t *testing.T) {
+	d := makeRecord("web", "SHOP-1").Full().State(v1alpha1.StateInProgress).Past().Obj()
+	if message := FromDeployment(d, browse); !message.Backfill || message.Cancelled(created).Backfill {
+		t.Errorf("backfill = %v, and %v once it is cancelled; want true and false", message.Backfill, message.Cancelled(created).Backfill)
 	}
 }

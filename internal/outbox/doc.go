@@ -11,6 +11,7 @@
 //
 //	pending      Jira has to be told this generation of the record
 //	in a batch   between Next and Settle
+//	suspect      pending: its request failed though the site works, or an answer left it out; it is sent apart from others
 //	answered     Jira gave its last word, and the cache does not show it yet: it is not sent again
 //	gone         the cache shows the answer, or the record was deleted
 //	tombstone    the record went with its namespace: it is sent from memory

@@ -16,23 +16,19 @@ type Source struct {
 	Namespace, Name string
 	UID             types.UID
 	Generation      int64
-	// Created is the record's creation time, as the API server set it.
-	Created time.Time
 }
 
 // SourceOf returns the source of a record as it is now.
 func SourceOf(record Record) Source {
-	return Source{
-		Namespace: record.GetNamespace(), Name: record.GetName(), UID: record.GetUID(), Generation: record.GetGeneration(),
-		Created: record.GetCreationTimestamp().Time,
-	}
+	return Source{record.GetNamespace(), record.GetName(), record.GetUID(), record.GetGeneration()}
 }
 
 // Message is what Jira is told of one record. Each kind of record has a function that makes it, such as FromDeployment.
 type Message struct {
 	// Key is what Jira identifies the message by. Two messages with one key never share a batch.
 	Key string
-	// Version orders the messages with one key: Jira keeps the one with the highest.
+	// Version orders the messages with one key: Jira keeps the one with the highest. It begins with the time at which the
+	// API server created the record.
 	Version int64
 	Source  Source
 	// IssueKeys and ServiceIDs are what the message is associated with: Jira's answer names the unknown ones among them.
@@ -41,6 +37,8 @@ type Message struct {
 	Dropped int32
 	// Changed is when the state that is told became what it is; zero where the message only corrects an earlier one.
 	Changed time.Time
+	// Backfill says that the message tells of the past. It never shares a batch with one that does not.
+	Backfill bool
 	// Body encodes the message. Its error says what cannot be encoded.
 	Body func() ([]byte, error)
 	// Cancelled returns what Jira is told where the record goes with its namespace while its rollout is under way; nil
@@ -48,11 +46,9 @@ type Message struct {
 	Cancelled func(now time.Time) Message
 }
 
-// messageID is what the messages have in common of which only the newest is sent.
-type messageID struct{ namespace, key string }
-
-func (m Message) id() messageID {
-	return messageID{m.Source.Namespace, m.Key}
+// id is what the messages have in common of which only the newest is sent.
+func (m Message) id() [2]string {
+	return [2]string{m.Source.Namespace, m.Key}
 }
 
 // supersedes says whether of two messages with one id this one is the newer.

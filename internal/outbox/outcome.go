@@ -5,15 +5,15 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// MaxMessage is the longest message of a condition, in bytes: an Event takes no more.
-const MaxMessage = 1024
+// maxMessage is the longest message of a condition, in bytes: an Event takes no more.
+const maxMessage = 1024
 
 // Outcome is what a record's Delivered condition has to say.
 type Outcome struct {
@@ -38,14 +38,21 @@ func (o Outcome) Terminal() bool {
 	return v1alpha1.Terminal(o.Condition.Reason)
 }
 
-// Waiting returns the outcome of a record that waits, for a reason of the Delivered condition.
-func Waiting(source Source, reason, message string) Outcome {
-	return Outcome{Source: source, Condition: condition(source, metav1.ConditionFalse, reason, message)}
+// NewOutcome returns what a record says, with a reason of the Delivered condition.
+func NewOutcome(source Source, reason, message string) Outcome {
+	status := metav1.ConditionFalse
+	if reason == v1alpha1.ReasonAccepted {
+		status = metav1.ConditionTrue
+	}
+	return Outcome{Source: source, Condition: metav1.Condition{
+		Type: v1alpha1.ConditionDelivered, Status: status, ObservedGeneration: source.Generation, Reason: reason, Message: Bounded(message),
+	}}
 }
 
-func (e *entry) outcome(status metav1.ConditionStatus, reason, message string) Outcome {
-	m := e.message
-	return Outcome{Source: m.Source, Condition: condition(m.Source, status, reason, message), Changed: m.Changed, Tombstone: e.tombstone}
+func (e *entry) outcome(reason, message string) Outcome {
+	o := NewOutcome(e.message.Source, reason, message)
+	o.Changed, o.Tombstone = e.message.Changed, e.tombstone > 0
+	return o
 }
 
 func (e *entry) rejected(messages []string) Outcome {
@@ -53,90 +60,66 @@ func (e *entry) rejected(messages []string) Outcome {
 	if said := strings.TrimRight(strings.Join(messages, "; "), "."); said != "" {
 		text = "Jira refuses the record: " + said
 	}
-	return e.outcome(metav1.ConditionFalse, v1alpha1.ReasonRejected, text+". It is sent again once its spec changes.")
+	return e.outcome(v1alpha1.ReasonRejected, text+". It is sent again once its spec changes.")
 }
 
-func condition(source Source, status metav1.ConditionStatus, reason, message string) metav1.Condition {
-	return metav1.Condition{
-		Type: v1alpha1.ConditionDelivered, Status: status, ObservedGeneration: source.Generation, Reason: reason, Message: Bounded(message),
-	}
-}
-
-// Bounded returns a message that is no longer than MaxMessage.
+// Bounded returns a message that is no longer than a condition's may be.
 func Bounded(message string) string {
 	const mark = "…"
-	if len(message) <= MaxMessage {
+	if len(message) <= maxMessage {
 		return message
 	}
-	cut := MaxMessage - len(mark)
-	for cut > 0 && !utf8.RuneStart(message[cut]) {
-		cut--
-	}
-	return message[:cut] + mark
+	return strings.ToValidUTF8(message[:maxMessage-len(mark)], "") + mark
 }
 
-// Reply is Jira's answer to a batch, by the keys of its messages.
+// Reply is Jira's answer to a batch.
 type Reply struct {
-	accepted map[string]bool
-	rejected map[string][]string
+	// answers are by the keys of the messages.
+	answers map[string]answer
 	// unknownKeys and unknownServices are those of the whole batch: Jira does not say whose they are.
-	unknownKeys, unknownServices map[string]bool
+	unknownKeys, unknownServices sets.Set[string]
 }
 
-func newReply() *Reply {
-	return &Reply{
-		accepted: map[string]bool{}, rejected: map[string][]string{}, unknownKeys: map[string]bool{}, unknownServices: map[string]bool{},
-	}
+// answer is what Jira says of one message, and why it refuses it.
+type answer struct {
+	accepted bool
+	messages []string
 }
 
 // read returns what the answer means for an entry; false where it leaves the entry out.
 func (r *Reply) read(e *entry, site string) (Outcome, bool) {
-	messages, rejected := r.rejected[e.message.Key]
+	answer, ok := r.answers[e.message.Key]
+	if !ok {
+		return Outcome{}, false
+	}
+	keys, services := among(e.message.IssueKeys, r.unknownKeys), among(e.message.ServiceIDs, r.unknownServices)
+	unknown := fmt.Sprintf("%s: check the spelling, and whether JiraSite %s is the site that holds them.", list(slices.Concat(keys, services)), site)
+	var o Outcome
 	switch {
-	case rejected:
-		return r.refuse(e, site, messages), true
-	case r.accepted[e.message.Key]:
-		return r.accept(e, site), true
-	}
-	return Outcome{}, false
-}
-
-func (r *Reply) accept(e *entry, site string) Outcome {
-	keys, services := r.unknown(e)
-	message := "Jira took the record."
-	if len(keys)+len(services) > 0 {
-		message += fmt.Sprintf(" It does not know %s: check the spelling, and whether JiraSite %s is the site that holds them.",
-			list(slices.Concat(keys, services)), site)
-	}
-	if e.message.Dropped > 0 {
-		message += fmt.Sprintf(" %d issue keys and service ids were left out: Jira takes at most %d for a deployment.",
-			e.message.Dropped, v1alpha1.MaxAssociations)
-	}
-	o := e.outcome(metav1.ConditionTrue, v1alpha1.ReasonAccepted, message)
-	o.UnknownIssueKeys, o.UnknownServiceIDs = keys, services
-	return o
-}
-
-func (r *Reply) refuse(e *entry, site string, messages []string) Outcome {
-	keys, services := r.unknown(e)
-	o := e.rejected(messages)
-	if len(keys) == len(e.message.IssueKeys) && len(services) == len(e.message.ServiceIDs) {
-		o = e.outcome(metav1.ConditionFalse, v1alpha1.ReasonUnknownIssueKeys, fmt.Sprintf(
-			"Jira knows none of %s: check the spelling, and whether JiraSite %s is the site that holds them. The record is sent again once its spec changes.",
-			list(slices.Concat(keys, services)), site))
+	case answer.accepted:
+		message := "Jira took the record."
+		if len(keys)+len(services) > 0 {
+			message += " It does not know " + unknown
+		}
+		if e.message.Dropped > 0 {
+			message += fmt.Sprintf(" %d issue keys and service ids were left out: Jira takes at most %d for a deployment.",
+				e.message.Dropped, v1alpha1.MaxAssociations)
+		}
+		o = e.outcome(v1alpha1.ReasonAccepted, message)
+	case len(keys) == len(e.message.IssueKeys) && len(services) == len(e.message.ServiceIDs):
+		o = e.outcome(v1alpha1.ReasonUnknownIssueKeys,
+			"Jira knows none of "+unknown+" The record is sent again once its spec changes.")
+	default:
+		o = e.rejected(answer.messages)
 	}
 	o.UnknownIssueKeys, o.UnknownServiceIDs = keys, services
-	return o
+	return o, true
 }
 
-func (r *Reply) unknown(e *entry) (keys, services []string) {
-	return among(e.message.IssueKeys, r.unknownKeys), among(e.message.ServiceIDs, r.unknownServices)
-}
-
-func among(values []string, set map[string]bool) []string {
+func among(values []string, set sets.Set[string]) []string {
 	var found []string
 	for _, value := range values {
-		if set[value] {
+		if set.Has(value) {
 			found = append(found, value)
 		}
 	}

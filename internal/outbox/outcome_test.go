@@ -187,7 +187,7 @@ func TestAnOutcomeSpeaksOfTheGenerationThatWasSent(t *testing.T) {
 	want := metav1.Condition{
 		Type: "Delivered", Status: metav1.ConditionFalse, ObservedGeneration: 7, Reason: v1alpha1.ReasonSiteNotReady, Message: "wait",
 	}
-	o := Waiting(SourceOf(makeRecord("web", "SHOP-1").Generation(7).Obj()), v1alpha1.ReasonSiteNotReady, "wait")
+	o := NewOutcome(SourceOf(makeRecord("web", "SHOP-1").Generation(7).Obj()), v1alpha1.ReasonSiteNotReady, "wait")
 	if diff := cmp.Diff(want, o.Condition); diff != "" {
 		t.Errorf("condition (-want +got):\n%s", diff)
 	}
@@ -207,7 +207,7 @@ func TestMessagesOfOutcomesAreBounded(t *testing.T) {
 		"of a rejection":              read(makeResult().Rejected(many, long, long), many)[0],
 		"of keys that are unknown":    read(makeResult().Rejected(many).UnknownKeys(keys...), many)[0],
 		"of keys that are not all so": read(makeResult().Accepted(many).UnknownKeys(keys[:499]...), many)[0],
-		"of a wait":                   Waiting(SourceOf(many.Obj()), v1alpha1.ReasonPending, long),
+		"of a wait":                   NewOutcome(SourceOf(many.Obj()), v1alpha1.ReasonPending, long),
 	} {
 		t.Run(name, func(t *testing.T) {
 			message := o.Condition.Message

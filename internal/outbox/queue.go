@@ -16,46 +16,50 @@ type Queue struct {
 	message func(Record) Message
 
 	entries map[types.UID]*entry
+	// namespaces are those of the entries, and those that are in quarantine.
+	namespaces map[string]*namespace
 	// tombstones are the entries of records that are gone, oldest first, and tombstoneBytes what they hold.
 	tombstones     []*entry
 	tombstoneBytes int
-	batcher        batcher
+
+	batcher batcher
 	// maxBytes is how large a request may be: maxBytes, or less where Jira said 413.
 	maxBytes int
+	// turn counts batches, and taken is the last one of which Jira took a record.
+	turn, taken int
 
-	// served is the turn in which a namespace was last served. The one that waits longest comes first.
-	served map[string]int
-	turn   int
-	// servedSuspects says that the last batch was one of suspects: the next one is not, where others are due.
-	servedSuspects bool
-
-	// failed is a batch that failed, until a probe tells whether that was the site's fault.
-	failed *failure
-	// quarantine holds the namespaces that had a record lately which failed by itself.
-	quarantine map[string]quarantine
-	// omitted are the suspects of each namespace that answers left out.
-	omitted map[string]*suspects
-	// accepted counts the answers that took a record: the proof that Jira takes any.
-	accepted int
-	// unproven counts the requests that failed since the last answer, though the site worked. Many of them slow down the
-	// queue: suspects until suspectsAt, all others until freshAt.
-	unproven            int
-	slowdown            workqueue.TypedRateLimiter[string]
+	// retries are the waits of suspects, by the UIDs of their records.
+	retries workqueue.TypedRateLimiter[types.UID]
+	// slowdown are the waits after requests that failed one after the other: suspects wait until suspectsAt, and all
+	// other records until freshAt.
+	slowdown            workqueue.TypedRateLimiter[types.UID]
 	suspectsAt, freshAt time.Time
 }
 
 // entry is what the queue knows of one record.
 type entry struct {
-	message Message
-	// since is when the queue first saw this generation of the record.
-	since time.Time
+	message   Message
+	namespace *namespace
+	// at is when the queue first saw this generation of the record; of a suspect, when it is sent again.
+	at time.Time
 	// answered says that Jira gave its last word, and that the cache does not show it yet.
 	answered bool
-	// suspects are the entries that failed together with this one; nil where it did not fail.
-	suspects *suspects
-	// tombstone says that the record is gone: it is sent from memory, where it holds so many bytes.
-	tombstone bool
-	bytes     int
+	// share is how many records may be in the next request with this one, which failed; zero where it did not fail.
+	share int
+	// alone says that the record failed by itself.
+	alone bool
+	// refused is the turn in which Jira itself refused the record alone; zero where it did not.
+	refused int
+	// tombstone is how many bytes the message of a record that is gone holds in memory; zero where the record is there.
+	tombstone int
+}
+
+// namespace is what the records of a namespace have in common.
+type namespace struct {
+	// served is the turn in which the namespace was last served. The one that waits longest comes first.
+	served int
+	// failed is when a record of it last failed by itself.
+	failed time.Time
 }
 
 // NewQueue returns the queue of a site that nothing is known of. message makes the message of a record.
@@ -63,12 +67,11 @@ func NewQueue(site string, message func(Record) Message) *Queue {
 	return &Queue{
 		site: site, message: message,
 		entries:    map[types.UID]*entry{},
+		namespaces: map[string]*namespace{},
 		batcher:    batcher{immediate: rate.NewLimiter(immediateRate, immediateBurst)},
 		maxBytes:   maxBytes,
-		served:     map[string]int{},
-		quarantine: map[string]quarantine{},
-		omitted:    map[string]*suspects{},
-		slowdown:   workqueue.NewTypedItemExponentialFailureRateLimiter[string](minRetry, maxSlowdown),
+		retries:    workqueue.NewTypedItemExponentialFailureRateLimiter[types.UID](minRetry, maxRetry),
+		slowdown:   workqueue.NewTypedItemExponentialFailureRateLimiter[types.UID](minSlowdown, maxSlowdown),
 	}
 }
 
@@ -79,44 +82,46 @@ func (q *Queue) Sync(records []Record, now time.Time) {
 		shown[record.GetUID()] = true
 		q.observe(record, now)
 	}
-	pending, waiting := map[string]bool{}, map[*suspects]bool{}
+	pending := map[*namespace]bool{}
 	for uid, e := range q.entries {
-		if !e.tombstone && !shown[uid] {
-			delete(q.entries, uid) // the cache shows the answer, or the record was deleted
-			continue
+		if e.tombstone > 0 || shown[uid] {
+			pending[e.namespace] = true
+		} else {
+			q.remove(e) // the cache shows the answer, or the record was deleted
 		}
-		pending[e.message.Source.Namespace], waiting[e.suspects] = true, true
 	}
-	maps.DeleteFunc(q.served, func(namespace string, _ int) bool { return !pending[namespace] })
-	maps.DeleteFunc(q.omitted, func(_ string, s *suspects) bool { return !waiting[s] })
-	maps.DeleteFunc(q.quarantine, func(_ string, quarantine quarantine) bool { return now.After(quarantine.until) })
+	maps.DeleteFunc(q.namespaces, func(_ string, n *namespace) bool { return !pending[n] && !n.quarantined(now) })
 }
 
 // observe brings the entry of a record to what the cache shows. An answer to this generation stands, however long the
-// cache does not show it.
+// cache does not show it. A suspect stays suspect, or each change of a bad record would fail another batch of others;
+// one that failed by itself is tried anew.
 func (q *Queue) observe(record Record, now time.Time) {
-	e := q.entries[record.GetUID()]
+	uid := record.GetUID()
+	e := q.entries[uid]
 	switch {
 	case e == nil:
-		e = &entry{}
-		q.entries[record.GetUID()] = e
-		if _, known := q.served[record.GetNamespace()]; !known {
-			q.served[record.GetNamespace()] = q.turn // it comes after those that wait
-		}
+		e = &entry{namespace: q.namespace(record.GetNamespace())}
+		q.entries[uid] = e
 	case e.message.Source.Generation >= record.GetGeneration():
 		return
 	}
-	e.message, e.since, e.answered = q.message(record), now, false
-	e.suspects = e.suspects.afterChange(now)
+	if e.message, e.answered = q.message(record), false; e.alone || e.share == 0 {
+		e.at, e.refused = now, 0
+		q.retries.Forget(uid)
+	}
 }
 
-// Wait returns how long it is until there is something to do, as far as that is known without the records. Zero: Sync,
-// and ask Next. It counts as an arrival of records, see batcher.
+// namespace returns a namespace. A new one comes after those that wait.
+func (q *Queue) namespace(name string) *namespace {
+	if q.namespaces[name] == nil {
+		q.namespaces[name] = &namespace{served: q.turn}
+	}
+	return q.namespaces[name]
+}
+
+// Wait returns how long it is until Next may have something, as far as that is known without the records. It counts as
+// an arrival of records, see batcher.
 func (q *Queue) Wait(now time.Time) time.Duration {
 	return q.batcher.wait(now)
-}
-
-// NeedsProbe says that a batch failed, and that only a probe tells whose fault that is. See Probed.
-func (q *Queue) NeedsProbe() bool {
-	return q.failed != nil
 }

@@ -198,7 +198,7 @@ func TestTheQueueKeepsNothingOfNamespacesThatAreGone(t *testing.T) {
 	o.records = map[string]*v1alpha1.JiraDeployment{}
 	o.add("shop", "web")
 	o.run(time.Hour)
-	if n := len(o.q.served); n > 1 {
+	if n := len(o.q.namespaces); n > 1 {
 		t.Errorf("it remembers the turns of %d namespaces, want that of one", n)
 	}
 }

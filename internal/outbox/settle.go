@@ -1,200 +1,177 @@
 package outbox
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
-// lasting is how long a record waits before its condition says why: shorter waits are not worth a write.
-const lasting = 5 * time.Second
-
-// minBytes is the least that a request is bounded to after 413.
-const minBytes = 16 << 10
-
-// failure is a batch that failed, and why.
-type failure struct {
-	batch Batch
-	err   error
-}
-
 // Settle takes the answer to a batch, or the error of its request. It returns what the records have to say.
 //
-//	an answer              each record in it is settled; those that it leaves out become suspects
-//	413                    half the bytes for the next requests; a record alone becomes a suspect
-//	400                    it is the content's fault: halve, or suspect the one record
-//	any other error        a probe has to tell whose fault it is, see Probed
-//	the manager ends       the records stay pending
+//	an answer            each record in it is settled; those that it leaves out are sent again after a wait
+//	400 or 413           it is the content's fault: half as many records for the next request, until one is alone
+//	any other error      the same, after the batch was tried once more. It is to be settled only where a probe goes
+//	                     through: otherwise it is the site's, and the records stay as they are
 func (q *Queue) Settle(batch Batch, reply *Reply, err error, now time.Time) []Outcome {
-	kind := jira.KindOf(err)
-	switch {
-	case err == nil:
-		return q.settleAnswer(batch, reply, now)
-	case errors.Is(err, context.Canceled):
-		return nil
-	case kind == jira.TooLarge && len(batch.entries) > 1:
-		q.maxBytes = max(minBytes, min(q.maxBytes, batch.bytes/2))
-		if batch.bytes <= minBytes || batch.suspects != nil { // fewer bytes do not help: fewer records may
-			halve(batch.entries, 0, now)
-		}
-		return nil
-	case kind == jira.TooLarge, kind == jira.Invalid:
-		return q.contentFailed(batch, err, now)
+	if err != nil {
+		return q.fail(batch, err, now)
 	}
-	q.failed = &failure{batch, err}
-	return nil
-}
-
-// Probed takes what the probe after a failed batch found. Where the site does not work, that explains the failure, and
-// the records stay as they are. Where it does, the content of the batch is suspect.
-func (q *Queue) Probed(probe error, now time.Time) []Outcome {
-	failed := q.failed
-	q.failed = nil
-	if failed == nil || probe != nil {
-		return nil
-	}
-	return q.contentFailed(failed.batch, failed.err, now)
-}
-
-func (q *Queue) settleAnswer(batch Batch, reply *Reply, now time.Time) []Outcome {
 	var outcomes []Outcome
-	var left []*entry
-	taken := map[messageID]Message{}
+	var omitted []*entry
+	taken := map[[2]string]Message{}
 	for _, e := range batch.entries {
 		outcome, answered := reply.read(e, q.site)
 		if !answered {
-			left = append(left, e)
+			omitted = append(omitted, e)
 			continue
 		}
 		outcomes = append(outcomes, q.settle(e, outcome))
 		if outcome.Accepted() {
-			taken[e.message.id()] = e.message
+			taken[e.message.id()], q.taken = e.message, q.turn
 		}
 	}
 	if len(outcomes) > 0 {
-		q.proven()
+		q.suspectsAt, q.freshAt = time.Time{}, time.Time{}
+		q.slowdown.Forget("")
 		q.maxBytes = min(maxBytes, 2*q.maxBytes)
 	}
-	if len(taken) > 0 {
-		q.accepted++
-		q.retryRefused(now)
-	}
-	return slices.Concat(outcomes, q.supersede(taken), q.omit(left, now))
+	outcomes = append(outcomes, q.afterTaking(taken, now)...)
+	return append(outcomes, q.retry(omitted, maxBatch, now, 0, "Jira answered, but left the record out")...)
 }
 
 // settle notes Jira's last word on an entry.
 func (q *Queue) settle(e *entry, outcome Outcome) Outcome {
-	e.answered, e.suspects = true, nil
-	q.forget(e.message.Source.UID)
+	e.answered, e.share, e.alone, e.refused = true, 0, false, 0
+	q.retries.Forget(e.message.Source.UID)
+	if e.tombstone > 0 {
+		q.remove(e)
+	}
 	return outcome
 }
 
-// supersede settles the records that Jira need not be told any more: a newer one of the same namespace, with the same
-// key in Jira, was taken.
-func (q *Queue) supersede(taken map[messageID]Message) []Outcome {
+// afterTaking settles the records that Jira need not be told any more: a newer one of the same namespace, with the same
+// key in Jira, was taken. Those that Jira refused are tried once more: it is their fault, or it is not.
+func (q *Queue) afterTaking(taken map[[2]string]Message, now time.Time) []Outcome {
 	var outcomes []Outcome
 	for _, e := range q.entries {
-		by, ok := taken[e.message.id()]
-		if ok && !e.answered && by.supersedes(e.message) {
-			outcomes = append(outcomes, q.settle(e, e.outcome(metav1.ConditionFalse, v1alpha1.ReasonSuperseded, fmt.Sprintf(
+		if e.refused > 0 && len(taken) > 0 {
+			e.at = now
+		}
+		if by, ok := taken[e.message.id()]; ok && !e.answered && by.supersedes(e.message) {
+			outcomes = append(outcomes, q.settle(e, e.outcome(v1alpha1.ReasonSuperseded, fmt.Sprintf(
 				"Jira took a newer record of the same pipeline, environment and sequence: %s. This one is not sent.", by.Source.Name))))
 		}
 	}
 	return outcomes
 }
 
-// retryRefused lets those that Jira refused be tried once more, now that it took another: it is their fault, or it is not.
-func (q *Queue) retryRefused(now time.Time) {
-	for _, e := range q.entries {
-		if e.suspects != nil && e.suspects.refused {
-			e.suspects.notBefore = now
-		}
-	}
+// A record whose request failed though the site works is a suspect, and so is one that an answer left out. Suspects share
+// no request with others, and hold up none. A request of suspects that fails is halved, until what is at fault is alone.
+const (
+	// minRetry and maxRetry bound the waits of suspects, which double. minRetry is also the shortest time between two
+	// requests with records of a namespace that failed by themselves.
+	minRetry = time.Second
+	maxRetry = 5 * time.Minute
+	// quarantineDuration is for how long the records of a namespace share no batch with others', after one of them failed
+	// by itself.
+	quarantineDuration = 10 * time.Minute
+	// minSlowdown and maxSlowdown bound the waits between requests that fail one after the other. They double: to isolate
+	// one record of a full batch 8 requests fail at most, and wait a second. More of them say that nothing is taken.
+	minSlowdown = 4 * time.Millisecond
+	maxSlowdown = 30 * time.Second
+	// Lasting is how long a record waits before its condition says why: shorter waits are not worth a write. It is also
+	// the longest that a record which never failed waits for requests that did.
+	Lasting = 5 * time.Second
+)
+
+func (n *namespace) quarantined(now time.Time) bool {
+	return now.Before(n.failed.Add(quarantineDuration))
 }
 
-// omit lets the entries wait that an answer left out, with the others of their namespaces.
-func (q *Queue) omit(left []*entry, now time.Time) []Outcome {
-	waits := map[*suspects]bool{}
-	for _, e := range left {
-		namespace := e.message.Source.Namespace
-		if q.omitted[namespace] == nil {
-			q.omitted[namespace] = newSuspects(0, now)
-		}
-		e.suspects = q.omitted[namespace]
-		if !waits[e.suspects] {
-			e.suspects.wait(now, 0)
-			waits[e.suspects] = true
-		}
-	}
-	return waiting(left, "Jira answered, but left the record out")
+// together says whether two entries may share a request: a suspect shares it with as many as the other, the records of a
+// namespace in quarantine with each other, and what tells of the past with its kind.
+func together(a, b *entry, now time.Time) bool {
+	return a.share == b.share && a.share != 1 && a.message.Backfill == b.message.Backfill &&
+		(a.namespace == b.namespace || !a.namespace.quarantined(now) && !b.namespace.quarantined(now))
 }
 
-// contentFailed takes a batch that failed though the site works.
-func (q *Queue) contentFailed(batch Batch, err error, now time.Time) []Outcome {
-	failures := 1
-	if batch.suspects != nil {
-		failures += batch.suspects.failures
+// notBefore returns when an entry may be sent.
+func (q *Queue) notBefore(e *entry) time.Time {
+	if e.share == 0 {
+		return q.freshAt
 	}
-	if batch.suspects == nil || !batch.suspects.alone {
-		q.unanswered(now, retryAfter(err))
+	if e.alone {
+		return latest(q.suspectsAt, e.at, e.namespace.failed.Add(minRetry))
 	}
+	return latest(q.suspectsAt, e.at)
+}
+
+func latest(times ...time.Time) time.Time {
+	return slices.MaxFunc(times, time.Time.Compare)
+}
+
+// OfContent says that the error of a request is about what was in it, whatever a probe finds.
+func OfContent(err error) bool {
 	kind := jira.KindOf(err)
-	certain := failures > 1 || kind == jira.Invalid || kind == jira.TooLarge
-	if certain && len(batch.entries) > 1 {
-		halve(batch.entries, failures, now)
-		return nil
+	return kind == jira.Invalid || kind == jira.TooLarge
+}
+
+// fail takes a batch that failed though the site works. A record that is alone in it is rejected where Jira itself refused
+// it twice, and took another record in between.
+func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
+	records, first := len(batch.entries), batch.entries[0]
+	if !first.alone { // once more for a record that failed by itself tells nothing of the others
+		wait := q.slowdown.When("")
+		q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(max(wait, retryAfter(err)), Lasting))
 	}
-	group := batch.suspects
-	if group == nil {
-		group = newSuspects(0, now)
-		for _, e := range batch.entries {
-			e.suspects = group
+	switch {
+	case first.share == 0 && !OfContent(err):
+		outcomes := q.retry(batch.entries, records, now, min(retryAfter(err), Lasting),
+			fmt.Sprintf("A request with the record failed, though the site works (%v)", err))
+		if retryAfter(err) < Lasting {
+			return nil
 		}
-	}
-	group.failures = failures
-	if certain {
-		return q.suspect(batch.entries[0], err, now)
-	}
-	if group.wait(now, min(retryAfter(err), maxFreshWait)) < lasting {
+		return outcomes
+	case records > 1:
+		for _, e := range batch.entries {
+			e.share, e.at = (records+1)/2, now
+		}
+		if first.share == 0 && jira.KindOf(err) == jira.TooLarge {
+			q.maxBytes = batch.bytes / 2
+		}
 		return nil
 	}
-	return waiting(batch.entries, fmt.Sprintf("A request with the record failed, though the site works (%v)", err))
-}
-
-// suspect takes a record that failed by itself. It is rejected where Jira itself refused it twice, and took another
-// record in between.
-func (q *Queue) suspect(e *entry, err error, now time.Time) []Outcome {
-	q.quarantine[e.message.Source.Namespace] = quarantine{until: now.Add(quarantineDuration), next: now.Add(suspectInterval)}
-	s := e.suspects
+	first.namespace.failed = now
+	why := "The request with this record alone failed, though the site works, and not in Jira's words: a proxy may have refused it (%v)"
 	var refusal *jira.Error
-	inJirasWords := errors.As(err, &refusal) && len(refusal.Messages) > 0 && (refusal.Kind == jira.Invalid || refusal.Kind == jira.TooLarge)
-	if inJirasWords && s.refused && q.accepted > s.acceptedThen {
-		return []Outcome{q.settle(e, e.rejected(refusal.Messages))}
-	}
-	s.alone, s.refused, s.acceptedThen = true, inJirasWords, q.accepted
-	s.wait(now, retryAfter(err))
-	why := fmt.Sprintf("The request with this record alone failed, though the site works, and not in Jira's words: a proxy may have refused it (%v)", err)
+	inJirasWords := errors.As(err, &refusal) && len(refusal.Messages) > 0 && OfContent(err)
 	if inJirasWords {
-		why = fmt.Sprintf("Jira refuses the request with this record alone (%v): it is rejected if Jira takes another record, and refuses this one once more", err)
+		if first.refused > 0 && q.taken > first.refused {
+			return []Outcome{q.settle(first, first.rejected(refusal.Messages))}
+		}
+		why = "Jira refuses the request with this record alone (%v): it is rejected if Jira takes another record, and refuses this one once more"
 	}
-	return waiting([]*entry{e}, why)
+	outcomes := q.retry(batch.entries, 1, now, retryAfter(err), fmt.Sprintf(why, err))
+	if first.alone = true; inJirasWords {
+		first.refused = q.turn
+	}
+	return outcomes
 }
 
-// waiting returns what records say that are sent again by themselves.
-func waiting(entries []*entry, why string) []Outcome {
+// retry makes suspects of entries, which share their next request with so many, and wait at least for so long. They say
+// why.
+func (q *Queue) retry(entries []*entry, share int, now time.Time, atLeast time.Duration, why string) []Outcome {
 	var outcomes []Outcome
 	for _, e := range entries {
-		if !e.tombstone {
-			outcomes = append(outcomes, e.outcome(metav1.ConditionFalse, v1alpha1.ReasonPending,
-				why+". It is sent again by itself, after waits that grow to five minutes."))
-		}
+		wait := q.retries.When(e.message.Source.UID)
+		e.share, e.alone, e.refused = share, false, 0
+		e.at = latest(now.Add(atLeast), now.Add(wait).Truncate(wait/2)) // those that wait as long share a request
+		outcomes = append(outcomes, e.outcome(v1alpha1.ReasonPending,
+			why+". It is sent again by itself, after waits that grow to five minutes."))
 	}
 	return outcomes
 }

@@ -3,8 +3,6 @@ package outbox
 import (
 	"slices"
 	"time"
-
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // How much a queue remembers of records that went with their namespaces. Beyond that the oldest of the namespace that
@@ -31,41 +29,42 @@ func (q *Queue) Bury(record Record, now time.Time) (dropped int) {
 	}
 	message.Body = func() ([]byte, error) { return body, nil } // the record itself can go
 	message.Cancelled = nil
-	q.forget(message.Source.UID)
+	if e != nil {
+		q.remove(e)
+	}
 	for len(q.tombstones) >= maxTombstones || q.tombstoneBytes+len(body) > maxTombstoneBytes {
-		q.forget(q.dispensable())
+		q.remove(q.dispensable())
 		dropped++
 	}
-	e = &entry{message: message, since: now, tombstone: true, bytes: len(body)}
+	e = &entry{message: message, namespace: q.namespace(message.Source.Namespace), at: now, tombstone: len(body)}
 	q.entries[message.Source.UID] = e
-	q.tombstones, q.tombstoneBytes = append(q.tombstones, e), q.tombstoneBytes+e.bytes
+	q.tombstones, q.tombstoneBytes = append(q.tombstones, e), q.tombstoneBytes+len(body)
 	return dropped
 }
 
 // DropTombstones forgets all tombstones, and returns how many there were.
 func (q *Queue) DropTombstones() (dropped int) {
 	for ; len(q.tombstones) > 0; dropped++ {
-		q.forget(q.tombstones[0].message.Source.UID)
+		q.remove(q.tombstones[0])
 	}
 	return dropped
 }
 
-// forget drops a tombstone, if there is one.
-func (q *Queue) forget(uid types.UID) {
-	if e := q.entries[uid]; e != nil && e.tombstone {
-		delete(q.entries, uid)
-		q.tombstoneBytes -= e.bytes
+// remove forgets an entry.
+func (q *Queue) remove(e *entry) {
+	delete(q.entries, e.message.Source.UID)
+	q.retries.Forget(e.message.Source.UID)
+	if e.tombstone > 0 {
+		q.tombstoneBytes -= e.tombstone
 		q.tombstones = slices.DeleteFunc(q.tombstones, func(other *entry) bool { return other == e })
 	}
 }
 
 // dispensable returns the oldest tombstone of the namespace that has the most.
-func (q *Queue) dispensable() types.UID {
-	count := map[string]int{}
+func (q *Queue) dispensable() *entry {
+	count := map[*namespace]int{}
 	for _, e := range q.tombstones {
-		count[e.message.Source.Namespace]++
+		count[e.namespace]++
 	}
-	return slices.MaxFunc(q.tombstones, func(a, b *entry) int {
-		return count[a.message.Source.Namespace] - count[b.message.Source.Namespace]
-	}).message.Source.UID
+	return slices.MaxFunc(q.tombstones, func(a, b *entry) int { return count[a.namespace] - count[b.namespace] })
 }

@@ -13,6 +13,7 @@ func (o *office) bury(namespace, name string) int {
 	o.t.Helper()
 	d := o.records[nameOf(namespace, name)]
 	delete(o.records, nameOf(namespace, name))
+	o.buried[nameOf(namespace, name)]++
 	return o.q.Bury(d, o.now)
 }
 

@@ -56,6 +56,12 @@ func (b *rolloutBuilder) Template(hash string) *rolloutBuilder {
 	return b
 }
 
+// Exact sets the exact hash.
+func (b *rolloutBuilder) Exact(hash string) *rolloutBuilder {
+	b.r.ExactHash = hash
+	return b
+}
+
 func (b *rolloutBuilder) UID(uid types.UID) *rolloutBuilder {
 	b.r.UID = uid
 	return b
@@ -185,6 +191,11 @@ func (b *siteBuilder) KeyLabels(names ...string) *siteBuilder {
 	return b
 }
 
+func (b *siteBuilder) ReadsTags(tags, versions v1alpha1.KeyReading) *siteBuilder {
+	b.site.Spec.IssueKeys.ImageTags, b.site.Spec.IssueKeys.VersionLabels = tags, versions
+	return b
+}
+
 func (b *siteBuilder) Rules(rules ...v1alpha1.EnvironmentRule) *siteBuilder {
 	b.site.Spec.Environments = rules
 	return b
@@ -306,7 +317,7 @@ func (b *recordBuilder) Labels(labels map[string]string) *recordBuilder {
 
 func (b *recordBuilder) RollbackTo(revision int64) *recordBuilder {
 	b.d.Spec.RollbackToRevision = revision
-	b.d.Spec.Description = description(&b.d.Spec, b.r, "")
+	b.d.Spec.Description = description(&b.d, b.r, "")
 	return b
 }
 
@@ -328,6 +339,12 @@ func (b *recordBuilder) GoneSince(when time.Time) *recordBuilder {
 
 func (b *recordBuilder) GoneSinceText(text string) *recordBuilder {
 	metav1.SetMetaDataAnnotation(&b.d.ObjectMeta, v1alpha1.AnnotationWorkloadGoneSince, text)
+	return b
+}
+
+// Of notes a workload that was made anew, and goes on with the record.
+func (b *recordBuilder) Of(uid types.UID) *recordBuilder {
+	note(&b.d, uidPrint(uid))
 	return b
 }
 
@@ -366,6 +383,12 @@ func observeNothing() *observationBuilder {
 // not select it.
 func (b *observationBuilder) Silent() *observationBuilder {
 	b.observation.Rollout = nil
+	return b
+}
+
+// Unselected says that the site does not report the workload any more.
+func (b *observationBuilder) Unselected() *observationBuilder {
+	b.observation.Unselected = true
 	return b
 }
 

@@ -38,6 +38,14 @@ func GroupKind(workload *v1alpha1.WorkloadReference) schema.GroupKind {
 	return schema.FromAPIVersionAndKind(workload.APIVersion, workload.Kind).GroupKind()
 }
 
+// pipelineID returns the id of a workload's pipeline as the site identifies pipelines. By name alone it is "eu-1/shop/web".
+func (s *Site) pipelineID(cluster, namespace string, workload *v1alpha1.WorkloadReference) string {
+	if s.spec.PipelineIDs == v1alpha1.PipelineIDsName {
+		return identifier(cluster, namespace, workload.Name)
+	}
+	return pipelineID(cluster, namespace, workload)
+}
+
 // pipelineID returns the id of a workload's pipeline: "eu-1/shop/Deployment/web", or with the group of another API
 // "eu-1/shop/StatefulSet.apps.kruise.io/db". Two kinds of one name are two pipelines.
 func pipelineID(cluster, namespace string, workload *v1alpha1.WorkloadReference) string {

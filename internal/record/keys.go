@@ -1,71 +1,115 @@
 package record
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// Well-known places of issue keys, in their order; a site may add to both.
-var (
-	textAnnotations = []string{v1alpha1.AnnotationCommitMessage, v1alpha1.AnnotationBranch, v1alpha1.AnnotationChangeCause}
-	commitLabels    = []string{v1alpha1.LabelCommit, v1alpha1.LabelVersion}
-)
+// maxReverts is the longest text, in characters, that a record says of what it reverts.
+const maxReverts = 100
 
-// associations are what Jira ties a deployment to.
-type associations struct {
-	issueKeys  []string
-	serviceIDs []string
-	dropped    int
-}
-
-func (a associations) empty() bool {
-	return len(a.issueKeys) == 0 && len(a.serviceIDs) == 0
-}
-
-// associations reads a rollout's issue keys and service ids, at most as many as Jira takes.
-func (s *Site) associations(sources rollout.Sources) associations {
-	found := associations{issueKeys: s.issueKeys(sources)}
-	if text, ok := sources.Annotation(v1alpha1.AnnotationServiceIDs); ok {
-		found.serviceIDs = serviceIDs(text)
+// readKeys ties a record to the issues and services that the workload's texts name. Where they name none, those that Jira
+// has stay. former is the record of the revision before, or nil.
+func (p *planner) readKeys(next, former *v1alpha1.JiraDeployment) evidence {
+	var before fingerprints
+	if former != nil {
+		before = fingerprintsOf(former)
 	}
-	if over := len(found.issueKeys) - v1alpha1.MaxAssociations; over > 0 {
-		found.issueKeys, found.dropped = found.issueKeys[:v1alpha1.MaxAssociations], over
+	sources := p.observation.Rollout.Sources
+	found := p.site.evidence(sources, before, p.trace)
+	if services := p.site.serviceIDs(sources); len(found.keys)+len(services) > 0 {
+		next.Spec.IssueKeys, next.Spec.ServiceIDs = found.keys, services
+		limit(&next.Spec)
 	}
-	if over := len(found.issueKeys) + len(found.serviceIDs) - v1alpha1.MaxAssociations; over > 0 {
-		found.serviceIDs = found.serviceIDs[:len(found.serviceIDs)-over]
-		found.dropped += over
+	if found.reverts != "" {
+		annotate(next, v1alpha1.AnnotationReverts, cut(found.reverts, maxReverts))
 	}
 	return found
 }
 
-// issueKeys returns the union of what the sources hold, first come first. Where a person listed the keys,
-// nothing else is read.
-func (s *Site) issueKeys(sources rollout.Sources) []string {
-	if text, ok := sources.Annotation(v1alpha1.AnnotationIssueKeys); ok {
-		return s.keys.FindExplicit(text)
+// ship ties a new record to what it ships, and returns false where that is nothing. A rollback has the keys of what it
+// restores, whatever is written on the workload. A restart that is reported has those of the release if it names none.
+func (p *planner) ship(next, restored, former *v1alpha1.JiraDeployment) bool {
+	spec := &next.Spec
+	found := p.readKeys(next, former)
+	restart := former != nil && sameTemplate(former, p.observation.Rollout)
+	switch {
+	case restored != nil:
+		p.trace.tell(RuleRestored, PlaceRecord, restored.Name)
+		spec.RollbackToRevision = cmp.Or(restored.Spec.RollbackToRevision, restored.Spec.Revision)
+		carry(spec, &restored.Spec)
+	case restart && len(spec.IssueKeys)+len(spec.ServiceIDs) == 0:
+		carry(spec, &former.Spec)
+	case found.still && !restart && sameKeys(spec.IssueKeys, former.Spec.IssueKeys):
+		p.emit(next, v1alpha1.EventSameIssueKeys, fmt.Sprintf(
+			"Revision %d has the issue keys of revision %d (%s): %s in the workload's metadata did not change, and nothing else names an issue. Write the keys of a release on its pod template.",
+			spec.Revision, former.Spec.Revision, strings.Join(spec.IssueKeys, ", "), v1alpha1.AnnotationIssueKeys))
 	}
-	var u union
-	for _, annotations := range []map[string]string{sources.TemplateAnnotations, sources.Annotations} {
-		s.readAll(&u, annotations, textAnnotations, s.spec.IssueKeys.Annotations)
-	}
-	for _, labels := range []map[string]string{sources.TemplateLabels, sources.Labels} {
-		s.readAll(&u, labels, commitLabels, s.spec.IssueKeys.Labels)
-	}
-	for _, image := range sources.Images {
-		u.add(s.keys.Find(imageTag(image)))
-	}
-	return u.keys
+	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0
 }
 
-func (s *Site) readAll(u *union, texts map[string]string, wellKnown, ofSite []string) {
-	for _, names := range [][]string{wellKnown, ofSite} {
-		for _, name := range names {
-			u.add(s.keys.Find(texts[name]))
-		}
-	}
+// carry gives a record what another one ships.
+func carry(to, from *v1alpha1.JiraDeploymentSpec) {
+	to.IssueKeys, to.ServiceIDs = slices.Clone(from.IssueKeys), slices.Clone(from.ServiceIDs)
+	to.DroppedAssociations = from.DroppedAssociations
 }
+
+// followKeys lets the record of the current revision take keys until its rollout is finished, or while it has none. Then
+// they stay.
+func (p *planner) followKeys(current, next, former *v1alpha1.JiraDeployment) {
+	finished := len(current.Spec.IssueKeys) > 0 && !unfinished(current.Spec.State) && !unfinished(next.Spec.State)
+	switch _, corrected := next.Annotations[v1alpha1.AnnotationIssueKeys]; {
+	case corrected:
+		p.trace.tell(RuleCorrected, PlaceRecord, next.Name)
+	case next.Spec.RollbackToRevision > 0:
+		p.trace.tell(RuleRestored, PlaceRecord, next.Name)
+		p.noteList(next, true)
+		return
+	case finished:
+		p.trace.tell(RuleFinished, PlaceRecord, next.Name)
+		p.noteList(next, true)
+		return
+	default:
+		p.readKeys(next, former)
+	}
+	p.noteList(next, false)
+}
+
+// noteList notes the list in the workload's metadata once it changed, so that it does not win over what the next revision
+// says of itself: it came with this one. An Event says so where the record does not take it.
+func (p *planner) noteList(next *v1alpha1.JiraDeployment, ignored bool) {
+	const name = v1alpha1.AnnotationIssueKeys
+	r := p.observation.Rollout
+	list, listed := r.Annotations[name]
+	this := textPrint(PlaceWorkload, name, list)
+	if !listed || fingerprintsOf(next).has(this) {
+		return
+	}
+	note(next, this)
+	keys := p.site.keys.FindExplicit(list)
+	if _, hidden := r.TemplateAnnotations[name]; !ignored || hidden || len(keys) == 0 || sameKeys(keys, next.Spec.IssueKeys) {
+		return
+	}
+	p.emit(next, v1alpha1.EventIssueKeysIgnored, fmt.Sprintf(
+		"%s in the workload's metadata names %s now. The record of revision %d keeps %s: its keys are fixed. To correct it: kubectl -n %s annotate jiradeployment %s %s=%s",
+		name, strings.Join(keys, ", "), next.Spec.Revision, strings.Join(next.Spec.IssueKeys, ", "), next.Namespace, next.Name, name, strings.Join(keys, ",")))
+}
+
+// limit leaves out what Jira does not take: services before keys.
+func limit(spec *v1alpha1.JiraDeploymentSpec) {
+	total := len(spec.IssueKeys) + len(spec.ServiceIDs)
+	spec.IssueKeys = spec.IssueKeys[:min(len(spec.IssueKeys), v1alpha1.MaxAssociations)]
+	spec.ServiceIDs = spec.ServiceIDs[:min(len(spec.ServiceIDs), v1alpha1.MaxAssociations-len(spec.IssueKeys))]
+	spec.DroppedAssociations = int32(total - len(spec.IssueKeys) - len(spec.ServiceIDs))
+}
+
+// sameKeys says whether two lists are the same, in any order.
+func sameKeys(a, b []string) bool { return keysPrint(a) == keysPrint(b) }
 
 // union collects keys in the order in which they come, each once.
 type union struct {
@@ -86,10 +130,11 @@ func (u *union) add(keys []string) {
 	}
 }
 
-// serviceIDs reads a list of service ids, each once; one that Jira would not take for its length is left out.
-func serviceIDs(text string) []string {
+// serviceIDs reads the list of service ids, each once; one that Jira would not take for its length is left out.
+func (s *Site) serviceIDs(sources rollout.Sources) []string {
+	list, _ := sources.Annotation(v1alpha1.AnnotationServiceIDs)
 	var u union
-	for _, id := range splitList(text) {
+	for _, id := range splitList(list) {
 		if len(id) <= maxText {
 			u.add([]string{id})
 		}

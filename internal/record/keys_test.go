@@ -43,7 +43,7 @@ func TestIssueKeys(t *testing.T) {
 				TemplateAnnotation(v1alpha1.AnnotationChangeCause, "helm upgrade for TEXT-3").
 				TemplateAnnotation(v1alpha1.AnnotationBranch, "feature/TEXT-2-login").
 				TemplateAnnotation(v1alpha1.AnnotationCommitMessage, "TEXT-1: mend the login"),
-			want: []string{"TEXT-1", "TEXT-2", "TEXT-3", "TEXT-4", "LABEL-1", "LABEL-2", "LABEL-3", "IMG-1", "IMG-2"},
+			want: []string{"TEXT-1", "TEXT-2", "TEXT-3", "TEXT-4", "LABEL-1", "LABEL-2", "LABEL-3", "IMG-1"},
 		},
 		"each once, where it comes first": {
 			rollout: makeRollout("web").Images("shop/web:SHOP-1").
@@ -51,19 +51,15 @@ func TestIssueKeys(t *testing.T) {
 				TemplateAnnotation(v1alpha1.AnnotationCommitMessage, "SHOP-3, SHOP-2 and SHOP-1"),
 			want: []string{"SHOP-3", "SHOP-2", "SHOP-1"},
 		},
-		"annotations: the pod template before the workload, and both": {
+		"the workload's texts, in their order, where the pod template names none": {
+			site: makeSite("acme").KeyAnnotations("acme.io/ticket").KeyLabels("acme.io/release"),
 			rollout: makeRollout("web").
-				Annotation(v1alpha1.AnnotationCommitMessage, "SHOP-2").
-				TemplateAnnotation(v1alpha1.AnnotationBranch, "SHOP-1"),
-			want: []string{"SHOP-1", "SHOP-2"},
-		},
-		"labels: the pod template before the workload, and both": {
-			rollout: makeRollout("web").Label(v1alpha1.LabelCommit, "SHOP-2").TemplateLabel(v1alpha1.LabelVersion, "SHOP-1"),
-			want:    []string{"SHOP-1", "SHOP-2"},
-		},
-		"an annotation of the workload before a label of the pod template": {
-			rollout: makeRollout("web").TemplateLabel(v1alpha1.LabelCommit, "SHOP-2").Annotation(v1alpha1.AnnotationBranch, "SHOP-1"),
-			want:    []string{"SHOP-1", "SHOP-2"},
+				Label("acme.io/release", "LABEL-2").
+				Label(v1alpha1.LabelVersion, "LABEL-1").
+				Annotation("acme.io/ticket", "TEXT-3").
+				Annotation(v1alpha1.AnnotationChangeCause, "TEXT-2").
+				Annotation(v1alpha1.AnnotationBranch, "TEXT-1"),
+			want: []string{"TEXT-1", "TEXT-2", "TEXT-3", "LABEL-1", "LABEL-2"},
 		},
 		"an explicit list wins, and nothing else is read": {
 			rollout: makeRollout("web").Keys("SHOP-9 SHOP-8").Images("shop/web:SHOP-1").
@@ -110,8 +106,8 @@ func TestIssueKeys(t *testing.T) {
 			if site == nil {
 				site = makeSite("acme")
 			}
-			got := site.Compiled(t).associations(tt.rollout.Obj().Sources)
-			if diff := cmp.Diff(tt.want, got.issueKeys); diff != "" {
+			got := site.Compiled(t).evidence(tt.rollout.Obj().Sources, "", nil)
+			if diff := cmp.Diff(tt.want, got.keys); diff != "" {
 				t.Errorf("issue keys (-want +got):\n%s", diff)
 			}
 		})
@@ -153,7 +149,7 @@ func TestServiceIDs(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			sources := makeRollout("web").TemplateAnnotation(v1alpha1.AnnotationServiceIDs, tt.text).Obj().Sources
-			if diff := cmp.Diff(tt.want, makeSite("acme").Compiled(t).associations(sources).serviceIDs); diff != "" {
+			if diff := cmp.Diff(tt.want, makeSite("acme").Compiled(t).serviceIDs(sources)); diff != "" {
 				t.Errorf("service ids (-want +got):\n%s", diff)
 			}
 		})
@@ -178,13 +174,12 @@ func TestJiraTakesFiveHundredAssociations(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			sources := makeRollout("web").Keys(tt.keys).TemplateAnnotation(v1alpha1.AnnotationServiceIDs, tt.services).Obj().Sources
-			got := makeSite("acme").Compiled(t).associations(sources)
-			if diff := cmp.Diff(tt.want, counts{len(got.issueKeys), len(got.serviceIDs), got.dropped}); diff != "" {
+			got := recordOf(t, makeSite("acme"), makeRollout("web").Keys(tt.keys).TemplateAnnotation(v1alpha1.AnnotationServiceIDs, tt.services)).Spec
+			if diff := cmp.Diff(tt.want, counts{len(got.IssueKeys), len(got.ServiceIDs), int(got.DroppedAssociations)}); diff != "" {
 				t.Errorf("associations (-want +got):\n%s", diff)
 			}
-			if n := len(got.issueKeys); n > 0 && (got.issueKeys[0] != "SHOP-1" || got.issueKeys[n-1] != fmt.Sprintf("SHOP-%d", n)) {
-				t.Errorf("issue keys go from %s to %s, want the first %d", got.issueKeys[0], got.issueKeys[n-1], n)
+			if n := len(got.IssueKeys); n > 0 && (got.IssueKeys[0] != "SHOP-1" || got.IssueKeys[n-1] != fmt.Sprintf("SHOP-%d", n)) {
+				t.Errorf("issue keys go from %s to %s, want the first %d", got.IssueKeys[0], got.IssueKeys[n-1], n)
 			}
 		})
 	}

@@ -21,18 +21,27 @@ type Observation struct {
 	Cluster string
 	// Namespace is the workload's.
 	Namespace environment.Namespace
-	// LiveUID is the UID of the workload that is there; empty where there is none.
-	LiveUID types.UID
+	// LiveUID is the UID of the workload that is there, and LiveCreated when it was created; empty where there is none.
+	LiveUID     types.UID
+	LiveCreated time.Time
+	// ClusterUID is the cluster's UID, and NamespaceCreated when the namespace was created; empty where not known.
+	ClusterUID       types.UID
+	NamespaceCreated time.Time
 	// Rollout is how its rollout stands; nil where there is nothing to say.
 	Rollout *rollout.Rollout
 	// Progress is what was seen of the rollout's progress.
 	Progress Progress
+	// HandedOver says that another workload is reported in this one's place: what is in flight is cancelled, and nothing
+	// new begins. Example: the Deployment that a Rollout takes its template from.
+	HandedOver bool
 	// Unselected says that the site does not report the workload (any more): what is in flight is followed to
 	// its end, and nothing new begins.
 	Unselected bool
 	// Records are those of all workloads that had this kind, namespace and name, at this site. They are
 	// not changed.
 	Records []*v1alpha1.JiraDeployment
+	// Explain is told why the plan is what it is; nil for nobody.
+	Explain func(Decision)
 }
 
 // Plan is what should happen to the records.
@@ -43,10 +52,14 @@ type Plan struct {
 	Update []*v1alpha1.JiraDeployment
 	// Delete are records past their retention.
 	Delete []*v1alpha1.JiraDeployment
+	// Events are what a person should know of a record, once it is written.
+	Events []Event
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
 	Unkeyed bool
 	// Unmapped is the record whose environment has no type, where that is news; nil where it is not.
 	Unmapped *Unmapped
+	// PerRevision says that the rollout has no record because its owner makes a workload for each of its revisions.
+	PerRevision bool
 	// RevisionRegressed says that the workload's numbers started anew (its ReplicaSets were deleted), so that the rollout
 	// has no record: Jira would take it for an old one.
 	RevisionRegressed bool
@@ -60,22 +73,32 @@ type Unmapped struct {
 	Trace  environment.Trace
 }
 
+// Event is what a person should know of a record that is created or updated.
+type Event struct {
+	Record       *v1alpha1.JiraDeployment
+	Reason, Note string
+}
+
 // Plan returns what should happen to a workload's records at the site.
 func (s *Site) Plan(observation Observation) Plan {
-	p := planner{site: s, observation: observation}
-	var live []*v1alpha1.JiraDeployment
-	for _, old := range observation.Records {
-		if observation.LiveUID != "" && old.Spec.Workload.UID == observation.LiveUID {
-			live = append(live, old)
-		} else {
-			p.retire(old)
+	p := planner{site: s, observation: observation, trace: observation.Explain}
+	records := p.corrected(p.atHome(observation.Records))
+	slices.SortFunc(records, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
+	switch {
+	case observation.LiveUID == "":
+		for _, old := range records {
+			p.retire(old, false)
 		}
+	case observation.HandedOver:
+		p.supersede(records, nil)
+		p.prune(records)
+	case observation.Rollout == nil:
+		p.suspend(records)
+		p.prune(records)
+	default:
+		p.prune(p.follow(records))
 	}
-	slices.SortFunc(live, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
-	if observation.Rollout != nil {
-		live = p.follow(live)
-	}
-	p.prune(live)
+	p.finish(records)
 	return p.plan
 }
 
@@ -84,55 +107,49 @@ type planner struct {
 	site        *Site
 	observation Observation
 	plan        Plan
+	trace       tracer
+	// known says that the workload had a record at the site before.
+	known bool
+	// originals are the records as they were given, by those that corrected changed.
+	originals map[*v1alpha1.JiraDeployment]*v1alpha1.JiraDeployment
 }
 
-// follow brings the records of the live workload, oldest first, to where its rollout is. It returns them
-// with the new one, if there is one.
-func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
-	r := p.observation.Rollout
-	if len(records) == 0 {
-		return p.start(records, nil)
+// home returns what lives where the records are.
+func (p *planner) home() Home {
+	o := p.observation
+	return Home{
+		Cluster: o.ClusterUID, NamespaceCreated: o.NamespaceCreated, Workload: o.LiveUID, WorkloadCreated: o.LiveCreated, Records: o.Records,
 	}
-	newest := records[len(records)-1]
-	switch {
-	case r.Revision < newest.Spec.Revision:
-		p.plan.RevisionRegressed = !knows(records, r)
-		return records // an older observation than the one that the record was made from
-	case r.Revision == newest.Spec.Revision, p.isRestartOf(newest):
-		p.proceed(newest, records[:len(records)-1])
-		return records
-	}
-	return p.start(records, p.restored(records))
 }
 
-// isRestartOf says whether the rollout is the record's template once more, and no deployment of its own.
-func (p *planner) isRestartOf(newest *v1alpha1.JiraDeployment) bool {
-	if newest.Spec.TemplateHash != p.observation.Rollout.TemplateHash || p.site.reportsRestarts() {
-		return false
-	}
-	// One that was superseded by a revision without keys, and so without a record, starts anew.
-	return newest.Spec.State != v1alpha1.StateCancelled && newest.Spec.State != v1alpha1.StateRolledBack
-}
-
-// restored returns the newest record whose template the rollout restores; nil where it is a new template,
-// or the restart of the newest record.
-func (p *planner) restored(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
-	for i, old := range slices.Backward(records) {
-		if old.Spec.TemplateHash == p.observation.Rollout.TemplateHash {
-			if i == len(records)-1 && p.site.reportsRestarts() {
-				return nil
-			}
-			return old
+// atHome retires the records that were restored from a backup, and returns the others.
+func (p *planner) atHome(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	var ours []*v1alpha1.JiraDeployment
+	for _, old := range records {
+		if Foreign(old, p.home()) != "" {
+			p.retire(old, true)
+		} else {
+			ours = append(ours, old)
 		}
 	}
-	return nil
+	p.known = len(ours) > 0
+	return ours
 }
 
-// knows says whether one of the records is that of the rollout.
-func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
-	return slices.ContainsFunc(records, func(d *v1alpha1.JiraDeployment) bool {
-		return d.Spec.Revision == r.Revision && d.Spec.TemplateHash == r.TemplateHash
-	})
+// follow brings the records, oldest first, to where the rollout of the workload is. It returns them with the new one, if
+// there is one.
+func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	rule, restored := p.classify(records)
+	p.trace.tell(rule, "", "")
+	switch rule {
+	case RuleOutdated:
+		p.plan.RevisionRegressed = !knows(records, p.observation.Rollout)
+		return records // an older observation than the one that the record was made from
+	case RuleCurrent, RuleRestart, RuleRecreated:
+		p.proceed(records[len(records)-1], records[:len(records)-1])
+		return records
+	}
+	return p.start(records, restored)
 }
 
 // proceed updates the record of the current revision. A Deployment that is scaled and given a new template in one apply
@@ -140,88 +157,96 @@ func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
 //
 // Earlier records are closed once more: the update may have been refused when the current record was created.
 func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
-	p.supersede(earlier, revisionOf(earlier, current.Spec.RollbackToRevision))
+	var restoring *v1alpha1.JiraDeployment
+	if current.Spec.RollbackToRevision > 0 {
+		restoring = current
+	}
+	p.supersede(earlier, restoring)
 	r := p.observation.Rollout
 	emptied := r.Empty && current.Spec.State == v1alpha1.StateFailed // not to want its pods any more mends nothing
-	if emptied || current.Spec.TemplateHash != r.TemplateHash || p.observation.Unselected && !unfinished(current.Spec.State) || p.settles(current.Spec.State) {
+	newer := !sameTemplate(current, r) || p.hasOtherKeys(current)
+	if emptied || newer || p.observation.Unselected && !unfinished(current.Spec.State) || p.settles(current.Spec.State) {
 		return
 	}
 	next := current.DeepCopy()
+	delete(next.Annotations, v1alpha1.AnnotationWorkloadGoneSince)
 	p.noteBefore(next, unavailableBefore(next))
-	if !p.observation.Unselected {
-		p.identify(next, nil)
-	}
 	p.advance(next, earlier)
 	if !p.observation.Unselected {
-		p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
+		p.site.renew(next, r)
+		p.followKeys(current, next, newest(earlier))
+		p.locate(next)
+		p.site.describe(next, p.observation.Rollout, p.observation.Cluster)
 	}
 	setLabels(next)
 	p.update(current, next)
 }
 
 // start makes a record for a new revision, and closes the earlier ones. restored is the record whose
-// template it restores, or nil.
+// template it restores, or nil. A revision whose state may be an earlier one's has to wait.
 func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	r := p.observation.Rollout
+	if r.Unconfirmed {
+		return earlier
+	}
 	p.begin(earlier)
 	p.supersede(earlier, restored)
 	if p.observation.Unselected {
 		return earlier
 	}
-	r := p.observation.Rollout
+	if r.PerRevision && !p.site.reportsPerRevision(r) {
+		p.plan.PerRevision = true
+		return earlier
+	}
 	workload := &v1alpha1.WorkloadReference{APIVersion: r.APIVersion, Kind: r.Kind, Name: r.Name, UID: r.UID}
 	next := &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},
 		Spec: v1alpha1.JiraDeploymentSpec{
 			Site:         p.site.name,
+			ClusterUID:   p.observation.ClusterUID,
 			Workload:     workload,
 			Revision:     r.Revision,
 			TemplateHash: r.TemplateHash,
 			Sequence:     Sequence(r),
-			Pipeline:     v1alpha1.Pipeline{ID: pipelineID(p.observation.Cluster, r.Namespace, workload)},
+			Evidence:     p.site.take(r),
+			Pipeline:     v1alpha1.Pipeline{ID: p.site.pipelineID(p.observation.Cluster, r.Namespace, workload)},
 		},
 	}
-	if !p.identify(next, restored) {
+	if !p.ship(next, restored, newest(earlier)) {
 		p.plan.Unkeyed = true
 		return earlier
 	}
+	p.locate(next)
 	p.noteBefore(next, p.before(earlier))
 	p.advance(next, earlier)
-	p.site.describe(&next.Spec, p.observation.Rollout, p.observation.Cluster)
+	if p.existing(next) {
+		next.Spec.OperationType = v1alpha1.OperationBackfill
+	}
+	p.site.describe(next, p.observation.Rollout, p.observation.Cluster)
 	setLabels(next)
 	p.plan.Create = append(p.plan.Create, next)
 	return append(earlier, next)
 }
 
-// revisionOf returns the record of a revision, or nil.
-func revisionOf(records []*v1alpha1.JiraDeployment, revision int64) *v1alpha1.JiraDeployment {
-	for _, d := range records {
-		if d.Spec.Revision == revision {
-			return d
-		}
+// newest returns the last of some records, or nil.
+func newest(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
+	if len(records) == 0 {
+		return nil
 	}
-	return nil
+	return records[len(records)-1]
 }
 
-// identify sets what ties a record to issues and to an environment. It returns false where there is nothing
-// to tie it to. A rollback keeps the keys of the release that it restores; keys that went away leave those
-// that Jira has.
-func (p *planner) identify(next, restored *v1alpha1.JiraDeployment) bool {
+// locate sets a record's environment. Its id stays what it was: Jira knows the deployment by it.
+func (p *planner) locate(next *v1alpha1.JiraDeployment) {
 	spec := &next.Spec
 	environment, trace := p.site.environmentOf(p.observation.Namespace, p.observation.Rollout, p.observation.Cluster, spec.Environment)
 	if isNews := spec.Environment.Type != environment.Type; isNews && environment.Type == v1alpha1.EnvironmentUnmapped {
 		p.plan.Unmapped = &Unmapped{Record: next, Trace: trace}
 	}
 	spec.Environment = environment
-	if restored != nil {
-		spec.RollbackToRevision = restored.Spec.Revision
-		spec.IssueKeys, spec.ServiceIDs = slices.Clone(restored.Spec.IssueKeys), slices.Clone(restored.Spec.ServiceIDs)
-		spec.DroppedAssociations = restored.Spec.DroppedAssociations
-	}
-	if spec.RollbackToRevision == 0 {
-		if found := p.site.associations(p.observation.Rollout.Sources); !found.empty() {
-			spec.IssueKeys, spec.ServiceIDs = found.issueKeys, found.serviceIDs
-			spec.DroppedAssociations = int32(found.dropped)
-		}
-	}
-	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0
+}
+
+// emit plans an Event about a record.
+func (p *planner) emit(d *v1alpha1.JiraDeployment, reason, note string) {
+	p.plan.Events = append(p.plan.Events, Event{Record: d, Reason: reason, Note: note})
 }

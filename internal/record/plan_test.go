@@ -171,11 +171,10 @@ func TestPlanOfANewRevision(t *testing.T) {
 				Records(makeRecord(web(1, "A").Successful(at(10))), makeRecord(web(2, "B").InProgress(at(20)))),
 		},
 		"a workload that was created again under the same name": {
-			observation: observe(web(1, "A").UID("uid-2").Created(at(500)).Successful(at(501))).
+			observation: observe(web(1, "C").UID("uid-2").Created(at(500)).Successful(at(501))).
 				Records(makeRecord(web(1, "A").Successful(at(10))), makeRecord(web(2, "B").InProgress(at(20)))),
-			wantUpdate: []glance{{1, successful, at(10), "SHOP-1", 0}, {2, cancelled, now, "SHOP-2", 0}},
+			wantUpdate: []glance{{2, cancelled, justBefore(501), "SHOP-2", 0}},
 			wantCreate: []glance{{1, successful, at(501), "SHOP-1", 0}},
-			wantWake:   24 * time.Hour,
 		},
 	})
 }
@@ -257,9 +256,11 @@ func TestPlanOfTheCurrentRevision(t *testing.T) {
 			observation: observe(web(2, "B").InProgress(at(25))).Records(first(), rolling().State(cancelled, at(22))),
 			wantUpdate:  []glance{{2, inProgress, at(25), "SHOP-2", 0}},
 		},
-		"other keys correct the record, and nothing else": {
+		"its number beside the same template with other keys, which has no number yet": {
+			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").InProgress(at(30))).Records(first(), rolling()),
+		},
+		"other keys once it is finished: Jira keeps what it was told": {
 			observation: observe(web(2, "B").Keys("SHOP-8 SHOP-9").Successful(at(30))).Records(first(), finished()),
-			wantUpdate:  []glance{{2, successful, at(30), "SHOP-8 SHOP-9", 0}},
 		},
 		"keys that went away stay: Jira has them": {
 			observation: observe(web(2, "B").Keys("").Successful(at(30))).Records(first(), finished()),
@@ -330,19 +331,16 @@ func TestPlanOfARollback(t *testing.T) {
 			wantUpdate: []glance{{2, rolledBack, justBefore(30), "SHOP-2", 0}},
 			wantCreate: []glance{{3, inProgress, at(30), "SHOP-1", 1}},
 		},
-		"of a rollback: the newest record of that template is restored": {
+		"of a rollback: what it had restored is still there": {
 			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3().State(successful, at(31))),
-			wantUpdate: []glance{
-				{3, rolledBack, justBefore(40), "SHOP-1", 1},
-			},
-			wantCreate: []glance{{4, inProgress, at(40), "SHOP-2", 2}},
+			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"it goes on, and its keys are not read anew": {
-			observation: observe(web(3, "A").Keys("SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
+			observation: observe(web(3, "A").Keys("SHOP-1").Annotation(v1alpha1.AnnotationCommitMessage, "SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
 			wantUpdate:  []glance{{3, successful, at(31), "SHOP-1", 1}},
 		},
 		"the condition is still that of the release that failed": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), makeRecord(web(2, "B").Failed(at(20)))),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), makeRecord(web(2, "B").Failed(at(20)))),
 			wantUpdate: []glance{
 				{2, rolledBack, now, "SHOP-2", 0},
 			},
@@ -350,19 +348,19 @@ func TestPlanOfARollback(t *testing.T) {
 			wantWake:   10 * time.Minute,
 		},
 		"the condition is still that of the release that failed, at the next observation": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(595)), a3().State(inProgress, at(595))),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(595)), a3().State(inProgress, at(595))),
 			wantWake:    5 * time.Minute,
 		},
 		"the condition is still that of the release that failed, for as long as the site allows": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(590)), a3().State(inProgress, at(590))),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(590)), a3().State(inProgress, at(590))),
 			wantUpdate:  []glance{{3, failed, now, "SHOP-1", 1}},
 		},
 		"the condition is still that of the release that failed, and so did this one": {
-			observation: observe(web(3, "A").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(20))).Records(a1(), b2().State(rolledBack, at(30)),
 				makeRecord(web(3, "A").Keys("SHOP-1").Failed(at(40))).RollbackTo(1)),
 		},
 		"it failed itself": {
-			observation: observe(web(3, "A").Failed(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
+			observation: observe(web(3, "A").Keys("SHOP-1").Failed(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
 			wantUpdate:  []glance{{3, failed, at(40), "SHOP-1", 1}},
 		},
 		"it succeeded before anybody looked, and the condition is of an earlier time": {
@@ -423,12 +421,12 @@ func TestPlanOfARestart(t *testing.T) {
 			observation: observe(restart()).Records(a1(), makeRecord(web(2, "B").InProgress(at(20)))),
 		},
 		"of a rollback it is silent": {
-			observation: observe(web(4, "A").InProgress(at(40))).Records(a1(),
+			observation: observe(web(4, "A").Keys("SHOP-1").InProgress(at(40))).Records(a1(),
 				makeRecord(web(2, "B").Successful(at(20))).State(rolledBack, at(30)),
 				makeRecord(web(3, "A").Keys("SHOP-1").Successful(at(31))).RollbackTo(1)),
 		},
 		"of one that was superseded by a revision without keys: it starts anew": {
-			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), makeRecord(web(2, "B").InProgress(at(20))).State(cancelled, at(30))),
+			observation: observe(web(4, "B").Keys("SHOP-2").InProgress(at(40))).Records(a1(), makeRecord(web(2, "B").InProgress(at(20))).State(cancelled, at(30))),
 			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
 		"at a site that reports restarts, after a success": {
@@ -511,6 +509,7 @@ func TestTheRecordOfANewRevision(t *testing.T) {
 			Workload:     &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "uid-1"},
 			Revision:     7,
 			TemplateHash: "B",
+			Evidence:     keysPrint([]string{"SHOP-1"}) + " " + textPrint(PlaceTemplate, v1alpha1.AnnotationCommitMessage, "SHOP-1: mend the login"),
 			Sequence:     created.Unix()*1_000_000 + 7,
 			Pipeline: v1alpha1.Pipeline{
 				ID: "eu-1/shop-prod/Deployment/web", Name: "shop-prod/web", URL: "https://argocd.acme.io/shop-prod/web",
@@ -518,6 +517,7 @@ func TestTheRecordOfANewRevision(t *testing.T) {
 			Environment: v1alpha1.Environment{ID: "eu-1/shop-prod", Name: "shop-prod", Type: v1alpha1.EnvironmentProduction},
 			State:       v1alpha1.StateInProgress,
 			LastUpdated: metav1.NewTime(at(20)),
+			StartTime:   metav1.NewTime(at(20)),
 			DisplayName: "web 1.2",
 			Description: "Deployment shop-prod/web, revision 7: registry.acme.io:5000/shop/web:1.2",
 			Label:       "1.2",

@@ -23,16 +23,19 @@ func (p *planner) dispensable(old *v1alpha1.JiraDeployment) bool {
 	return old.Settled() || p.site.spec.DryRun
 }
 
-func (p *planner) updates(old *v1alpha1.JiraDeployment) bool {
-	return slices.ContainsFunc(p.plan.Update, func(next *v1alpha1.JiraDeployment) bool { return next.Name == old.Name })
+func (p *planner) updates(old *v1alpha1.JiraDeployment) bool { return named(p.plan.Update, old.Name) }
+
+func named(records []*v1alpha1.JiraDeployment, name string) bool {
+	return slices.ContainsFunc(records, func(d *v1alpha1.JiraDeployment) bool { return d.Name == name })
 }
 
 // retire closes the record of a workload that is gone. It deletes the record once the retention is over and Jira has
-// answered.
-func (p *planner) retire(old *v1alpha1.JiraDeployment) {
+// answered. A foreign record is not closed: it tells of what did not happen here.
+func (p *planner) retire(old *v1alpha1.JiraDeployment, foreign bool) {
 	since, known := goneSince(old)
-	if !known || unfinished(old.Spec.State) { // unfinished again: a stale cache had shown the workload once more
-		p.markGone(old)
+	open := unfinished(old.Spec.State) && !foreign
+	if !known || open { // open again: a stale cache had shown the workload once more
+		p.markGone(old, open)
 		p.requeueAfter(p.site.retainedAfterDeletion())
 		return
 	}
@@ -44,13 +47,20 @@ func (p *planner) retire(old *v1alpha1.JiraDeployment) {
 	}
 }
 
-func (p *planner) markGone(old *v1alpha1.JiraDeployment) {
-	next := old.DeepCopy()
-	if next.Annotations == nil {
-		next.Annotations = map[string]string{}
+// suspend cancels what was rolling out when its workload was deleted. Another one has the name now, and there is nothing to
+// say of it yet: if it has the same template, the rollout goes on.
+func (p *planner) suspend(records []*v1alpha1.JiraDeployment) {
+	for _, old := range records {
+		if unfinished(old.Spec.State) && !isOf(old, p.observation.LiveUID) {
+			p.markGone(old, true)
+		}
 	}
-	next.Annotations[v1alpha1.AnnotationWorkloadGoneSince] = p.observation.Now.UTC().Format(time.RFC3339)
-	if unfinished(next.Spec.State) {
+}
+
+func (p *planner) markGone(old *v1alpha1.JiraDeployment, open bool) {
+	next := old.DeepCopy()
+	annotate(next, v1alpha1.AnnotationWorkloadGoneSince, p.observation.Now.UTC().Format(time.RFC3339))
+	if open {
 		p.setState(next, v1alpha1.StateCancelled, p.observation.Now)
 	}
 	p.update(old, next)

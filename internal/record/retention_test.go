@@ -79,12 +79,15 @@ func TestPlanOfAWorkloadThatIsGone(t *testing.T) {
 		"no records": {
 			observation: observeNothing(),
 		},
-		"it was created again: the records of the earlier one go on their own": {
+		"it was created again: the records of the earlier one are its history": {
 			observation: observe(web(1, "C").UID("uid-2").Created(at(500)).Successful(at(501))).
 				Records(finished().GoneSince(now.Add(-day)), rolling().State(cancelled, at(30)).GoneSince(now.Add(-time.Hour))),
+			wantUpdate: []glance{{1, successful, at(10), "SHOP-1", 0}, {2, cancelled, at(30), "SHOP-2", 0}},
 			wantCreate: []glance{{1, successful, at(501), "SHOP-1", 0}},
-			wantDelete: []int64{1},
-			wantWake:   23 * time.Hour,
+		},
+		"it was created again, and there is nothing to say of it yet": {
+			observation: observe(web(1, "C").UID("uid-2")).Silent().Records(finished().GoneSince(now.Add(-2*day)), rolling()),
+			wantUpdate:  []glance{{2, cancelled, now, "SHOP-2", 0}},
 		},
 	})
 }

@@ -2,6 +2,8 @@ package record
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +20,8 @@ func (m *manager) checkTruth() {
 		return
 	}
 	m.checkDeadline(m.now)
-	for uid, life := range m.lives {
+	if n := len(m.lives); n > 0 {
+		life := m.lives[n-1]
 		asked := *life
 		switch last := life.Last(); {
 		case life.Gone:
@@ -27,7 +30,7 @@ func (m *manager) checkTruth() {
 		case last != nil && last.Phase == oracle.Failed:
 			asked.Unsettled = m.now.Sub(m.shownAt) <= last.Needs
 		}
-		for _, d := range asked.Match("prod", m.mustKnow, m.shown(uid)).Differences {
+		for _, d := range asked.Match("prod", m.mustKnow, m.shown()).Differences {
 			m.fail("%s\nWhat it saw:\n%s", d.What, factsOf(asked))
 		}
 	}
@@ -49,6 +52,9 @@ func (m *manager) mustKnow(f oracle.Fact) bool {
 
 func factsOf(life oracle.Life) string {
 	var b strings.Builder
+	if life.Former != nil {
+		fmt.Fprintf(&b, "%sand then, made anew:\n", factsOf(*life.Former))
+	}
 	for _, f := range life.Facts {
 		fmt.Fprintln(&b, f)
 	}
@@ -72,9 +78,9 @@ func (m *manager) checkUpdate(old, next *v1alpha1.JiraDeployment) {
 // checkRecords checks what holds after every observation: nothing is told of the future, and whatever is not the newest
 // release of the live workload is over.
 func (m *manager) checkRecords(s *sight) {
-	newest := m.newestRecord(s.uid)
 	for _, d := range m.records {
-		if current := d.Spec.Workload.UID == s.uid && d.Spec.Revision == newest; !current && unfinished(d.Spec.State) {
+		newest := !slices.ContainsFunc(slices.Collect(maps.Values(m.records)), func(other *v1alpha1.JiraDeployment) bool { return other.Spec.Sequence > d.Spec.Sequence })
+		if current := newest && (isOf(d, s.uid) || s.rollout != nil); !current && unfinished(d.Spec.State) {
 			m.fail("revision %d of %s is %s, though it is over", d.Spec.Revision, d.Spec.Workload.UID, d.Spec.State)
 		}
 		if d.Spec.LastUpdated.After(m.now) {

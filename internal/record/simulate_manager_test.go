@@ -42,7 +42,8 @@ type manager struct {
 	seen *sight
 	// watching is when it was there, and saw something that it could say of the rollout.
 	watching oracle.Attention
-	lives    map[types.UID]*oracle.Life
+	lives    []*oracle.Life // of the workloads that had the name, oldest first
+	uids     []types.UID
 	told     map[revision][]*v1alpha1.JiraDeployment
 	tell     func(news string)
 	problem  string
@@ -63,7 +64,7 @@ func newManager(name string, site *siteBuilder, rules oracle.Rules) *manager {
 	rules.Deadline, rules.Retained = siteDeadline, compiled.retainedRevisions()
 	return &manager{
 		name: name, site: compiled, rules: rules, records: map[string]*v1alpha1.JiraDeployment{},
-		lives: map[types.UID]*oracle.Life{}, told: map[revision][]*v1alpha1.JiraDeployment{}, tell: func(string) {},
+		told: map[revision][]*v1alpha1.JiraDeployment{}, tell: func(string) {},
 	}
 }
 
@@ -162,16 +163,25 @@ func (m *manager) deliver() {
 	}
 }
 
-// shown returns what Jira shows of a workload.
-func (m *manager) shown(uid types.UID) []oracle.Shown {
+// shown returns what Jira shows of all workloads that had the name.
+func (m *manager) shown() []oracle.Shown {
 	var all []oracle.Shown
 	for key, updates := range m.told {
-		if key.uid == uid {
-			spec := updates[len(updates)-1].Spec
-			all = append(all, oracle.Shown{Revision: spec.Revision, State: string(spec.State), Keys: spec.IssueKeys, Environment: spec.Environment.ID})
-		}
+		spec := updates[len(updates)-1].Spec
+		all = append(all, oracle.Shown{
+			Created: m.lifeOf(key.uid).Created.Unix(), Revision: spec.Revision,
+			State: string(spec.State), Keys: spec.IssueKeys, Environment: spec.Environment.ID,
+		})
 	}
 	return all
+}
+
+// lifeOf returns the life of a workload; nil where nothing was seen of it.
+func (m *manager) lifeOf(uid types.UID) *oracle.Life {
+	if i := slices.Index(m.uids, uid); i >= 0 {
+		return m.lives[i]
+	}
+	return nil
 }
 
 // entry writes a record as a reader of an issue sees it.
@@ -191,16 +201,20 @@ func (m *manager) noteLife(s *sight) {
 		m.watching.End(m.now)
 	}
 	m.seen, m.shownAt = s, m.now
-	for uid, life := range m.lives {
-		life.Gone = uid != s.uid
+	for i, life := range m.lives {
+		life.Gone = m.uids[i] != s.uid
 	}
 	if s.uid == "" || !s.ok || m.lagged && s.status.Unproven { // who does not know a number yet takes an earlier one for the present
 		return
 	}
-	if m.lives[s.uid] == nil {
-		m.lives[s.uid] = &oracle.Life{Created: s.created, IsSet: s.isSet, Rules: m.rules}
+	if m.lifeOf(s.uid) == nil {
+		next := &oracle.Life{Created: s.created, IsSet: s.isSet, Rules: m.rules}
+		if n := len(m.lives); n > 0 {
+			next.Former = m.lives[n-1]
+		}
+		m.lives, m.uids = append(m.lives, next), append(m.uids, s.uid)
 	}
-	life := m.lives[s.uid]
+	life := m.lifeOf(s.uid)
 	if m.lagged && s.status.Revision >= m.newestRecord(s.uid) { // of later ones it knows nothing, so this one is news
 		life.Facts = slices.DeleteFunc(life.Facts, func(f oracle.Fact) bool { return f.Revision > s.status.Revision })
 	}

@@ -38,10 +38,10 @@ func (m *manager) noteProgress(r *rollout.Rollout) Progress {
 
 // checkDeadline lets the oracle see what the manager sees by the clock alone, beside a template that has its number.
 func (m *manager) checkDeadline(now time.Time) {
-	if m.seen == nil || !m.seen.ok || m.lives[m.seen.uid] == nil {
+	if m.seen == nil || !m.seen.ok {
 		return
 	}
-	if life := m.lives[m.seen.uid]; m.sees(life) {
+	if life := m.lifeOf(m.seen.uid); life != nil && m.sees(life) {
 		life.CheckDeadline(now)
 	}
 }

@@ -19,6 +19,9 @@ func TestGeneratedSequences(t *testing.T) {
 	for seed := range *sequences {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		tape := tapes()[rng.IntN(len(tapes()))]
+		if rng.IntN(2) == 0 {
+			tape = wild(tape, rng)
+		}
 		for i, mood := range moods {
 			w := &watcher{manager: mood.make(), mood: mood, rng: rand.New(rand.NewPCG(seed, uint64(i+2))), down: mood.late}
 			w.prompt = i == 0

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -114,35 +116,43 @@ func trim[T any](object T) T {
 // templateOf reads what the stories write: keys are in one place only, and what the product makes of many is its own
 // tests' business.
 func templateOf(o metav1.Object) oracle.Template {
-	template := appsv1.Deployment{}.Spec.Template
-	switch o := o.(type) {
-	case *appsv1.Deployment:
-		template = o.Spec.Template
-	case *appsv1.StatefulSet:
-		template = o.Spec.Template
-	case *appsv1.DaemonSet:
-		template = o.Spec.Template
-	}
+	template := podTemplate(o)
 	image, annotations := template.Spec.Containers[0].Image, template.Annotations
-	t := oracle.Template{Release: image + " " + annotations[v1alpha1.AnnotationIssueKeys]}
+	t := oracle.Template{Release: image}
+	for _, name := range slices.Sorted(maps.Keys(annotations)) {
+		if strings.HasPrefix(name, "test.rollcall.dev/") {
+			t.Release += " " + name + "=" + annotations[name]
+		}
+	}
 	if at, err := time.Parse(time.RFC3339, annotations["kubectl.kubernetes.io/restartedAt"]); err == nil {
 		t.Restart = int(at.Unix())
 	}
 	_, tag, _ := strings.Cut(image, ":")
 	t.Keys = strings.Split(tag, "_")[1:]
-	for _, list := range []map[string]string{template.Annotations, o.GetAnnotations()} {
-		if text, ok := list[v1alpha1.AnnotationIssueKeys]; ok {
-			t.Keys = strings.Split(text, ",")
-			break
-		}
+	if text, ok := annotations[v1alpha1.AnnotationIssueKeys]; ok {
+		t.Keys, t.Explicit = splitList(text), true
 	}
+	t.Listed = splitList(o.GetAnnotations()[v1alpha1.AnnotationIssueKeys])
 	return t
+}
+
+func podTemplate(o metav1.Object) *corev1.PodTemplateSpec {
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		return &o.Spec.Template
+	case *appsv1.StatefulSet:
+		return &o.Spec.Template
+	case *appsv1.DaemonSet:
+		return &o.Spec.Template
+	}
+	panic(fmt.Sprintf("nobody knows a %T", o))
 }
 
 // tape is a recording that was read.
 type tape struct {
 	file    string // without its extension
 	moments []recording.Moment
+	states  []*recording.State
 	sights  []*sight
 }
 
@@ -156,7 +166,7 @@ var tapes = sync.OnceValue(func() []tape {
 		if err != nil {
 			panic(err)
 		}
-		all = append(all, tape{strings.TrimSuffix(filepath.Base(file), ".jsonl"), r.Moments, sights(r)})
+		all = append(all, tape{strings.TrimSuffix(filepath.Base(file), ".jsonl"), r.Moments, r.States, sights(r)})
 	}
 	return all
 })

@@ -19,14 +19,19 @@ import (
 
 // Site is a JiraSite whose spec was read: selectors, globs and templates are parsed.
 type Site struct {
-	name   string
-	host   string
-	spec   v1alpha1.JiraSiteSpec
-	keys   issuekey.Reader
-	rules  []environment.Rule
-	spaces labels.Selector
-	loads  labels.Selector
-	links  links
+	name    string
+	host    string
+	created time.Time
+	spec    v1alpha1.JiraSiteSpec
+	keys    issuekey.Reader
+	// tags and versions read image tags and version labels; nil where those are not read.
+	tags, versions *issuekey.Reader
+	rules          []environment.Rule
+	spaces         labels.Selector
+	loads          labels.Selector
+	// perRevision are the workloads that are reported though their owner makes one for each of its revisions.
+	perRevision labels.Selector
+	links       links
 
 	// unusable says that what the site selects, or where it goes, cannot be known.
 	unusable bool
@@ -45,11 +50,12 @@ type Problem struct {
 // does not parse costs its links only.
 func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	s := &Site{
-		name: site.Name,
+		name: site.Name, created: site.CreationTimestamp.Time,
 		host: site.Spec.Host,
 		spec: site.Spec,
 		keys: issuekey.NewReader(site.Spec.Projects),
 	}
+	s.tags, s.versions = readerFor(site.Spec.IssueKeys.ImageTags, s.keys), readerFor(site.Spec.IssueKeys.VersionLabels, s.keys)
 	var problems []Problem
 	note := func(reason string, err error) {
 		if err != nil {
@@ -68,6 +74,11 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	note(v1alpha1.ReasonInvalidSelector, err)
 	s.loads, err = selector("spec.workloadSelector", site.Spec.WorkloadSelector)
 	note(v1alpha1.ReasonInvalidSelector, err)
+	s.perRevision = labels.Nothing()
+	if site.Spec.RevisionWorkloadSelector != nil {
+		s.perRevision, err = selector("spec.revisionWorkloadSelector", site.Spec.RevisionWorkloadSelector)
+		note(v1alpha1.ReasonInvalidSelector, err)
+	}
 	for i := range site.Spec.Environments {
 		field := fmt.Sprintf("spec.environments[%d] (id %s)", i, site.Spec.Environments[i].ID)
 		rule, err := compileRule(field, &site.Spec.Environments[i])
@@ -135,6 +146,11 @@ func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNam
 		return false
 	}
 	return s.spaces.Matches(labels.Set(ns.Labels)) && s.loads.Matches(labels.Set(r.Labels))
+}
+
+// reportsPerRevision says whether the site wants a workload that is one of its owner's many.
+func (s *Site) reportsPerRevision(r *rollout.Rollout) bool {
+	return s.perRevision.Matches(labels.Set(r.Labels))
 }
 
 func (s *Site) selectsByName(namespace string) bool {

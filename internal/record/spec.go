@@ -12,7 +12,8 @@ import (
 
 // describe fills in what Jira shows of a record, all but its identity, its keys, its environment and its
 // state, which are set before.
-func (s *Site) describe(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, cluster string) {
+func (s *Site) describe(next *v1alpha1.JiraDeployment, r *rollout.Rollout, cluster string) {
+	spec := &next.Spec
 	version := versionOf(r)
 	fields := Fields{
 		Cluster: cluster, Namespace: r.Namespace, Kind: r.Kind, Name: r.Name,
@@ -27,7 +28,7 @@ func (s *Site) describe(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, c
 	spec.Pipeline.Name = cut(firstOf(rendered(render(s.links.pipelineName, fields)), r.Namespace+"/"+r.Name), maxText)
 	spec.DisplayName = cut(firstOf(rendered(render(s.links.displayName, fields)), displayName(spec, r, version)), maxText)
 	spec.Label = cut(version, maxText)
-	spec.Description = cut(description(spec, r, rendered(render(s.links.description, fields))), maxText)
+	spec.Description = cut(description(next, r, rendered(render(s.links.description, fields))), maxText)
 }
 
 // deploymentURL returns the workload's own link, else the template's, else that of the tool which manages the
@@ -83,10 +84,14 @@ var says = map[rollout.State]bool{rollout.Failed: true, rollout.Pending: true}
 
 // description returns the text of a deployment. templated is what the site's template makes; what happened to the
 // rollout comes after it.
-func description(spec *v1alpha1.JiraDeploymentSpec, r *rollout.Rollout, templated string) string {
+func description(d *v1alpha1.JiraDeployment, r *rollout.Rollout, templated string) string {
+	spec := &d.Spec
 	text := firstOf(templated, fmt.Sprintf("%s %s/%s, revision %d", r.Kind, r.Namespace, r.Name, spec.Revision))
 	if spec.RollbackToRevision > 0 {
 		text += fmt.Sprintf(", a rollback to revision %d", spec.RollbackToRevision)
+	}
+	if subject := d.Annotations[v1alpha1.AnnotationReverts]; subject != "" {
+		text += `, reverts "` + subject + `"`
 	}
 	if len(r.Images) > 0 && templated == "" {
 		text += ": " + r.Images[0]

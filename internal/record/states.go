@@ -2,6 +2,7 @@ package record
 
 import (
 	"maps"
+	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -54,29 +55,33 @@ func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
 	return n == 0 || p.observation.Rollout.Since.After(earlier[n-1].Spec.LastUpdated.Time)
 }
 
-// supersede closes the records of earlier revisions, oldest first. Those after the revision that is restored are rolled
-// back. Any other that is unfinished is cancelled. The time is one second before the new revision's condition: with the
-// same time tellsOfItself would take that condition for the earlier revision's.
+// supersede closes the records of earlier revisions, oldest first. restored is a record that is restored, or the one that
+// restores it: what lies beyond its origin is rolled back, judged by what each record itself restored. Any other that is
+// unfinished is cancelled. The time is one second before the new revision's condition: with the same time tellsOfItself
+// would take that condition for the earlier revision's.
 func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
 	var since time.Time
-	if p.tellsOfItself(earlier) {
+	if p.observation.Rollout != nil && p.tellsOfItself(earlier) {
 		since = p.observation.Rollout.Since.Add(-time.Second)
 	}
-	behind := false
+	beyond := int64(math.MaxInt64)
+	if restored != nil {
+		beyond = origin(earlier, restored)
+	}
 	for _, old := range earlier {
 		state := old.Spec.State
 		switch {
-		case behind:
+		case origin(earlier, old) > beyond:
 			state = v1alpha1.StateRolledBack
 		case unfinished(state):
 			state = v1alpha1.StateCancelled
 		}
 		next := old.DeepCopy()
+		delete(next.Annotations, v1alpha1.AnnotationWorkloadGoneSince)
 		if state != old.Spec.State {
 			p.setState(next, state, since)
 		}
 		p.update(old, next)
-		behind = behind || old == restored
 	}
 }
 
@@ -88,13 +93,22 @@ func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.Deploym
 	}
 	next.Spec.State = state
 	next.Spec.LastUpdated = timeOf(since)
+	next.Spec.OperationType = "" // it just happened
+	setTimes(&next.Spec)
 }
 
 // update plans to write a record, if it changed.
 func (p *planner) update(old, next *v1alpha1.JiraDeployment) {
-	if equality.Semantic.DeepEqual(old.Spec, next.Spec) && equality.Semantic.DeepEqual(old.Annotations, next.Annotations) &&
+	if given := p.originals[old]; given != nil {
+		old = given
+	}
+	sameSpec := equality.Semantic.DeepEqual(old.Spec, next.Spec)
+	if sameSpec && equality.Semantic.DeepEqual(old.Annotations, next.Annotations) &&
 		maps.Equal(old.Labels, next.Labels) {
 		return
+	}
+	if !sameSpec && isRenamed(old, next) {
+		next.Spec.OperationType = v1alpha1.OperationBackfill
 	}
 	setLabels(next)
 	p.plan.Update = append(p.plan.Update, next)

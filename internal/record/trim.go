@@ -17,7 +17,7 @@ func Trim(object any) (any, error) {
 	d.Kind, d.APIVersion, d.Namespace = shared(d.Kind), shared(d.APIVersion), shared(d.Namespace)
 	d.Labels = sharedTexts(d.Labels)
 	spec := &d.Spec
-	spec.Site, spec.State = shared(spec.Site), shared(spec.State)
+	spec.Site, spec.State, spec.ClusterUID = shared(spec.Site), shared(spec.State), shared(spec.ClusterUID)
 	spec.Environment.ID, spec.Environment.Name = shared(spec.Environment.ID), shared(spec.Environment.Name)
 	spec.Environment.Type = shared(spec.Environment.Type)
 	if spec.Workload != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -39,21 +40,23 @@ type argoRollout struct {
 		Paused                  bool                   `json:"paused"`
 		MinReadySeconds         int32                  `json:"minReadySeconds"`
 		ProgressDeadlineSeconds *int32                 `json:"progressDeadlineSeconds"`
-		WorkloadRef             *struct{}              `json:"workloadRef"`
+		WorkloadRef             *workloadRef           `json:"workloadRef"`
 		Template                corev1.PodTemplateSpec `json:"template"`
 	} `json:"spec"`
 	Status struct {
 		// ObservedGeneration is a number in a string.
-		ObservedGeneration string          `json:"observedGeneration"`
-		Phase              string          `json:"phase"`
-		Message            string          `json:"message"`
-		Abort              bool            `json:"abort"`
-		CurrentPodHash     string          `json:"currentPodHash"`
-		StableRS           string          `json:"stableRS"`
-		Replicas           int32           `json:"replicas"`
-		UpdatedReplicas    int32           `json:"updatedReplicas"`
-		AvailableReplicas  int32           `json:"availableReplicas"`
-		Conditions         []argoCondition `json:"conditions"`
+		ObservedGeneration string `json:"observedGeneration"`
+		// WorkloadObservedGeneration is that of the workload which workloadRef names.
+		WorkloadObservedGeneration string          `json:"workloadObservedGeneration"`
+		Phase                      string          `json:"phase"`
+		Message                    string          `json:"message"`
+		Abort                      bool            `json:"abort"`
+		CurrentPodHash             string          `json:"currentPodHash"`
+		StableRS                   string          `json:"stableRS"`
+		Replicas                   int32           `json:"replicas"`
+		UpdatedReplicas            int32           `json:"updatedReplicas"`
+		AvailableReplicas          int32           `json:"availableReplicas"`
+		Conditions                 []argoCondition `json:"conditions"`
 	} `json:"status"`
 }
 
@@ -67,38 +70,33 @@ type argoCondition struct {
 }
 
 // NewArgoRollout returns an empty Rollout.
-func NewArgoRollout() *unstructured.Unstructured {
-	o := &unstructured.Unstructured{}
-	o.SetGroupVersionKind(ArgoRollout)
-	return o
-}
+func NewArgoRollout() *unstructured.Unstructured { return newUnstructured(ArgoRollout) }
 
 // NewArgoRolloutList returns an empty list of Rollouts.
-func NewArgoRolloutList() *unstructured.UnstructuredList {
-	list := &unstructured.UnstructuredList{}
-	list.SetGroupVersionKind(ArgoRollout.GroupVersion().WithKind(ArgoRollout.Kind + "List"))
-	return list
-}
+func NewArgoRolloutList() *unstructured.UnstructuredList { return newUnstructuredList(ArgoRollout) }
 
-// FromArgoRollout returns how the rollout of a Rollout of Argo's stands. The second result is false where there
-// is nothing to say: Argo's controller has not given the current template a revision yet, or the template is
-// another workload's.
-func FromArgoRollout(o *unstructured.Unstructured) (Rollout, bool) {
+// FromArgoRollout returns how the rollout of a Rollout of Argo's stands. deployment is the one that its workloadRef
+// names; nil where there is none. The second result is false where there is nothing to say: Argo's controller has not
+// given the current template a revision yet, or nobody knows the template.
+func FromArgoRollout(o *unstructured.Unstructured, deployment *appsv1.Deployment) (Rollout, bool) {
 	a, ok := readArgoRollout(o)
-	if !ok || a.Spec.WorkloadRef != nil || a.Status.Phase == "" || !a.hasRevision() {
+	if !ok || a.Status.Phase == "" || !a.hasRevision() {
 		return Rollout{}, false
 	}
 	revision, err := strconv.ParseInt(a.Annotations[annotationArgoRevision], 10, 64)
 	if err != nil || revision <= 0 {
 		return Rollout{}, false
 	}
-	r := Rollout{
-		Workload:     workloadOf(ArgoRollout.Kind, &a.ObjectMeta),
-		Sources:      sourcesOf(&a.ObjectMeta, &a.Spec.Template),
-		Revision:     revision,
-		TemplateHash: hashOf(&a.ObjectMeta, &a.Spec.Template),
-	}
+	r := Rollout{Workload: workloadOf(ArgoRollout.Kind, &a.ObjectMeta), Revision: revision}
 	r.APIVersion = ArgoRollout.GroupVersion().String()
+	switch {
+	case a.Spec.WorkloadRef == nil:
+		r.Sources, r.TemplateHash = sourcesOf(&a.ObjectMeta, &a.Spec.Template), hashOf(&a.ObjectMeta, &a.Spec.Template)
+	case a.observed(deployment):
+		r.Sources, r.TemplateHash = a.sourcesFrom(deployment), hashOf(&deployment.ObjectMeta, &deployment.Spec.Template)
+	default:
+		return Rollout{}, false
+	}
 	r.Empty = wanted(a.Spec.Replicas) == 0
 	r.MinReady = seconds(a.Spec.MinReadySeconds)
 	if r.Unwatched = a.unwatched(); r.Unwatched {
@@ -213,7 +211,11 @@ func (a *argoRollout) abortMessage(progressing argoCondition) string {
 
 // condition returns a condition, or an empty one where there is none.
 func (a *argoRollout) condition(conditionType string) argoCondition {
-	for _, c := range a.Status.Conditions {
+	return conditionOf(a.Status.Conditions, conditionType)
+}
+
+func conditionOf(conditions []argoCondition, conditionType string) argoCondition {
+	for _, c := range conditions {
 		if c.Type == conditionType {
 			return c
 		}
@@ -222,25 +224,18 @@ func (a *argoRollout) condition(conditionType string) argoCondition {
 }
 
 // trimArgoRollout keeps of a Rollout what FromArgoRollout reads. What that does not understand stays as it is.
-func trimArgoRollout(o *unstructured.Unstructured) {
-	if o.GroupVersionKind() != ArgoRollout {
-		return
-	}
+func (i Ignored) trimArgoRollout(o *unstructured.Unstructured) {
 	a, ok := readArgoRollout(o)
 	if _, trimmed := a.Annotations[trimmedHash]; trimmed || !ok {
 		return
 	}
-	trim(&a.ObjectMeta, &a.Spec.Template)
+	i.trim(&a.ObjectMeta, &a.Spec.Template)
 	o.SetAnnotations(a.Annotations)
 	o.SetManagedFields(nil)
 
 	spec, _ := o.Object["spec"].(map[string]any)
 	template, _ := spec["template"].(map[string]any)
-	kept := map[string]any{"template": map[string]any{"metadata": template["metadata"]}}
-	for _, name := range []string{"replicas", "paused", "minReadySeconds", "progressDeadlineSeconds", "workloadRef"} {
-		if value, ok := spec[name]; ok {
-			kept[name] = value
-		}
-	}
-	o.Object["spec"] = kept
+	part := kept(spec, "replicas", "paused", "minReadySeconds", "progressDeadlineSeconds", "workloadRef")
+	part["template"] = map[string]any{"metadata": template["metadata"]}
+	o.Object["spec"] = part
 }

@@ -86,8 +86,14 @@ func (b *argoBuilder) Abort() *argoBuilder {
 	return b
 }
 
-func (b *argoBuilder) Of(workload string) *argoBuilder {
-	b.spec["workloadRef"] = map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "name": workload}
+// Of takes the template of a Deployment, of which Argo's controller has seen a generation.
+func (b *argoBuilder) Of(deployment, observed string) *argoBuilder {
+	b.status["workloadObservedGeneration"] = observed
+	return b.OfKind("apps/v1", "Deployment", deployment)
+}
+
+func (b *argoBuilder) OfKind(apiVersion, kind, name string) *argoBuilder {
+	b.spec["workloadRef"] = map[string]any{"apiVersion": apiVersion, "kind": kind, "name": name, "scaleDown": "progressively"}
 	return b
 }
 

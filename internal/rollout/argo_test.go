@@ -43,8 +43,8 @@ func TestFromArgoRollout(t *testing.T) {
 		"no revision yet":              {rollout: released().Revision(""), wantNothing: true},
 		"a revision below one":         {rollout: released().Revision("0"), wantNothing: true},
 		"a revision that is no number": {rollout: released().Revision("seven"), wantNothing: true},
-		"its template is a Deployment's": {
-			rollout: finished().Of("web"), wantNothing: true,
+		"its template is a Deployment's that is not there": {
+			rollout: finished().Of("web", "1"), wantNothing: true,
 		},
 		"a spec that is not valid gets no revision": {
 			rollout: finished().Phase("Degraded", "InvalidSpec: missing field").
@@ -145,7 +145,7 @@ func TestFromArgoRollout(t *testing.T) {
 			"whole": tt.rollout.Obj(), "trimmed": trimmedArgo(t, tt.rollout.Obj()),
 		} {
 			t.Run(name+", "+as, func(t *testing.T) {
-				got, ok := FromArgoRollout(object)
+				got, ok := FromArgoRollout(object, nil)
 				if ok == tt.wantNothing {
 					t.Fatalf("FromArgoRollout() = %+v, %v; want something: %v", got, ok, !tt.wantNothing)
 				}
@@ -177,6 +177,7 @@ func TestFromArgoRolloutTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 			TemplateAnnotations: map[string]string{"rollcall.dev/issue-keys": "SHOP-2"},
 			TemplateLabels:      map[string]string{"tier": "front"},
 			Images:              []string{"shop/web:1.2", "shop/proxy:3"},
+			ExactHash:           ExactHash(b.d.d.Spec.Template),
 		},
 		Revision:     1,
 		TemplateHash: TemplateHash(b.d.d.Spec.Template),
@@ -184,7 +185,7 @@ func TestFromArgoRolloutTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 		Since:        at(1),
 		Message:      becauseFinished,
 	}
-	got, ok := FromArgoRollout(b.Obj())
+	got, ok := FromArgoRollout(b.Obj(), nil)
 	if diff := cmp.Diff(want, got); !ok || diff != "" {
 		t.Errorf("FromArgoRollout() = %v (-want +got):\n%s", ok, diff)
 	}
@@ -195,8 +196,8 @@ func TestFromArgoRolloutTellsTheSameOfATrimmedRollout(t *testing.T) {
 		d.Image("shop/web:1.2", "shop/proxy:3").Label("app", "web").TemplateLabel("tier", "front").
 			TemplateAnnotation(annotationRestartedAt, "2026-03-01T09:00:00Z").RealSize()
 	})
-	want, wantOK := FromArgoRollout(b.Obj())
-	got, ok := FromArgoRollout(trimmedArgo(t, b.Obj()))
+	want, wantOK := FromArgoRollout(b.Obj(), nil)
+	got, ok := FromArgoRollout(trimmedArgo(t, b.Obj()), nil)
 	if diff := cmp.Diff(want, got, unread); !ok || !wantOK || diff != "" {
 		t.Errorf("FromArgoRollout() after Trim = %v, before it %v (-before +after):\n%s", ok, wantOK, diff)
 	}
@@ -217,7 +218,7 @@ func TestFromArgoRolloutSaysNothingOfWhatItCannotRead(t *testing.T) {
 			if diff := cmp.Diff(before, after); diff != "" {
 				t.Errorf("Trim of what cannot be read (-before +after):\n%s", diff)
 			}
-			if got, ok := FromArgoRollout(after); ok {
+			if got, ok := FromArgoRollout(after, nil); ok {
 				t.Errorf("FromArgoRollout() = %+v, want nothing", got)
 			}
 		})
@@ -231,7 +232,7 @@ func TestTrimKeepsOfAnArgoRolloutWhatIsRead(t *testing.T) {
 	full := b.Obj()
 	want := full.DeepCopy()
 	want.SetManagedFields(nil)
-	want.SetAnnotations(map[string]string{annotationArgoRevision: "1", trimmedHash: TemplateHash(b.d.d.Spec.Template), trimmedImages: "shop/web:1.2\nshop/proxy:3"})
+	want.SetAnnotations(map[string]string{annotationArgoRevision: "1", trimmedHash: hashes(b.d.d.Spec.Template), trimmedImages: "shop/web:1.2\nshop/proxy:3"})
 	metadata, _, _ := unstructured.NestedMap(full.Object, "spec", "template", "metadata")
 	want.Object["spec"] = map[string]any{
 		"replicas": int64(1),

@@ -58,7 +58,7 @@ func RevisionOwner(r *appsv1.ControllerRevision) types.UID {
 var isController = true
 
 // trimRevision keeps of a ControllerRevision whose it is, its number and since when it has that number, and in the
-// place of its data the hash of the template that they hold.
+// place of its data the exact hash of the template that they hold.
 func trimRevision(r *appsv1.ControllerRevision) {
 	if trimmedRevision(r) {
 		return
@@ -89,7 +89,7 @@ func controllerOnly(r *appsv1.ControllerRevision) []metav1.OwnerReference {
 	}}
 }
 
-// heldHash returns the hash of the template that a DaemonSet's ControllerRevision holds; empty for any other. A
+// heldHash returns the exact hash of the template that a DaemonSet's ControllerRevision holds; empty for any other. A
 // StatefulSet names its current one, and those of other owners may hold anything.
 func heldHash(r *appsv1.ControllerRevision) string {
 	if trimmedRevision(r) {
@@ -107,7 +107,7 @@ func heldHash(r *appsv1.ControllerRevision) string {
 	if err := json.Unmarshal(r.Data.Raw, &patch); err != nil || patch.Spec.Template == nil {
 		return ""
 	}
-	return TemplateHash(*patch.Spec.Template)
+	return ExactHash(*patch.Spec.Template)
 }
 
 // numberedAt returns when a ControllerRevision got its number. An old one that is raised keeps its creation time,

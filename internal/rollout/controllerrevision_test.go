@@ -41,10 +41,10 @@ func TestTrimOfAControllerRevision(t *testing.T) {
 		want *appsv1.ControllerRevision
 	}{
 		"a DaemonSet's: the hash of the template that it holds": {
-			makeRevision("DaemonSet", "agent", 2, held, 5), kept(owned("apps/v1", "DaemonSet"), `"`+TemplateHash(held)+`"`),
+			makeRevision("DaemonSet", "agent", 2, held, 5), kept(owned("apps/v1", "DaemonSet"), `"`+ExactHash(held)+`"`),
 		},
 		"a DaemonSet's that holds a restart: the same hash": {
-			makeRevision("DaemonSet", "agent", 2, restarted(held), 5), kept(owned("apps/v1", "DaemonSet"), `"`+TemplateHash(held)+`"`),
+			makeRevision("DaemonSet", "agent", 2, restarted(held), 5), kept(owned("apps/v1", "DaemonSet"), `"`+ExactHash(held)+`"`),
 		},
 		"a StatefulSet's: it is known by its name": {
 			makeRevision("StatefulSet", "agent", 2, held, 5), kept(owned("apps/v1", "StatefulSet"), `""`),
@@ -91,7 +91,7 @@ func TestTheHashOfAHeldTemplateIsThatOfTheWorkloads(t *testing.T) {
 			live := template("a")
 			live.Annotations, live.Spec.ServiceAccountName, live.Spec.Volumes = nil, "", nil
 			live.Spec.Containers[0].Name, live.Spec.Containers[0].Env = "x", nil
-			if got, want := heldHash(&r.r), TemplateHash(live); got != want {
+			if got, want := heldHash(&r.r), ExactHash(live); got != want {
 				t.Errorf("hash of the held template = %s, of the workload's %s", got, want)
 			}
 		})

@@ -16,8 +16,8 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 	if d.Status.ObservedGeneration < d.Generation {
 		return Rollout{}, false
 	}
-	hash := hashOf(&d.ObjectMeta, &d.Spec.Template)
-	current := currentOf(d.UID, history, func(r *appsv1.ControllerRevision) bool { return heldHash(r) == hash })
+	exact := exactHashOf(&d.ObjectMeta, &d.Spec.Template)
+	current := currentOf(d.UID, history, func(r *appsv1.ControllerRevision) bool { return heldHash(r) == exact })
 	if current == nil {
 		return Rollout{}, false
 	}
@@ -25,7 +25,8 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 		Workload:     workloadOf(kindDaemonSet, &d.ObjectMeta),
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     current.Revision,
-		TemplateHash: hash,
+		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
+		Written:      writtenOf(&d.ObjectMeta),
 		Remaining:    daemonSetRemaining(d),
 		Unwatched:    true,
 		MinReady:     seconds(d.Spec.MinReadySeconds),
@@ -92,9 +93,9 @@ func maxUnavailable(d *appsv1.DaemonSet) int32 {
 	return int32(n)
 }
 
-func trimDaemonSet(d *appsv1.DaemonSet) {
+func (i Ignored) trimDaemonSet(d *appsv1.DaemonSet) {
 	written := statusWrittenAt(&d.ObjectMeta)
-	trim(&d.ObjectMeta, &d.Spec.Template)
+	i.trim(&d.ObjectMeta, &d.Spec.Template)
 	d.ManagedFields = timeOnly(written)
 	d.Spec = appsv1.DaemonSetSpec{Template: d.Spec.Template, UpdateStrategy: d.Spec.UpdateStrategy, MinReadySeconds: d.Spec.MinReadySeconds}
 	d.Status.Conditions = nil

@@ -170,6 +170,7 @@ func TestFromDaemonSetTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 			TemplateAnnotations: map[string]string{"rollcall.dev/issue-keys": "SHOP-2"},
 			TemplateLabels:      map[string]string{"app": "db"},
 			Images:              []string{"shop/agent:1.0"},
+			ExactHash:           ExactHash(b.d.Spec.Template),
 		},
 		Revision:     1,
 		TemplateHash: TemplateHash(b.d.Spec.Template),
@@ -193,7 +194,7 @@ func TestTrimOfADaemonSetKeepsWhatIsReadAndNothingElse(t *testing.T) {
 	full := b.Obj()
 
 	want := full.DeepCopy()
-	want.Annotations = map[string]string{"rollcall.dev/branch": "SHOP-1", trimmedHash: TemplateHash(full.Spec.Template), trimmedImages: "shop/agent:1.0"}
+	want.Annotations = map[string]string{"rollcall.dev/branch": "SHOP-1", trimmedHash: hashes(full.Spec.Template), trimmedImages: "shop/agent:1.0"}
 	want.ManagedFields = timeOnly(at(1))
 	want.Spec = appsv1.DaemonSetSpec{UpdateStrategy: full.Spec.UpdateStrategy, Template: full.Spec.Template}
 	want.Spec.Template.Spec = corev1.PodSpec{}

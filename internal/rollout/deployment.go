@@ -9,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+const kindDeployment = "Deployment"
+
 // annotationRevision is where the deployment controller keeps the number of a Deployment's revision.
 const annotationRevision = "deployment.kubernetes.io/revision"
 
@@ -27,10 +29,11 @@ func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 		return Rollout{}, false
 	}
 	r := Rollout{
-		Workload:     workloadOf("Deployment", &d.ObjectMeta),
+		Workload:     workloadOf(kindDeployment, &d.ObjectMeta),
 		Sources:      sourcesOf(&d.ObjectMeta, &d.Spec.Template),
 		Revision:     revision,
 		TemplateHash: hashOf(&d.ObjectMeta, &d.Spec.Template),
+		Written:      writtenOf(&d.ObjectMeta),
 		Empty:        wanted(d.Spec.Replicas) == 0,
 		Remaining:    deploymentRemaining(d),
 		Unwatched:    deploymentUnwatched(d),
@@ -136,8 +139,8 @@ func deploymentCondition(d *appsv1.Deployment, conditionType appsv1.DeploymentCo
 
 // trimDeployment keeps of a Deployment what FromDeployment reads. Of a condition that is the message of a failure
 // alone.
-func trimDeployment(d *appsv1.Deployment) {
-	trim(&d.ObjectMeta, &d.Spec.Template)
+func (i Ignored) trimDeployment(d *appsv1.Deployment) {
+	i.trim(&d.ObjectMeta, &d.Spec.Template)
 	d.Spec = appsv1.DeploymentSpec{
 		Replicas: d.Spec.Replicas, Template: d.Spec.Template, Paused: d.Spec.Paused,
 		MinReadySeconds: d.Spec.MinReadySeconds, ProgressDeadlineSeconds: d.Spec.ProgressDeadlineSeconds,

@@ -150,6 +150,7 @@ func TestFromDeploymentTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 			TemplateAnnotations: map[string]string{"rollcall.dev/issue-keys": "SHOP-2"},
 			TemplateLabels:      map[string]string{"tier": "front"},
 			Images:              []string{"shop/web:1.2", "shop/proxy:3"},
+			ExactHash:           ExactHash(d.Spec.Template),
 		},
 		Revision:     1,
 		TemplateHash: TemplateHash(d.Spec.Template),

@@ -4,7 +4,8 @@
 //	Deployment                   --Trim--> cache --FromDeployment-->  Rollout{revision, template hash, state,
 //	StatefulSet, its revisions   --Trim--> cache --FromStatefulSet->          since, sources, remaining}
 //	DaemonSet, its revisions     --Trim--> cache --FromDaemonSet--->
-//	Rollout (of Argo Rollouts)   --Trim--> cache --FromArgoRollout->
+//	Rollout (of Argo Rollouts)   --Trim--> cache --FromArgoRollout->   with the Deployment that it takes its template from
+//	target and primary, Canary   --Trim--> cache --UnderCanary----->   of Flagger
 //
 // A new kind of workload is one file with a function like FromDeployment.
 package rollout
@@ -43,6 +44,8 @@ type Workload struct {
 	UID        types.UID
 	// Created is the workload's creation time, to the second.
 	Created time.Time
+	// PerRevision says that the workload was made for one revision of what owns it, and never gets another.
+	PerRevision bool
 }
 
 // Sources are the texts of a workload that issue keys, links and names are read from.
@@ -53,8 +56,11 @@ type Sources struct {
 	// TemplateAnnotations and TemplateLabels are those of its pod template: they belong to the revision.
 	TemplateAnnotations map[string]string
 	TemplateLabels      map[string]string
-	// Images are the images of the template's containers, in their order.
+	// Images are the images of the template's containers: the main one's, and the others' in their order.
 	Images []string
+	// ExactHash tells whether two revisions have the same pod template, but for kubectl's restarts. It stays the same
+	// where the notion of a release changes.
+	ExactHash string
 }
 
 // Annotation returns the value of an annotation: the pod template's, else the workload's.
@@ -83,10 +89,14 @@ type Rollout struct {
 
 	// Revision is the workload's own number of the revision.
 	Revision int64
-	// TemplateHash tells whether two revisions have the same pod template, restarts aside.
+	// TemplateHash tells whether two revisions have the pod template of one release, whoever restarted it.
 	TemplateHash string
+	// Written is when the template was last written; zero where it is not known.
+	Written time.Time
 	// State is how far the rollout is.
 	State State
+	// Unconfirmed says that the state may be an earlier revision's: it is told where this one has a record already.
+	Unconfirmed bool
 	// Empty says that no pod is wanted: then nothing tells whether the template is any good.
 	Empty bool
 	// Since is when the state became what it is, as the workload and its history tell; zero where they do not.
@@ -124,5 +134,7 @@ func workloadOf(kind string, meta *metav1.ObjectMeta) Workload {
 		Name:       meta.Name,
 		UID:        meta.UID,
 		Created:    meta.CreationTimestamp.Time,
+
+		PerRevision: MadePerRevision(meta),
 	}
 }

@@ -112,5 +112,5 @@ func ofDaemonSet(b *daemonSetBuilder) func() (Rollout, bool) {
 }
 
 func ofArgo(b *argoBuilder) func() (Rollout, bool) {
-	return func() (Rollout, bool) { return FromArgoRollout(b.Obj()) }
+	return func() (Rollout, bool) { return FromArgoRollout(b.Obj(), nil) }
 }

@@ -93,9 +93,9 @@ func statefulSetRemaining(s *appsv1.StatefulSet) Remaining {
 	}
 }
 
-func trimStatefulSet(s *appsv1.StatefulSet) {
+func (i Ignored) trimStatefulSet(s *appsv1.StatefulSet) {
 	written := statusWrittenAt(&s.ObjectMeta)
-	trim(&s.ObjectMeta, &s.Spec.Template)
+	i.trim(&s.ObjectMeta, &s.Spec.Template)
 	s.ManagedFields = timeOnly(written)
 	s.Spec = appsv1.StatefulSetSpec{
 		Replicas: s.Spec.Replicas, Template: s.Spec.Template,

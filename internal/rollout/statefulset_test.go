@@ -244,6 +244,7 @@ func TestFromStatefulSetTellsWhatItIsOfAndWhatItHolds(t *testing.T) {
 			TemplateAnnotations: map[string]string{"rollcall.dev/issue-keys": "SHOP-2"},
 			TemplateLabels:      map[string]string{"app": "db"},
 			Images:              []string{"shop/db:1.0"},
+			ExactHash:           ExactHash(b.s.Spec.Template),
 		},
 		Revision:     1,
 		TemplateHash: TemplateHash(b.s.Spec.Template),
@@ -267,7 +268,7 @@ func TestTrimOfAStatefulSetKeepsWhatIsReadAndNothingElse(t *testing.T) {
 	full := b.Obj()
 
 	want := full.DeepCopy()
-	want.Annotations = map[string]string{"rollcall.dev/branch": "SHOP-1", trimmedHash: TemplateHash(full.Spec.Template), trimmedImages: "shop/db:1.0"}
+	want.Annotations = map[string]string{"rollcall.dev/branch": "SHOP-1", trimmedHash: hashes(full.Spec.Template), trimmedImages: "shop/db:1.0"}
 	want.ManagedFields = timeOnly(at(1))
 	want.Spec = appsv1.StatefulSetSpec{Replicas: full.Spec.Replicas, UpdateStrategy: full.Spec.UpdateStrategy, Template: full.Spec.Template}
 	want.Spec.Template.Spec = corev1.PodSpec{}

@@ -1,7 +1,10 @@
 package rollout
 
 import (
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unique"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -10,37 +13,46 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
-// What a trimmed workload keeps of the template it had: its hash, and its images, one a line (a container is an
-// object of 400 bytes, whatever is left of it). No API server takes a name with an empty part, so that nobody else
-// can have written them.
+// What a trimmed workload keeps of the template it had: its hash and its exact hash, with a space between them, its images,
+// one a line (a container is an object of 400 bytes, whatever is left of it), and when it was written, in seconds. No API
+// server takes a name with an empty part, so that nobody else can have written them.
 const (
-	trimmedHash   = "template-hash//"
-	trimmedImages = "template-images//"
+	trimmedHash    = "template-hash//"
+	trimmedImages  = "template-images//"
+	trimmedWritten = "template-written//"
 )
 
 // annotationLastApplied holds a second copy of what `kubectl apply` sent.
 const annotationLastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 
+// annotationDefaultContainer names the container that `kubectl logs` and `kubectl exec` take.
+const annotationDefaultContainer = "kubectl.kubernetes.io/default-container"
+
 // Trim is a cache transform: it keeps of a workload, or of a ControllerRevision, what this package reads, and of the
-// pod template's spec a hash and the images. It may be called again on what it returned. What it does not know it
+// pod template's spec its hashes and the images. It may be called again on what it returned. What it does not know it
 // returns as it is.
-func Trim(object any) (any, error) {
+func (i Ignored) Trim(object any) (any, error) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		trimDeployment(o)
+		i.trimDeployment(o)
 	case *appsv1.StatefulSet:
-		trimStatefulSet(o)
+		i.trimStatefulSet(o)
 	case *appsv1.DaemonSet:
-		trimDaemonSet(o)
+		i.trimDaemonSet(o)
 	case *appsv1.ControllerRevision:
 		trimRevision(o)
 	case *unstructured.Unstructured:
-		trimArgoRollout(o)
+		i.trimUnstructured(o)
 	}
 	return object, nil
 }
 
-func trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
+// Trim trims where nothing is ignored beside the well-known names.
+func Trim(object any) (any, error) {
+	return Ignored{}.Trim(object)
+}
+
+func (i Ignored) trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
 	if _, trimmed := meta.Annotations[trimmedHash]; trimmed {
 		return
 	}
@@ -49,8 +61,12 @@ func trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
 		annotations = map[string]string{}
 	}
 	delete(annotations, annotationLastApplied)
-	annotations[trimmedHash] = TemplateHash(*template)
+	exact := ExactHash(*template)
+	annotations[trimmedHash] = i.hash(*template, exact) + " " + exact
 	annotations[trimmedImages] = strings.Join(imagesOf(meta, template), "\n")
+	if written := templateWrittenAt(meta); !written.IsZero() {
+		annotations[trimmedWritten] = strconv.FormatInt(written.Unix(), 10)
+	}
 	meta.Annotations = annotations
 	meta.Labels = shareNames(meta.Labels)
 	meta.Namespace = shared(meta.Namespace)
@@ -80,13 +96,24 @@ func shared[T ~string](text T) T {
 
 // hashOf returns the hash of a workload's template, whether it was trimmed or not.
 func hashOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) string {
-	if hash, trimmed := meta.Annotations[trimmedHash]; trimmed {
+	if hashes, trimmed := meta.Annotations[trimmedHash]; trimmed {
+		hash, _, _ := strings.Cut(hashes, " ")
 		return hash
 	}
 	return TemplateHash(*template)
 }
 
-// imagesOf returns the images of a workload's template, whether it was trimmed or not.
+// exactHashOf returns the exact hash of a workload's template, whether it was trimmed or not.
+func exactHashOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) string {
+	if hashes, trimmed := meta.Annotations[trimmedHash]; trimmed {
+		_, exact, _ := strings.Cut(hashes, " ")
+		return exact
+	}
+	return ExactHash(*template)
+}
+
+// imagesOf returns the images of a workload's template, whether it was trimmed or not. The main container's is the first:
+// the one that the default-container annotation names, else the first of the containers.
 func imagesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) []string {
 	if images, trimmed := meta.Annotations[trimmedImages]; trimmed {
 		return strings.FieldsFunc(images, func(r rune) bool { return r == '\n' })
@@ -95,7 +122,26 @@ func imagesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) []strin
 	for i := range template.Spec.Containers {
 		images[i] = template.Spec.Containers[i].Image
 	}
+	main := slices.IndexFunc(template.Spec.Containers, func(c corev1.Container) bool {
+		return c.Name == template.Annotations[annotationDefaultContainer]
+	})
+	if main > 0 {
+		first := images[main]
+		copy(images[1:main+1], images[:main])
+		images[0] = first
+	}
 	return images
+}
+
+// writtenOf returns when a workload's template was last written, whether it was trimmed or not.
+func writtenOf(meta *metav1.ObjectMeta) time.Time {
+	if _, trimmed := meta.Annotations[trimmedHash]; !trimmed {
+		return templateWrittenAt(meta)
+	}
+	if seconds, err := strconv.ParseInt(meta.Annotations[trimmedWritten], 10, 64); err == nil {
+		return time.Unix(seconds, 0)
+	}
+	return time.Time{}
 }
 
 func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Sources {
@@ -105,5 +151,6 @@ func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Source
 		TemplateAnnotations: template.Annotations,
 		TemplateLabels:      template.Labels,
 		Images:              imagesOf(meta, template),
+		ExactHash:           exactHashOf(meta, template),
 	}
 }

@@ -25,7 +25,7 @@ func TestTrimKeepsWhatIsReadAndNothingElse(t *testing.T) {
 	want.Annotations = map[string]string{
 		annotationRevision:    "1",
 		"rollcall.dev/branch": "SHOP-1",
-		trimmedHash:           TemplateHash(full.Spec.Template),
+		trimmedHash:           hashes(full.Spec.Template),
 		trimmedImages:         "shop/web:1.2\nshop/proxy:3",
 	}
 	want.Spec = appsv1.DeploymentSpec{Replicas: full.Spec.Replicas, Template: full.Spec.Template}
@@ -49,7 +49,7 @@ func TestTrimOfATrimmedDeploymentChangesNothing(t *testing.T) {
 
 func TestTrimOfADeploymentWithoutAnnotations(t *testing.T) {
 	bare := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "web"}}
-	want := map[string]string{trimmedHash: TemplateHash(bare.Spec.Template), trimmedImages: ""}
+	want := map[string]string{trimmedHash: hashes(bare.Spec.Template), trimmedImages: ""}
 	if diff := cmp.Diff(want, trimmed(t, bare).Annotations); diff != "" {
 		t.Errorf("annotations after Trim (-want +got):\n%s", diff)
 	}
@@ -83,7 +83,7 @@ func TestTrimReturnsWhatItDoesNotKnow(t *testing.T) {
 // A user who could write the annotation of a trimmed Deployment could make a new release observation like a
 // restart, so that it is not reported.
 func TestNoAPIServerTakesTheAnnotationsOfATrimmedDeployment(t *testing.T) {
-	for _, name := range []string{trimmedHash, trimmedImages} {
+	for _, name := range []string{trimmedHash, trimmedImages, trimmedWritten} {
 		forged := map[string]string{name: "0123456789abcdef0123"}
 		if errs := apivalidation.ValidateAnnotations(forged, field.NewPath("metadata", "annotations")); len(errs) == 0 {
 			t.Errorf("annotation %q is valid: anybody could write it", name)
@@ -114,4 +114,9 @@ func trimmed(t *testing.T, d *appsv1.Deployment) *appsv1.Deployment {
 		t.Fatalf("Trim() error = %v", err)
 	}
 	return got.(*appsv1.Deployment)
+}
+
+// hashes returns what a trimmed workload keeps of its template.
+func hashes(template corev1.PodTemplateSpec) string {
+	return TemplateHash(template) + " " + ExactHash(template)
 }

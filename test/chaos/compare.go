@@ -43,22 +43,33 @@ func (v Verdict) count() (lost, stale int) {
 	return lost, stale
 }
 
-// check compares the lives of a workload with what Jira shows of it, by creation time and oldest first.
+// check compares the lives of a workload with what Jira shows of it, by creation time and oldest first. The lives are one
+// history.
 func (v *Verdict) check(w Workload, lives []oracle.Life, shown map[int64][]oracle.Shown, noticed func(oracle.Fact) bool) {
 	place := environmentOf(w.Namespace)
 	shown = maps.Clone(shown)
-	for _, life := range lives {
+	var got []oracle.Shown
+	var life oracle.Life
+	for i, next := range lives {
+		if i > 0 {
+			former := life
+			next.Former = &former
+		}
+		life = next
 		created := life.Created.Unix()
-		got := shown[created]
+		for _, d := range shown[created] {
+			d.Created = created
+			got = append(got, d)
+		}
 		delete(shown, created)
-		match := life.Match(place.id+" "+place.kind, noticed, got)
-		v.Deployments += match.Compared
-		v.Missed += match.Missed
-		for _, d := range match.Differences {
-			v.Findings = append(v.Findings, Finding{Lost: d.Lost, Workload: w, What: d.What})
-			if d.Lost {
-				v.Deployments++
-			}
+	}
+	match := life.Match(place.id+" "+place.kind, noticed, got)
+	v.Deployments += match.Compared
+	v.Missed += match.Missed
+	for _, d := range match.Differences {
+		v.Findings = append(v.Findings, Finding{Lost: d.Lost, Workload: w, What: d.What})
+		if d.Lost {
+			v.Deployments++
 		}
 	}
 	for created, all := range shown {

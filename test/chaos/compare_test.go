@@ -87,6 +87,7 @@ func changed(i int, change func(*oracle.Shown)) func([]oracle.Shown) []oracle.Sh
 
 func TestLivesAreToldApart(t *testing.T) {
 	life, shown := rolledBackOnce()
+	life.Gone, shown[4].State = true, oracle.Cancelled
 	second := oracle.Life{Created: time.Unix(created+60, 0), Facts: []oracle.Fact{fact(1, "e", oracle.Finished)}}
 	inJira := map[int64][]oracle.Shown{created: shown, created + 60: {show(1, oracle.Successful, "SHOP-1")}}
 	if got := checkOne(inJira, life, second); len(got.Findings) > 0 {

@@ -113,7 +113,7 @@ func (o *observer) see(ctx context.Context, kind string, object client.Object) {
 		t.uids = append(t.uids, object.GetUID())
 		t.lives = append(t.lives, &oracle.Life{Created: object.GetCreationTimestamp().Time, IsSet: kind != kindDeployment, Rules: oracle.Rules{Deadline: progressDeadline}})
 	}
-	t.lives[len(t.lives)-1].Note(time.Now(), status, want.template())
+	t.lives[len(t.lives)-1].Note(time.Now(), status, want.template(o.plan.Workloads[i]))
 }
 
 // seeOwner observes the workload once more whose history changed: of the two caches either may be behind.
@@ -164,7 +164,7 @@ func (o *observer) stay(workload int) {
 }
 
 func (o *observer) unnumber(step Step) {
-	o.withNewest(step.Workload, func(life *oracle.Life) { life.Unnumber(step.Want.template()) })
+	o.withNewest(step.Workload, func(life *oracle.Life) { life.Unnumber(step.Want.template(o.plan.Workloads[step.Workload])) })
 }
 
 // setAside says of workloads that the cluster did not bring their last releases to rest.
@@ -191,7 +191,7 @@ func (o *observer) await(ctx context.Context, step Step, holds func(oracle.Fact)
 	for {
 		reached := false
 		o.withNewest(step.Workload, func(life *oracle.Life) {
-			reached = life.Reached(step.Number, step.Want.template()) && holds(*life.Last())
+			reached = life.Reached(step.Number, step.Want.template(o.plan.Workloads[step.Workload])) && holds(*life.Last())
 		})
 		if reached {
 			return nil

@@ -72,8 +72,12 @@ type Manifest struct {
 }
 
 // template is what the oracle has to know of it.
-func (m *Manifest) template() oracle.Template {
-	return oracle.Template{Release: m.Release, Restart: m.Restart, Keys: m.Keys}
+func (m *Manifest) template(w Workload) oracle.Template {
+	t := oracle.Template{Release: m.Release, Restart: m.Restart, Keys: m.Keys}
+	if w.KeysOutside {
+		t.Keys, t.Listed = nil, m.Keys
+	}
+	return t
 }
 
 // Fate is what becomes of a release's pods.

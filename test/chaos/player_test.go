@@ -25,9 +25,9 @@ func TestWhatTheClusterIsStuckWithIsGivenUp(t *testing.T) {
 			o := newObserver(Plan{Workloads: []Workload{w}, Items: []Item{{Step: &a}, {Step: &b}}})
 			life := &oracle.Life{IsSet: true}
 			o.tracks[0].lives = []*oracle.Life{life}
-			life.Note(time.Now(), oracle.Status{Step: 1, Revision: 1, Phase: oracle.Finished}, a.Want.template())
+			life.Note(time.Now(), oracle.Status{Step: 1, Revision: 1, Phase: oracle.Finished}, a.Want.template(Workload{}))
 			if tc.seen {
-				life.Note(time.Now(), oracle.Status{Step: 2, Revision: 2, Phase: oracle.Rolling}, b.Want.template())
+				life.Note(time.Now(), oracle.Status{Step: 2, Revision: 2, Phase: oracle.Rolling}, b.Want.template(Workload{}))
 			}
 			p := &player{kube: fake.NewClientBuilder().WithScheme(clientgoscheme.Scheme).WithObjects(build(w, a)).Build(), observer: o}
 			steps := make(chan Step, 1)

@@ -26,6 +26,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"no workloads":                          {`workloads: []`, `at '/workloads': minItems: got 0, want 1`},
 		"a cluster's name that Jira cannot use": {`clusterName: eu/1`, `at '/clusterName': 'eu/1' does not match pattern`},
 		"a namespace that is none":              {`watchNamespaces: [shop_prod]`, `at '/watchNamespaces/0': 'shop_prod' does not match pattern`},
+		"two globs in one":                      {`ignoreEnv: ["A,B"]`, `at '/ignoreEnv/0': 'A,B' does not match pattern`},
 		"a flag without dashes":                 {`extraArgs: [zap-devel]`, `at '/extraArgs/0': 'zap-devel' does not match pattern`},
 		"a proxy without a scheme":              {`proxy: {httpsProxy: "proxy:3128"}`, `at '/proxy/httpsProxy': 'proxy:3128' does not match pattern`},
 		"a text for a number":                   {`replicas: two`, `at '/replicas': got string, want integer`},

@@ -54,13 +54,13 @@ func TestTheRulesAreThoseOfTheMarkers(t *testing.T) {
 
 func TestTheRulesFollowTheWorkloads(t *testing.T) {
 	t.Parallel()
-	all := []string{"controllerrevisions.apps", "daemonsets.apps", "deployments.apps", "rollouts.argoproj.io", "statefulsets.apps"}
+	all := []string{"canaries.flagger.app", "controllerrevisions.apps", "daemonsets.apps", "deployments.apps", "rollouts.argoproj.io", "statefulsets.apps"}
 	for workloads, want := range map[string][]string{
-		"deployments":              {"deployments.apps"},
+		"deployments":              {"canaries.flagger.app", "deployments.apps"},
 		"statefulsets":             {"controllerrevisions.apps", "statefulsets.apps"},
-		"daemonsets":               {"controllerrevisions.apps", "daemonsets.apps"},
-		"rollouts":                 {"rollouts.argoproj.io"},
-		"deployments,statefulsets": {"controllerrevisions.apps", "deployments.apps", "statefulsets.apps"},
+		"daemonsets":               {"canaries.flagger.app", "controllerrevisions.apps", "daemonsets.apps"},
+		"rollouts":                 {"deployments.apps", "rollouts.argoproj.io"}, // whose template may be a Deployment's
+		"deployments,statefulsets": {"canaries.flagger.app", "controllerrevisions.apps", "deployments.apps", "statefulsets.apps"},
 		"deployments,statefulsets,daemonsets,rollouts": all,
 	} {
 		t.Run(workloads, func(t *testing.T) {

@@ -44,6 +44,10 @@ var everyValue = map[string]struct {
 		{object: "Role/shop/rollcall-manager-watch", path: "kind", want: `Role`},
 		{object: "RoleBinding/pay/rollcall-manager-watch", path: "subjects", has: `{kind: ServiceAccount, name: rollcall, namespace: rollcall-system}`},
 		{object: "RoleBinding/default/rollcall-manager-events", path: "roleRef.name", want: `rollcall-manager-events`}}},
+	"ignoreAnnotations": {values: `ignoreAnnotations: ["acme.example/*", rotated]`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--ignore-annotations=acme.example/*,rotated`}}},
+	"ignoreEnv": {values: `ignoreEnv: ["ACME_*"]`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--ignore-env=ACME_*`}}},
 	"sites": {values: `sites: [` + site + `]`, expect: []expectation{
 		{object: "JiraSite/acme", path: "spec", want: `{host: acme.atlassian.net, credentials: {secretName: acme-jira}}`},
 		{object: "JiraSite/acme", path: "metadata.annotations", want: `{helm.sh/resource-policy: keep}`},

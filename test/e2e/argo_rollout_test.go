@@ -3,19 +3,17 @@ package e2e
 import (
 	"context"
 	"maps"
-	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/test/cluster"
 )
 
 var argoRollout = schema.GroupVersionKind{Group: "argoproj.io", Version: "v1alpha1", Kind: "Rollout"}
@@ -25,15 +23,7 @@ var _ = Describe("A rollout of an Argo Rollout", Ordered, func() {
 	var namespace string
 
 	BeforeAll(func(ctx SpecContext) {
-		// The manager runs, and has found nothing to watch.
-		Eventually(func() (string, error) {
-			log, err := os.ReadFile(managerLog)
-			return string(log), err
-		}).Should(ContainSubstring("Not installed: it is watched as soon as it is"))
-		list := &unstructured.UnstructuredList{}
-		list.SetGroupVersionKind(argoRollout)
-		Expect(meta.IsNoMatchError(kube.List(ctx, list))).To(BeTrue(), "the CRD is there before its test")
-		Expect(cluster.Apply(ctx, kube, "testdata/argo-rollouts-crd.yaml")).To(Succeed())
+		installArgo(ctx)
 	})
 
 	BeforeEach(func(ctx SpecContext) {
@@ -205,7 +195,7 @@ func makeArgoRollout(namespace, name, keys string) *unstructured.Unstructured {
 	return o
 }
 
-// releaseArgo gives a Rollout a pod template with these issue keys.
+// releaseArgo gives a Rollout the pod template of a release with these issue keys.
 func releaseArgo(keys string) func(*unstructured.Unstructured) {
 	return func(o *unstructured.Unstructured) {
 		o.Object["spec"].(map[string]any)["template"] = map[string]any{
@@ -213,7 +203,7 @@ func releaseArgo(keys string) func(*unstructured.Unstructured) {
 				"labels":      map[string]any{"app": "e2e"},
 				"annotations": map[string]any{v1alpha1.AnnotationIssueKeys: keys},
 			},
-			"spec": map[string]any{"containers": []any{map[string]any{"name": "web", "image": "shop/web:1.0.0"}}},
+			"spec": map[string]any{"containers": []any{map[string]any{"name": "web", "image": "shop/web:for-" + strings.ToLower(keys)}}},
 		}
 	}
 }

@@ -122,7 +122,7 @@ var _ = Describe("A rollout", func() {
 		Expect(bulkRequests(namespace)).To(Equal(before))
 	})
 
-	It("takes its keys from text, labels and image tags, and corrects them where they change", func(ctx SpecContext) {
+	It("takes its keys from text, labels and image tags, and from the record where a person corrects them", func(ctx SpecContext) {
 		namespace := makeNamespace(ctx, "prod")
 		d := makeDeployment(namespace, "web").
 			Annotation(v1alpha1.AnnotationCommitMessage, "Merge branch 'main'\n\nSHOP-40: use UTF-8").
@@ -132,8 +132,9 @@ var _ = Describe("A rollout", func() {
 		create(ctx, d)
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-40 PAY-41 SHOP-42 SHOP-43"})
 
-		change(ctx, d, func(d *appsv1.Deployment) {
-			d.Annotations[v1alpha1.AnnotationIssueKeys] = "SHOP-44"
+		record := awaitDelivered(ctx, namespace, v1alpha1.ReasonAccepted)
+		change(ctx, &record, func(record *v1alpha1.JiraDeployment) {
+			metav1.SetMetaDataAnnotation(&record.ObjectMeta, v1alpha1.AnnotationIssueKeys, "SHOP-44")
 		})
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-44"})
 	})

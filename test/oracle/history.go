@@ -2,12 +2,14 @@ package oracle
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
 
 // Shown is a deployment as Jira shows it, or should.
 type Shown struct {
+	Created     int64 // when its workload was, in seconds; 0 where nobody asks
 	Revision    int64
 	State       string
 	Keys        []string
@@ -22,7 +24,11 @@ func (s Shown) String() string {
 type deployed struct {
 	Shown
 	release  string
-	rollback bool // it has the keys of the one that it brings back
+	origin   [2]int64 // the number of the deployment that brought the release for the first time
+	rollback bool     // it has the keys of the one that it brings back
+	own      string   // the keys of its own, when it began
+	lists    []string // those that the workload's metadata listed since
+	gone     bool     // it is cancelled because its workload was deleted
 }
 
 // history is what can be told of one life, oldest first. It is a value: every method returns another one.
@@ -35,10 +41,22 @@ type pruner func(histories []history, ahead []Fact) []history
 // others. The first one is that of whoever noticed everything. What prune leaves away after a fact is not followed any
 // further: with each fact that may be noticed or not there are up to three times as many.
 func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner) []history {
-	histories := []history{nil}
-	ahead := slices.Clone(l.Facts)
-	if n := l.Unnumbered; n != nil {
-		ahead = append(ahead, Fact{Release: n.Release})
+	histories := l.alive(environment, noticed, prune)
+	if l.Gone {
+		histories = deleted(histories)
+	}
+	return distinct(histories)
+}
+
+// alive returns the same before the workload was deleted. Nobody need have noticed that a former one was, if the present one
+// was there soon after.
+func (l Life) alive(environment string, noticed func(Fact) bool, prune pruner) []history {
+	histories, ahead := []history{nil}, l.ahead()
+	if l.Former != nil {
+		former := l.Former.alive(environment, noticed, func(all []history, rest []Fact) []history {
+			return prune(all, slices.Concat(rest, ahead))
+		})
+		histories = distinct(append(deleted(former), former...))
 	}
 	for i, fact := range l.Facts {
 		// How it stands at the end can be observed for ever.
@@ -54,19 +72,31 @@ func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner
 			histories = append(histories, l.closings(h, Fact{Release: n.Release})...) // by whoever knows it by another number
 		}
 	}
-	if l.Gone {
-		for i, h := range histories {
-			histories[i] = h.supersede(len(h))
-		}
+	return histories
+}
+
+// ahead returns the facts of a life, and what else may have been known.
+func (l Life) ahead() []Fact {
+	ahead := slices.Clone(l.Facts)
+	if n := l.Unnumbered; n != nil {
+		ahead = append(ahead, Fact{Release: n.Release})
 	}
-	return distinct(histories)
+	return ahead
+}
+
+// born is when a life began, as Jira's numbers tell lives apart.
+func (l Life) born() int64 {
+	if l.Created.IsZero() {
+		return 0
+	}
+	return l.Created.Unix()
 }
 
 // follow returns what may be known after a fact: by whoever noticed it, and, unless everybody must have, by others.
 func (l Life) follow(histories []history, fact Fact, must bool, environment string) []history {
 	var next []history
 	for _, h := range histories {
-		if !fact.Blurred || !h.has(fact.Revision) {
+		if !fact.Blurred || !h.has(l.born(), fact.Revision) {
 			next = append(next, l.see(h, fact, environment))
 			if excused := fact; fact.Instead != "" {
 				excused.Phase = fact.Instead
@@ -106,7 +136,7 @@ func distinct(all []history) []history {
 func (h history) text() string {
 	var b strings.Builder
 	for _, d := range h {
-		fmt.Fprintln(&b, d.Shown, d.release, d.rollback)
+		fmt.Fprintln(&b, d.Created, d.Shown, d.release, d.origin, d.rollback, d.own, d.lists, d.gone)
 	}
 	return b.String()
 }
@@ -122,70 +152,16 @@ func (h history) settled(ahead []Fact) int {
 	return 0
 }
 
-func (h history) has(revision int64) bool {
-	return slices.ContainsFunc(h, func(d deployed) bool { return d.Revision == revision })
-}
-
-// begins says whether a fact is one of a new deployment, and not the last one's, be it restarted or not.
-func (l Life) begins(h history, f Fact) bool {
-	if len(h) == 0 {
-		return true
-	}
-	last := h[len(h)-1]
-	return last.Revision != f.Revision && (l.Rules.Restarts || last.release != f.Release || last.State == Cancelled || last.State == RolledBack)
-}
-
-// see returns what is known after a fact was noticed. A release without issue keys has no deployment, and ends those
-// before it all the same.
-func (l Life) see(h history, f Fact, environment string) history {
-	next := slices.Clone(h)
-	if l.begins(h, f) {
-		next = l.close(h, f)
-		begun := deployed{Shown: Shown{Revision: f.Revision, State: InProgress, Keys: f.Keys, Environment: environment}, release: f.Release}
-		if i := l.restored(h, f); i >= 0 {
-			begun.Keys, begun.rollback = h[i].Keys, true
-		}
-		if len(begun.Keys) == 0 {
-			return next
-		}
-		next = append(next, begun)
-	}
-	last := &next[len(next)-1]
-	if f.Empty && last.State == StateFailed { // not to want its pods any more is no success
-		return next
-	}
-	if !last.rollback && len(f.Keys) > 0 {
-		last.Keys = f.Keys
-	}
-	if last.State != Successful { // which is final
-		last.State = map[Phase]string{Rolling: InProgress, Waiting: Pending, Finished: Successful, Failed: StateFailed}[f.Phase]
-	}
-	return next
-}
-
-// restored returns the index of the deployment that a fact brings back; -1 where there is none. Where every restart is
-// told, that of the last deployment brings back nothing.
-func (l Life) restored(h history, f Fact) int {
-	for i, d := range slices.Backward(h) {
-		if n := len(h) - i; l.Rules.Retained > 0 && n > l.Rules.Retained {
-			break
-		}
-		if d.release == f.Release {
-			if l.Rules.Restarts && i == len(h)-1 {
-				break
-			}
-			return i
-		}
-	}
-	return -1
+func (h history) has(born, revision int64) bool {
+	return slices.ContainsFunc(h, func(d deployed) bool { return d.Created == born && d.Revision == revision })
 }
 
 // close returns what is known of the deployments before the one that a fact begins.
 func (l Life) close(h history, f Fact) history {
 	if i := l.restored(h, f); i >= 0 {
-		return h.supersede(i + 1)
+		return h.supersede(h[i].origin)
 	}
-	return h.supersede(len(h))
+	return h.supersede([2]int64{math.MaxInt64})
 }
 
 // closings returns what is known where whoever was closing the deployments before the one that a fact begins was killed
@@ -201,12 +177,14 @@ func (l Life) closings(h history, f Fact) []history {
 	return all
 }
 
-// supersede ends every deployment: those from an index on are rolled back, and what was under way is cancelled.
-func (h history) supersede(rolledBackFrom int) history {
+// supersede ends every deployment: those whose origin lies beyond the one that is brought back are rolled back, and what
+// was under way is cancelled.
+func (h history) supersede(origin [2]int64) history {
 	next := slices.Clone(h)
 	for i := range next {
+		next[i].gone = false
 		switch {
-		case i >= rolledBackFrom:
+		case earlier(origin, next[i].origin):
 			next[i].State = RolledBack
 		case next[i].State == InProgress || next[i].State == Pending:
 			next[i].State = Cancelled
@@ -215,7 +193,22 @@ func (h history) supersede(rolledBackFrom int) history {
 	return next
 }
 
-// before returns the deployments below a number.
-func (h history) before(number int64) history {
-	return slices.DeleteFunc(slices.Clone(h), func(d deployed) bool { return d.Revision >= number })
+// deleted returns histories in which what was under way is cancelled, because its workload was deleted.
+func deleted(histories []history) []history {
+	all := make([]history, len(histories))
+	for n, h := range histories {
+		next := slices.Clone(h)
+		for i := range next {
+			if next[i].State == InProgress || next[i].State == Pending {
+				next[i].State, next[i].gone = Cancelled, true
+			}
+		}
+		all[n] = next
+	}
+	return all
+}
+
+// comparable returns the deployments that are not set aside.
+func (h history) comparable(aside func(Shown) bool) history {
+	return slices.DeleteFunc(slices.Clone(h), func(d deployed) bool { return aside(d.Shown) })
 }

@@ -46,7 +46,7 @@ func TestWhatIsTrueOfAWorkloadThatWasAlwaysWatched(t *testing.T) {
 		"it fails":                {[]Fact{fact(1, "a", Rolling), fact(1, "a", Failed)}, false, "#1 failed [SHOP-1]"},
 		"success is final":        {[]Fact{fact(1, "a", Finished), fact(1, "a", Rolling)}, false, "#1 successful [SHOP-1]"},
 		"failure is not":          {[]Fact{fact(1, "a", Failed), fact(1, "a", Finished)}, false, "#1 successful [SHOP-1]"},
-		"keys are corrected":      {[]Fact{fact(1, "a", Finished), fact(1, "a", Finished, "SHOP-2")}, false, "#1 successful [SHOP-2]"},
+		"a mutable tag":           {[]Fact{fact(1, "a", Finished), fact(2, "a", Finished, "SHOP-2")}, false, "#1 successful [SHOP-1], #2 successful [SHOP-2]"},
 		"a restart after success": {[]Fact{fact(1, "a", Finished), fact(2, "a", Rolling)}, false, "#1 successful [SHOP-1]"},
 		"a restart after failure": {[]Fact{fact(1, "a", Failed), fact(2, "a", Rolling)}, false, "#1 in_progress [SHOP-1]"},
 		"a release after success": {[]Fact{fact(1, "a", Finished), fact(2, "b", Finished, "SHOP-2")}, false, "#1 successful [SHOP-1], #2 successful [SHOP-2]"},
@@ -69,7 +69,11 @@ func TestWhatIsTrueOfAWorkloadThatWasAlwaysWatched(t *testing.T) {
 		},
 		"and forth again": {
 			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "a", Finished), fact(4, "b", Finished)}, false,
-			"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1], #4 successful [SHOP-1]",
+			"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1], #4 successful [SHOP-1]",
+		},
+		"and back once more": {
+			[]Fact{fact(1, "a", Finished), fact(2, "b", Finished), fact(3, "a", Finished), fact(4, "b", Finished), fact(5, "a", Finished)}, false,
+			"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1], #4 rolled_back [SHOP-1], #5 successful [SHOP-1]",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,6 +109,72 @@ func TestWhatElseChangesWhatIsTrue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Life{Facts: tc.facts, Rules: tc.rules}.possible("e", func(Fact) bool { return true }, unpruned)
+			if diff := cmp.Diff([]string{tc.want}, tellings(got)); diff != "" {
+				t.Errorf("histories (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Which text speaks of which release.
+func TestWhatIsWrittenOnTheMetadata(t *testing.T) {
+	listed := func(f Fact, keys ...string) Fact { f.Keys, f.Listed = nil, keys; return f }
+	both := func(f Fact, keys ...string) Fact { f.Listed = keys; return f }
+	for name, tc := range map[string]struct {
+		facts []Fact
+		want  string
+	}{
+		"while it rolls out":  {[]Fact{listed(fact(1, "a", Rolling), "SHOP-1"), listed(fact(1, "a", Rolling), "SHOP-2")}, "#1 in_progress [SHOP-2]"},
+		"once it is finished": {[]Fact{listed(fact(1, "a", Finished), "SHOP-1"), listed(fact(1, "a", Finished), "SHOP-2")}, "#1 successful [SHOP-1]"},
+		"once it is finished, for what follows": {
+			[]Fact{listed(fact(1, "a", Finished), "SHOP-1"), listed(fact(1, "a", Finished), "SHOP-2"), listed(fact(2, "b", Finished), "SHOP-2")},
+			"#1 successful [SHOP-1], #2 successful [SHOP-2]",
+		},
+		"it does not change": {
+			[]Fact{listed(fact(1, "a", Finished), "SHOP-1"), listed(fact(2, "b", Finished), "SHOP-1")},
+			"#1 successful [SHOP-1], #2 successful [SHOP-1]",
+		},
+		"it comes with a release that has keys of its own": {
+			[]Fact{fact(1, "a", Finished), both(fact(2, "b", Finished, "SHOP-2"), "SHOP-3")},
+			"#1 successful [SHOP-1], #2 successful [SHOP-3]",
+		},
+		"it was there before a release that has keys of its own": {
+			[]Fact{fact(1, "a", Finished), both(fact(1, "a", Finished), "SHOP-3"), both(fact(2, "b", Finished, "SHOP-2"), "SHOP-3")},
+			"#1 successful [SHOP-1], #2 successful [SHOP-2]",
+		},
+		"it changes with a restart": {
+			[]Fact{listed(fact(1, "a", Finished), "SHOP-1"), listed(fact(2, "a", Finished), "SHOP-2")},
+			"#1 successful [SHOP-1]",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := Life{Facts: tc.facts}.possible("e", func(Fact) bool { return true }, unpruned)
+			if diff := cmp.Diff([]string{tc.want}, tellings(got)); diff != "" {
+				t.Errorf("histories (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What is made anew under its name goes on with the release that was told last.
+func TestAWorkloadThatIsMadeAnew(t *testing.T) {
+	former := func(facts ...Fact) *Life { return &Life{Created: at(0), Facts: facts, Gone: true} }
+	for name, tc := range map[string]struct {
+		former *Life
+		facts  []Fact
+		want   string
+	}{
+		"with its template":               {former(fact(1, "a", Finished)), []Fact{fact(1, "a", Finished)}, "#1 successful [SHOP-1]"},
+		"in mid-rollout":                  {former(fact(1, "a", Rolling)), []Fact{fact(1, "a", Rolling), fact(1, "a", Finished)}, "#1 successful [SHOP-1]"},
+		"with another template":           {former(fact(1, "a", Finished)), []Fact{fact(1, "b", Finished)}, "#1 successful [SHOP-1], #1 successful [SHOP-1]"},
+		"in mid-rollout, with another":    {former(fact(1, "a", Rolling)), []Fact{fact(1, "b", Finished)}, "#1 cancelled [SHOP-1], #1 successful [SHOP-1]"},
+		"with other keys of its own":      {former(fact(1, "a", Finished)), []Fact{fact(1, "a", Finished, "SHOP-2")}, "#1 successful [SHOP-1], #1 successful [SHOP-2]"},
+		"with an earlier release":         {former(fact(1, "a", Finished), fact(2, "b", Finished)), []Fact{fact(1, "a", Finished)}, "#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #1 successful [SHOP-1]"},
+		"and then comes another template": {former(fact(1, "a", Finished)), []Fact{fact(1, "a", Finished), fact(2, "b", Finished)}, "#1 successful [SHOP-1], #2 successful [SHOP-1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			life := Life{Created: at(60), Former: tc.former, Facts: tc.facts}
+			got := life.possible("e", func(Fact) bool { return true }, unpruned)
 			if diff := cmp.Diff([]string{tc.want}, tellings(got)); diff != "" {
 				t.Errorf("histories (-want +got):\n%s", diff)
 			}

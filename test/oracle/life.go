@@ -17,12 +17,17 @@ type Rules struct {
 	Retained int
 }
 
-// Template is the pod template that somebody wants, and its issue keys.
+// Template is the pod template that somebody wants, and the issue keys that are written on the workload.
 type Template struct {
-	// Release names the template but for its restarts; Restart tells those apart.
+	// Release names the template but for its restarts and its keys; Restart tells restarts apart.
 	Release string
 	Restart int
-	Keys    []string
+	// Keys are those on the pod template and in its image tag: the revision's own. Explicit says that somebody listed them
+	// there: nothing else is read.
+	Keys     []string
+	Explicit bool
+	// Listed are those that the workload's metadata lists.
+	Listed []string
 }
 
 // Fact is what was true of a workload for a while.
@@ -32,7 +37,9 @@ type Fact struct {
 	Revision int64
 	Release  string
 	Restart  int
-	Keys     []string
+	Keys     []string // the revision's own
+	Explicit bool     // the own ones are a list
+	Listed   []string // in the workload's metadata
 	Phase    Phase
 	// Empty says that no pod was wanted.
 	Empty bool
@@ -48,7 +55,8 @@ type Fact struct {
 }
 
 func (f Fact) String() string {
-	return fmt.Sprintf("%s to %s  #%d %-8s %s restart %d %s", clock(f.From), clock(f.To), f.Revision, f.Phase, f.Release, f.Restart, strings.Join(f.Keys, ","))
+	return fmt.Sprintf("%s to %s  #%d %-8s %s restart %d %s listed %s", clock(f.From), clock(f.To), f.Revision, f.Phase, f.Release, f.Restart,
+		strings.Join(f.Keys, ","), strings.Join(f.Listed, ","))
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
@@ -56,10 +64,13 @@ func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
 // Life is a workload from its creation to its deletion.
 type Life struct {
 	Created time.Time
-	IsSet   bool // a StatefulSet or a DaemonSet, each of whose pods has its number or its node
-	Rules   Rules
-	Facts   []Fact
-	Gone    bool
+	// Former is the life of the workload that had the name before. To Jira the two are one: a workload that is made anew
+	// with the template that was told last goes on with that release.
+	Former *Life
+	IsSet  bool // a StatefulSet or a DaemonSet, each of whose pods has its number or its node
+	Rules  Rules
+	Facts  []Fact
+	Gone   bool
 	// Unnumbered is what the last step made of it, where the cluster gave that no number of its own: nobody can tell
 	// how the life stands at the end.
 	Unnumbered *Template
@@ -107,10 +118,10 @@ func (l *Life) Note(now time.Time, status Status, want Template) {
 		return
 	}
 	fact := Fact{
-		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Phase: status.Phase,
+		From: now, To: now, Revision: status.Revision, Release: want.Release, Restart: want.Restart, Keys: want.Keys, Explicit: want.Explicit, Listed: want.Listed, Phase: status.Phase,
 		Empty: status.Empty, Unproven: status.Unproven,
 	}
-	if !newer && (want.Release != last.Release || want.Restart != last.Restart) {
+	if !newer && (want.Release != last.Release || want.Restart != last.Restart || !slices.Equal(want.Keys, last.Keys)) {
 		if fact.Blurred = status.Blurred; fact.Blurred {
 			l.add(fact)
 		}
@@ -171,7 +182,8 @@ func (l *Life) add(fact Fact) {
 		fact.From, fact.To = l.left, l.left
 	}
 	last := l.Last()
-	same := last != nil && last.Revision == fact.Revision && last.Phase == fact.Phase && slices.Equal(last.Keys, fact.Keys) && last.Empty == fact.Empty && last.Release == fact.Release && last.Blurred == fact.Blurred
+	same := last != nil && last.Revision == fact.Revision && last.Phase == fact.Phase && slices.Equal(last.Keys, fact.Keys) && slices.Equal(last.Listed, fact.Listed) &&
+		last.Empty == fact.Empty && last.Release == fact.Release && last.Blurred == fact.Blurred
 	if !same {
 		l.Settle(fact.From)
 		l.Facts = append(l.Facts, fact)

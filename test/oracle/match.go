@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 )
 
@@ -26,19 +27,27 @@ func (l Life) Match(environment string, noticed func(Fact) bool, got []Shown) Ma
 }
 
 func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pruneBy func([]Shown) pruner) Match {
-	partly, open := l.openEnded() && len(l.Facts) > 0, l.lastRelease()
-	if partly {
-		got = below(got, open)
-	}
-	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got))[0]
+	got = slices.DeleteFunc(slices.Clone(got), l.aside)
+	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got))[0].comparable(l.aside)
 	histories := l.possible(environment, noticed, pruneBy(got))
-	if partly {
-		everything = everything.before(open)
-		for i, h := range histories {
-			histories[i] = h.before(open)
-		}
+	for i, h := range histories {
+		histories[i] = h.comparable(l.aside)
 	}
 	return nearest(histories, everything, got)
+}
+
+// aside says of which deployments nothing is compared: those of a release that has no number of its own, or did not come
+// to rest, in this life or a former one. A workload that was made anew after it may go on with such a release.
+func (l Life) aside(d Shown) bool {
+	if l.openEnded() && len(l.Facts) > 0 && d.Created == l.born() && d.Revision >= l.lastRelease() {
+		return true
+	}
+	if l.Former == nil {
+		return false
+	}
+	first := len(l.Facts) > 0 && d.Created == l.born() && d.Revision < l.secondRelease()
+	onlyOne := l.openEnded() && l.secondRelease() == math.MaxInt64 && d.Created == l.Former.born() && d.Revision >= l.Former.lastRelease()
+	return onlyOne || l.Former.openEnded() && first || l.Former.aside(d)
 }
 
 // lastRelease returns the number at which the last release began: its restarts have numbers of their own, and no
@@ -46,12 +55,22 @@ func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pr
 func (l Life) lastRelease() int64 {
 	number := int64(0)
 	for _, f := range slices.Backward(l.Facts) {
-		if f.Release != l.Last().Release {
+		if f.Release != l.Last().Release || !slices.Equal(f.Keys, l.Last().Keys) {
 			break
 		}
 		number = f.Revision
 	}
 	return number
+}
+
+// secondRelease returns the number at which the second release began.
+func (l Life) secondRelease() int64 {
+	for _, f := range l.Facts {
+		if f.Release != l.Facts[0].Release || !slices.Equal(f.Keys, l.Facts[0].Keys) {
+			return f.Revision
+		}
+	}
+	return math.MaxInt64
 }
 
 func nearest(histories []history, everything history, got []Shown) Match {
@@ -76,7 +95,7 @@ func pruneBy(got []Shown) pruner {
 		for _, h := range histories {
 			settled, differences := h.settled(ahead), 0
 			if len(h) > 0 {
-				differences = len(compare(h[:settled], below(got, h[settled].Revision)))
+				differences = len(compare(h[:settled], below(got, h[settled].Shown)))
 			}
 			rest := h[settled:].text()
 			before, known := best[rest]
@@ -93,20 +112,25 @@ func pruneBy(got []Shown) pruner {
 	}
 }
 
-// below returns the deployments below a number.
-func below(shown []Shown, number int64) []Shown {
-	return slices.DeleteFunc(slices.Clone(shown), func(d Shown) bool { return d.Revision >= number })
+// number tells the deployments of a workload apart, and orders them.
+func (s Shown) number() [2]int64 { return [2]int64{s.Created, s.Revision} }
+
+// below returns the deployments before another one.
+func below(shown []Shown, than Shown) []Shown {
+	return slices.DeleteFunc(slices.Clone(shown), func(d Shown) bool { return !earlier(d.number(), than.number()) })
 }
+
+func earlier(a, b [2]int64) bool { return slices.Compare(a[:], b[:]) < 0 }
 
 func compare(want history, got []Shown) []Difference {
 	var found []Difference
-	inJira := map[int64]Shown{}
+	inJira := map[[2]int64]Shown{}
 	for _, d := range got {
-		inJira[d.Revision] = d
+		inJira[d.number()] = d
 	}
 	for _, d := range want {
-		shown, ok := inJira[d.Revision]
-		delete(inJira, d.Revision)
+		shown, ok := inJira[d.number()]
+		delete(inJira, d.number())
 		switch {
 		case !ok:
 			found = append(found, Difference{true, fmt.Sprintf("true is %s; Jira does not show it", d.Shown)})
@@ -114,8 +138,9 @@ func compare(want history, got []Shown) []Difference {
 			found = append(found, Difference{false, fmt.Sprintf("true is %s; Jira shows %s", d.Shown, shown)})
 		}
 	}
-	for _, revision := range slices.Sorted(maps.Keys(inJira)) {
-		found = append(found, Difference{false, fmt.Sprintf("Jira shows %s, which never was", inJira[revision])})
+	byNumber := func(a, b [2]int64) int { return slices.Compare(a[:], b[:]) }
+	for _, number := range slices.SortedFunc(maps.Keys(inJira), byNumber) {
+		found = append(found, Difference{false, fmt.Sprintf("Jira shows %s, which never was", inJira[number])})
 	}
 	return found
 }

@@ -12,13 +12,14 @@ const (
 	RolledBack  = "rolled_back"
 )
 
-// follows are the states that may come after one that Jira has stored. Any state may come once more, with other keys.
+// follows are the states that may come after one that Jira has stored. Any state may come once more, with other keys. What
+// was cancelled because its workload was deleted goes on where that is made anew with the same template.
 var follows = map[string][]string{
 	Pending:     {InProgress, Successful, StateFailed, Cancelled, RolledBack},
 	InProgress:  {Pending, Successful, StateFailed, Cancelled, RolledBack},
 	StateFailed: {Pending, InProgress, Successful, Cancelled, RolledBack}, // a restart is a new attempt
 	Successful:  {RolledBack},
-	Cancelled:   {RolledBack},
+	Cancelled:   {Pending, InProgress, Successful, StateFailed, RolledBack},
 	RolledBack:  {},
 }
 

@@ -33,7 +33,7 @@
   resources: [daemonsets]
   verbs: [get, list, watch]
 {{- end }}
-{{- if has "deployments" .Values.workloads }}
+{{- if or (has "deployments" .Values.workloads) (has "rollouts" .Values.workloads) }}
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch]
@@ -46,6 +46,11 @@
 {{- if has "rollouts" .Values.workloads }}
 - apiGroups: [argoproj.io]
   resources: [rollouts]
+  verbs: [get, list, watch]
+{{- end }}
+{{- if or (has "deployments" .Values.workloads) (has "daemonsets" .Values.workloads) }}
+- apiGroups: [flagger.app]
+  resources: [canaries]
   verbs: [get, list, watch]
 {{- end }}
 - apiGroups: [rollcall.dev]

@@ -1,18 +1,27 @@
 package site
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/internal/outbox"
+	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jirasites,verbs=get;list;watch
@@ -32,6 +41,8 @@ type Reconciler struct {
 	Namespace string
 	// Cluster is the cluster's name; it goes out with every request.
 	Cluster string
+	// Home finds what lives where a record is, to tell those that were restored from a backup.
+	Home func(context.Context, *v1alpha1.JiraDeployment) (record.Home, error)
 	// Transport carries the requests to Jira, which name UserAgent.
 	Transport http.RoundTripper
 	UserAgent string
@@ -39,15 +50,13 @@ type Reconciler struct {
 	Recorder  events.EventRecorder
 	Now       func() time.Time
 
-	states    states
+	// states are what is known of the sites, by their names.
+	states    sync.Map
 	statuses  *statusWriter
 	deletions deletions
 	// orphansExplained is when the records of sites that do not exist were last looked through.
 	orphansExplained time.Time
 }
-
-// phase is a step of a pass. It returns false where the pass ends there: the pass says why.
-type phase func(context.Context, *pass) (bool, error)
 
 // pass is one reconciliation of a site.
 type pass struct {
@@ -55,8 +64,8 @@ type pass struct {
 	state *state
 	// reason and message are those of the Ready condition.
 	reason, message string
-	// proved says that the site works.
-	proved       bool
+	// limited says that the site has used up its rate for a while.
+	limited      bool
 	requeueAfter time.Duration
 }
 
@@ -67,25 +76,25 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	var site v1alpha1.JiraSite
 	if err := r.Client.Get(ctx, req.NamespacedName, &site, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
-		r.states.forget(req.Name)
+		r.states.Delete(req.Name)
 		r.deletions.take(req.Name)
 		r.Metrics.Forget(req.Name)
 		return ctrl.Result{}, nil
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
 	}
-	p := &pass{site: &site, state: r.states.of(&site)}
-	for _, phase := range []phase{r.bury, r.validate, r.credentials, r.probe, r.deliver} {
+	p := &pass{site: &site, state: r.stateOf(&site)}
+	// A phase returns false where the pass ends: the pass says why.
+	for _, phase := range []func(context.Context, *pass) (bool, error){r.bury, r.validate, r.credentials, r.probe, r.deliver} {
 		if goOn, err := phase(ctx, p); err != nil {
 			return ctrl.Result{}, err
 		} else if !goOn {
 			break
 		}
 	}
-	if err := r.report(ctx, p); err != nil && p.requeueAfter == 0 {
-		return ctrl.Result{}, err
-	} else if err != nil { // an error would take the place of the wait
+	if err := errors.Join(r.explain(ctx, p), r.report(ctx, p)); err != nil { // returned, it would take the place of the wait
 		ctrl.LoggerFrom(ctx).Error(err, "Could not report; it is tried again")
+		p.requeue(outbox.Lasting)
 	}
 	return ctrl.Result{RequeueAfter: p.requeueAfter}, nil
 }
@@ -96,9 +105,44 @@ func (p *pass) notReady(reason, message string) bool {
 	return false
 }
 
-// requeue asks for another pass after so long, or earlier. Zero asks for none.
+// requeue asks for another pass after so long, or earlier.
 func (p *pass) requeue(after time.Duration) {
-	if after > 0 && (p.requeueAfter == 0 || after < p.requeueAfter) {
-		p.requeueAfter = after
+	p.requeueAfter = min(after, cmp.Or(p.requeueAfter, after))
+}
+
+// state is what is known of a site between two passes. It belongs to the pass: those of a site do not overlap. A new
+// manager starts with nothing, probes every site once, and sends nothing that was answered.
+type state struct {
+	uid types.UID
+	// problems are those of the spec of this generation.
+	generation int64
+	problems   []record.Problem
+	// client talks to Jira; fingerprint is that of its configuration.
+	client      *jira.Client
+	fingerprint [sha256.Size]byte
+	health      health
+	queue       *outbox.Queue
+	// verdicts are those of the records that are pending.
+	verdicts verdicts
+	// host is that of the spec, for links to issues.
+	host string
+	// explained is when the pending records were last told why they wait, and why.
+	explained time.Time
+	why       string
+}
+
+// stateOf returns the state of a site. A site that was deleted and created anew starts anew.
+func (r *Reconciler) stateOf(site *v1alpha1.JiraSite) *state {
+	known, _ := r.states.Load(site.Name)
+	s, _ := known.(*state)
+	if s == nil || s.uid != site.UID {
+		s = &state{uid: site.UID}
+		browse := func(key string) string { return record.BrowseURL(s.host, key) }
+		s.queue = outbox.NewQueue(site.Name, func(o metav1.Object) outbox.Message {
+			return outbox.FromDeployment(o.(*v1alpha1.JiraDeployment), browse)
+		})
+		r.states.Store(site.Name, s)
 	}
+	s.host = site.Spec.Host
+	return s
 }

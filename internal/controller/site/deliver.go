@@ -13,28 +13,21 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
 
-const (
-	// lasting is how long records wait before their conditions say why: shorter waits are not worth a write.
-	lasting = 5 * time.Second
-	// immediately is the shortest wait there is.
-	immediately = time.Nanosecond
-)
-
 // deliver sends one batch. What is left goes out in the passes that follow at once: so a change of the site is seen
 // between two batches.
 func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
-	if p.site.Spec.DryRun {
-		return false, r.explain(ctx, p)
-	}
 	queue, now := p.state.queue, r.Now()
-	if left := p.state.client.Delay(now); left > 0 {
-		return r.limited(ctx, p, left)
-	}
-	if left := queue.Wait(now); left > 0 {
-		p.wait(ctx, "Batching", left)
+	if p.site.Spec.DryRun {
 		return false, nil
 	}
-	records, err := r.pending(ctx, p.site.Name)
+	if left := p.state.client.Delay(now); left > 0 {
+		p.limited = left >= outbox.Lasting
+		return p.wait(ctx, "RateLimit", left), nil
+	}
+	if left := queue.Wait(now); left > 0 {
+		return p.wait(ctx, "Batching", left), nil
+	}
+	records, err := r.pending(ctx, p)
 	if err != nil {
 		return false, err
 	}
@@ -42,30 +35,28 @@ func (r *Reconciler) deliver(ctx context.Context, p *pass) (bool, error) {
 	batch, left := queue.Next(now)
 	r.settle(p, batch.Outcomes)
 	if len(batch.Bodies) == 0 {
-		if len(batch.Outcomes) > 0 {
-			left = immediately
-		}
-		p.wait(ctx, "BatchOrRetry", left)
-		return false, nil
+		return p.wait(ctx, "BatchOrRetry", left), nil
 	}
 	p.state.client.Reserve(now)
 	reply, err := r.submit(ctx, p, batch)
+	if err != nil && !outbox.OfContent(err) { // whose fault it is only a probe tells
+		if works, err := r.ask(ctx, p); !works || err != nil {
+			return false, err
+		}
+	}
 	r.settle(p, queue.Settle(batch, reply, err, r.Now()))
-	p.requeue(immediately)
+	p.requeue(left)
 	return true, nil
 }
 
-// pending returns the records of a site that Jira has not given its last word on, as the cache shows them.
-func (r *Reconciler) pending(ctx context.Context, site string) ([]outbox.Record, error) {
+// pending returns the records of a site that Jira has not given its last word on, as the cache shows them, but for those
+// that are withheld.
+func (r *Reconciler) pending(ctx context.Context, p *pass) ([]outbox.Record, error) {
 	var list v1alpha1.JiraDeploymentList
-	if err := r.Client.List(ctx, &list, client.MatchingFields{IndexPending: site}, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.Client.List(ctx, &list, client.MatchingFields{IndexPending: p.site.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list pending records: %w", err)
 	}
-	records := make([]outbox.Record, len(list.Items))
-	for i := range list.Items {
-		records[i] = &list.Items[i]
-	}
-	return records, nil
+	return r.withhold(ctx, p, list.Items)
 }
 
 // submit sends a batch. What is sent is answered, and the answer written, before the manager ends.
@@ -74,6 +65,7 @@ func (r *Reconciler) submit(ctx context.Context, p *pass, batch outbox.Batch) (*
 		Deployments: batch.Bodies,
 		Properties:  map[string]string{"cluster": r.Cluster, "site": p.site.Name},
 		Product:     "rollcall",
+		Backfill:    batch.Backfill,
 	})
 	r.Metrics.Requested(p.site.Name, err)
 	if err != nil {
@@ -87,31 +79,21 @@ func (r *Reconciler) submit(ctx context.Context, p *pass, batch outbox.Batch) (*
 // settle counts outcomes, and has them written into the records.
 func (r *Reconciler) settle(p *pass, outcomes []outbox.Outcome) {
 	for _, o := range outcomes {
-		if !o.Terminal() {
-			continue
+		if o.Terminal() {
+			r.Metrics.Answered(p.site.Name, o.Condition.Reason)
 		}
-		r.Metrics.Answered(p.site.Name, o.Condition.Reason)
-		if !o.Changed.IsZero() {
+		if o.Terminal() && !o.Changed.IsZero() {
 			r.Metrics.Delivered(p.site.Name, r.Now().Sub(o.Changed))
 		}
+		if !o.Tombstone {
+			r.statuses.write(o)
+		}
 	}
-	r.statuses.write(outcomes)
 }
 
-// limited ends a pass over a site that has used up its rate.
-func (r *Reconciler) limited(ctx context.Context, p *pass, left time.Duration) (bool, error) {
-	p.wait(ctx, "RateLimit", left)
-	if left < lasting {
-		return false, nil
-	}
-	return false, r.explainWith(ctx, p, v1alpha1.ReasonPending, fmt.Sprintf(
-		"JiraSite %s has used up its spec.requestsPerMinute (%d). The record is sent by itself.", p.site.Name, p.site.Spec.RequestsPerMinute))
-}
-
-// wait asks for another pass, and says at the debug level what for.
-func (p *pass) wait(ctx context.Context, gate string, left time.Duration) {
-	if left > 0 {
-		p.requeue(left)
-		ctrl.LoggerFrom(ctx).V(1).Info("Waiting", "gate", gate, "wait", left)
-	}
+// wait ends a pass: another one follows. It says at the debug level what for.
+func (p *pass) wait(ctx context.Context, gate string, left time.Duration) bool {
+	p.requeue(left)
+	ctrl.LoggerFrom(ctx).V(1).Info("Waiting", "gate", gate, "wait", left)
+	return false
 }

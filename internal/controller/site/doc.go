@@ -5,7 +5,11 @@
 //	validate      the spec can be read, the site is not suspended, no older site is in its way
 //	credentials   the Secret is there and complete
 //	probe         Jira takes the credential
-//	deliver       one batch of pending records goes out, and the answers become conditions
+//	deliver       one batch of pending records goes out, and the answers become conditions; where it fails, probe
+//
+// At its end it says what it found, wherever that is:
+//
+//	explain       pending records say why they wait, where the site takes none for a while
 //	report        Ready, Reconciling and Stalled say what was found
 //
 // It is the only writer of a JiraSite's status, and of a record's. internal/outbox decides what is sent and what an

@@ -240,8 +240,8 @@ func (p *post) pass(site string) time.Duration {
 // writeStatuses writes what is to be written, as far as the API server lets it be.
 func (p *post) writeStatuses() {
 	p.t.Helper()
-	for key := range p.r.statuses.left() {
-		p.r.statuses.work(p.t.Context(), key)
+	for key := range p.r.statuses.writes.Range {
+		p.r.statuses.work(p.t.Context(), key.(client.ObjectKey))
 	}
 }
 

@@ -55,7 +55,7 @@ func TestAPassThatWaitsListsNothing(t *testing.T) {
 	for name, wait := range map[string]func(){
 		"for the rate limit": func() {
 			for granted := true; granted; {
-				granted = p.r.states.of(p.site("acme")).client.Reserve(p.now) == 0
+				granted = p.r.stateOf(p.site("acme")).client.Reserve(p.now) == 0
 			}
 		},
 		"for a window to close": func() {

@@ -5,12 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/retry"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -18,21 +26,134 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
+const (
+	// writers is how many statuses are written at a time. What is more, the API server's priority and fairness rules.
+	writers = 64
+	// minWriteRetry and maxWriteRetry bound the waits between tries to write a status.
+	minWriteRetry = 10 * time.Millisecond
+	maxWriteRetry = 5 * time.Minute
+)
+
+// lastTries are how often a status is tried to be written while the manager ends.
+var lastTries = wait.Backoff{Steps: 5, Duration: minWriteRetry, Factor: 2}
+
+// statusWriter writes outcomes into the statuses of records, so that the next batch does not wait for the answers to the
+// one before. Of each record it keeps the newest outcome until that is written, or the record is gone or has changed.
+type statusWriter struct {
+	client   client.Client
+	recorder events.EventRecorder
+	now      func() time.Time
+	queue    workqueue.TypedRateLimitingInterface[client.ObjectKey]
+
+	// writes are what is not written yet, by the keys of the records.
+	writes   sync.Map
+	stopping atomic.Bool
+}
+
+func newStatusWriter(c client.Client, recorder events.EventRecorder, now func() time.Time) *statusWriter {
+	limiter := workqueue.NewTypedItemExponentialFailureRateLimiter[client.ObjectKey](minWriteRetry, maxWriteRetry)
+	return &statusWriter{
+		client: c, recorder: recorder, now: now,
+		queue: workqueue.NewTypedRateLimitingQueueWithConfig(limiter, workqueue.TypedRateLimitingQueueConfig[client.ObjectKey]{Name: "record-status"}),
+	}
+}
+
+// write has an outcome written. It does not wait for that, unless the manager ends.
+func (w *statusWriter) write(o outbox.Outcome) {
+	key := client.ObjectKey{Namespace: o.Source.Namespace, Name: o.Source.Name}
+	if last, ok := w.writes.Load(key); !ok || !last.(*write).outlives(o) {
+		w.writes.Store(key, &write{o, w.now()})
+	}
+	if w.stopping.Load() {
+		w.writeNow(key)
+	} else {
+		w.queue.Add(key)
+	}
+}
+
+// Start writes until the manager ends, and then what is left.
+func (w *statusWriter) Start(ctx context.Context) error {
+	var workers sync.WaitGroup
+	for range writers {
+		workers.Go(func() {
+			for key, ends := w.queue.Get(); !ends; key, ends = w.queue.Get() {
+				w.work(context.WithoutCancel(ctx), key)
+				w.queue.Done(key)
+			}
+		})
+	}
+	<-ctx.Done()
+	w.stopping.Store(true)
+	w.queue.ShutDown()
+	workers.Wait()
+	for key := range w.writes.Range { // what waited for another try
+		w.writeNow(key.(client.ObjectKey))
+	}
+	return nil
+}
+
+// writeNow writes an outcome while the manager ends.
+func (w *statusWriter) writeNow(key client.ObjectKey) {
+	always := func(error) bool { return true }
+	_ = retry.OnError(lastTries, always, func() error { return w.writeOne(context.Background(), key) }) // else it is sent again
+}
+
+// work writes an outcome. One that cannot be written holds up no other, and is tried again.
+func (w *statusWriter) work(ctx context.Context, key client.ObjectKey) {
+	err := w.writeOne(ctx, key)
+	if err == nil {
+		w.queue.Forget(key)
+		return
+	}
+	if !apierrors.IsConflict(err) { // a conflict says that the cache is behind
+		ctrl.LoggerFrom(ctx).Error(err, "Could not write the status of a record; it is tried again", "namespace", key.Namespace, "record", key.Name)
+	}
+	w.queue.AddRateLimited(key)
+}
+
+func (w *statusWriter) writeOne(ctx context.Context, key client.ObjectKey) error {
+	found, ok := w.writes.Load(key)
+	if !ok {
+		return nil
+	}
+	next := found.(*write)
+	var d v1alpha1.JiraDeployment
+	err := w.client.Get(ctx, key, &d, client.UnsafeDisableDeepCopy)
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("get JiraDeployment: %w", err)
+	}
+	if err == nil && next.fits(&d) {
+		if err := client.IgnoreNotFound(patchStatus(ctx, w.client, &d, next)); err != nil {
+			return fmt.Errorf("write status of JiraDeployment: %w", err)
+		}
+		emit(w.recorder, &d, next.Outcome)
+	}
+	w.writes.CompareAndDelete(key, next) // a newer one is in the queue
+	return nil
+}
+
+// write is an outcome, and when it came.
+type write struct {
+	outbox.Outcome
+	at time.Time
+}
+
+// outlives says whether an outcome stays in the place of a later one: Jira's last word does, where the later one was made
+// of a cache that does not show it yet.
+func (w *write) outlives(later outbox.Outcome) bool {
+	return w.Source.UID == later.Source.UID && w.Source.Generation >= later.Source.Generation && w.Terminal() && !later.Terminal()
+}
+
+// fits says whether an outcome is worth a write into a record as the cache shows it. The record may be another one of
+// the same name; or have changed, so that another outcome follows; or have Jira's last word; or say so already.
+func (w *write) fits(d *v1alpha1.JiraDeployment) bool {
+	return d.UID == w.Source.UID && d.Generation == w.Source.Generation && (w.Terminal() || !d.Settled()) && !says(d, w.Condition)
+}
+
 // patchStatus writes an outcome into the status of a record, as the cache shows it. A record that has changed since
 // answers with a conflict. The API server is asked for no more than the record's metadata: the record itself comes with
 // the watch.
-func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeployment, w write) error {
-	patch, err := statusPatch(d, w)
-	if err != nil {
-		return err
-	}
-	target := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: d.Name}}
-	target.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("JiraDeployment"))
-	return c.Status().Patch(ctx, &target, patch)
-}
-
-// statusPatch returns what an outcome changes in a record's status, as a JSON merge patch.
-func statusPatch(d *v1alpha1.JiraDeployment, w write) (client.Patch, error) {
+func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeployment, w *write) error {
 	conditions := slices.Clone(d.Status.Conditions)
 	meta.SetStatusCondition(&conditions, w.Condition)
 	status := map[string]any{"conditions": conditions, "observedGeneration": w.Source.Generation}
@@ -44,11 +165,13 @@ func statusPatch(d *v1alpha1.JiraDeployment, w write) (client.Patch, error) {
 		status["unknownIssueKeys"] = w.UnknownIssueKeys
 		status["unknownServiceIDs"] = w.UnknownServiceIDs
 	}
-	data, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": d.ResourceVersion}, "status": status})
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": d.ResourceVersion}, "status": status})
 	if err != nil {
-		return nil, fmt.Errorf("encode status: %w", err)
+		return fmt.Errorf("encode status: %w", err)
 	}
-	return client.RawPatch(types.MergePatchType, data), nil
+	target := metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: d.Name}}
+	target.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("JiraDeployment"))
+	return c.Status().Patch(ctx, &target, client.RawPatch(types.MergePatchType, patch))
 }
 
 // says tells whether a record has a condition already, its time of transition aside.
@@ -62,7 +185,7 @@ func says(d *v1alpha1.JiraDeployment, condition metav1.Condition) bool {
 func emit(recorder events.EventRecorder, d *v1alpha1.JiraDeployment, o outbox.Outcome) {
 	reason := o.Condition.Reason
 	switch unknown := len(o.UnknownIssueKeys)+len(o.UnknownServiceIDs) > 0; {
-	case !o.Terminal(), o.Accepted() && !unknown:
+	case !o.Terminal(), o.Accepted() && !unknown, reason == v1alpha1.ReasonExisting:
 		return
 	case o.Accepted():
 		reason = v1alpha1.ReasonUnknownIssueKeys

@@ -47,12 +47,13 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	if err := mgr.Add(r.statuses); err != nil {
 		return fmt.Errorf("add writer of statuses: %w", err)
 	}
+	ofSecret := func(ctx context.Context, o client.Object) []ctrl.Request { return r.sitesOfSecret(ctx, o.GetName()) }
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("site").
 		For(&v1alpha1.JiraSite{}, changed).
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.siblings), changed).
-		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(r.sitesOfSecret)).
+		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ofSecret)).
 		Watches(&v1alpha1.JiraDeployment{}, r.recordHandler()).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(r)
@@ -106,23 +107,18 @@ func (r *Reconciler) siteOf(ctx context.Context, d *v1alpha1.JiraDeployment) ctr
 	return ctrl.Request{NamespacedName: key}
 }
 
-// sitesOfSecret returns the sites that name a Secret.
-func (r *Reconciler) sitesOfSecret(ctx context.Context, secret client.Object) []ctrl.Request {
-	return r.sitesWith(ctx, secret.GetName())
-}
-
 // siblings returns the sites that share a site's Secret, because whether they may depends on it, and the key of the
 // records without a site, because some may have lost theirs.
 func (r *Reconciler) siblings(ctx context.Context, site client.Object) []ctrl.Request {
 	orphans := ctrl.Request{NamespacedName: client.ObjectKey{Name: noSite}}
-	return append(r.sitesWith(ctx, site.(*v1alpha1.JiraSite).Spec.Credentials.SecretName), orphans)
+	return append(r.sitesOfSecret(ctx, site.(*v1alpha1.JiraSite).Spec.Credentials.SecretName), orphans)
 }
 
-func (r *Reconciler) sitesWith(ctx context.Context, secretName string) []ctrl.Request {
+// sitesOfSecret returns the sites that name a Secret.
+func (r *Reconciler) sitesOfSecret(ctx context.Context, name string) []ctrl.Request {
 	var sites v1alpha1.JiraSiteList
-	if err := r.Client.List(ctx, &sites, client.MatchingFields{indexSecret: secretName}); err != nil {
+	if err := r.Client.List(ctx, &sites, client.MatchingFields{indexSecret: name}); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Could not list the sites of a Secret")
-		return nil
 	}
 	var keys []ctrl.Request
 	for i := range sites.Items {

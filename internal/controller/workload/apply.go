@@ -30,6 +30,7 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 				if u := plan.Unmapped; u != nil && u.Record == d {
 					r.emitUnmapped(u)
 				}
+				r.emitPlanned(plan.Events, d)
 				continue
 			}
 			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", step.verb, "record", d.Name, "error", err.Error())

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -31,8 +29,11 @@ type Reconciler struct {
 	// APIReader reads from the API server.
 	APIReader client.Reader
 	Kind      Kind
-	// Cluster is the cluster's name.
-	Cluster string
+	// Deployers are what may roll out workloads of the kind.
+	Deployers []Deployer
+	// Cluster is the cluster's name, and ClusterUID its UID.
+	Cluster    string
+	ClusterUID types.UID
 	// Namespace is the operator's own, whose workloads are reported only where a site names it.
 	Namespace string
 	Metrics   *metrics.Metrics
@@ -41,6 +42,7 @@ type Reconciler struct {
 
 	sites  compiledSites
 	memory memory
+	served servedKinds
 }
 
 // Reconcile brings the records of a workload to where its rollout is. Each site has a plan of its own, and an error at
@@ -82,7 +84,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 
 // observe gets the workload and its namespace.
 func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remembered) (record.Observation, error) {
-	observation := record.Observation{Now: r.Now(), Cluster: r.Cluster, Namespace: environment.Namespace{Name: req.Namespace}}
+	observation := record.Observation{
+		Now: r.Now(), Cluster: r.Cluster, ClusterUID: r.ClusterUID, Namespace: environment.Namespace{Name: req.Namespace},
+	}
+	namespace, missing := getNamespace(ctx, r.Client, req.Namespace)
+	if client.IgnoreNotFound(missing) != nil {
+		return observation, fmt.Errorf("get Namespace: %w", missing)
+	}
+	observation.NamespaceCreated = namespace.CreationTimestamp.Time
+	observation.Namespace.Labels, observation.Namespace.Annotations = namespace.Labels, namespace.Annotations
 	workload := r.Kind.New()
 	err := r.Get(ctx, req.NamespacedName, workload, client.UnsafeDisableDeepCopy)
 	if client.IgnoreNotFound(err) != nil {
@@ -92,23 +102,17 @@ func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remem
 		known.current = current{}
 		return observation, nil
 	}
-	observation.LiveUID = workload.GetUID()
-	history, err := r.historyOf(ctx, workload)
+	observation.LiveUID, observation.LiveCreated = workload.GetUID(), workload.GetCreationTimestamp().Time
+	observation.Rollout, observation.HandedOver, err = r.rolloutOf(ctx, workload)
 	if err != nil {
 		return observation, err
 	}
-	if found, ok := r.Kind.Observe(workload, history); ok {
-		observation.Rollout, observation.Progress = &found, known.current.note(&found, observation.Now)
+	if observation.Rollout != nil {
+		observation.Progress = known.current.note(observation.Rollout, observation.Now)
 	}
-	namespace := metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	err = r.Get(ctx, client.ObjectKey{Name: req.Namespace}, &namespace, client.UnsafeDisableDeepCopy)
-	if apierrors.IsNotFound(err) { // it is new, or gone, and one of the two caches does not show that yet
+	if missing != nil { // it is new, or gone, and one of the two caches does not show that yet
 		return observation, errOutdated
-	} else if err != nil {
-		return observation, fmt.Errorf("get Namespace: %w", err)
 	}
-	observation.Namespace.Labels, observation.Namespace.Annotations = namespace.Labels, namespace.Annotations
 	return observation, nil
 }
 
@@ -120,6 +124,8 @@ func (r *Reconciler) plan(site *record.Site, observation record.Observation, rec
 	switch {
 	case plan.Unkeyed && current.skip(site.Name()):
 		r.Metrics.Skipped(site.Name(), "NoIssueKey")
+	case plan.PerRevision && current.skip(site.Name()):
+		r.Metrics.Skipped(site.Name(), "MadePerRevision")
 	case plan.RevisionRegressed && current.skip(site.Name()):
 		r.Metrics.Skipped(site.Name(), "RevisionRegressed")
 	}

@@ -136,12 +136,13 @@ func TestARefusalDelaysNoDeadline(t *testing.T) {
 		}
 		return nil
 	}
+	failed := appsv1.DeploymentCondition{Type: appsv1.DeploymentProgressing, Reason: "ProgressDeadlineExceeded", LastTransitionTime: metav1.NewTime(noon)}
+	w.change(func(d *appsv1.Deployment) { d.Status.Conditions = []appsv1.DeploymentCondition{failed} })
 	w.reconcile()
-	anew := makeDeployment()
-	anew.UID = "another"
-	if err := errors.Join(w.kube.Delete(t.Context(), makeDeployment()), w.kube.Create(t.Context(), anew)); err != nil {
-		t.Fatal(err)
-	}
+	w.change(func(d *appsv1.Deployment) { // it shows the failure of the first revision, which is its own after a deadline
+		d.Annotations["deployment.kubernetes.io/revision"] = "2"
+		d.Spec.Template.Labels = map[string]string{"app": "web"}
+	})
 	if result := w.reconcile(); result.RequeueAfter != time.Second || w.refused("acme", "Forbidden") != 2 {
 		t.Errorf("Reconcile() = %s after %v refusals, want one second after two", result.RequeueAfter, w.refused("acme", "Forbidden"))
 	}
@@ -177,7 +178,7 @@ func TestTwoKindsOfOneNameAreTwoWorkloads(t *testing.T) {
 			o.SetGroupVersionKind(schema.GroupVersionKind{Group: "apps.kruise.io", Version: "v1alpha1", Kind: "Deployment"})
 			return o
 		},
-		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, _ Beside) (rollout.Rollout, bool) {
 			return rollout.Rollout{
 				Workload: rollout.Workload{
 					APIVersion: "apps.kruise.io/v1alpha1", Kind: "Deployment", Namespace: o.GetNamespace(), Name: o.GetName(), UID: o.GetUID(), Created: noon,

@@ -31,6 +31,15 @@ func (r *Reconciler) emitEvents(d *v1alpha1.JiraDeployment) {
 	}
 }
 
+// emitPlanned makes the Events that a plan has about a record, once it is written.
+func (r *Reconciler) emitPlanned(planned []record.Event, d *v1alpha1.JiraDeployment) {
+	for _, event := range planned {
+		if event.Record == d {
+			r.warn(d, event.Reason, "%s", event.Note)
+		}
+	}
+}
+
 func (r *Reconciler) warn(d *v1alpha1.JiraDeployment, reason, format string, args ...any) {
 	regarding, related := record.Subject(d)
 	note := fmt.Sprintf(format, args...)

@@ -6,6 +6,7 @@ import (
 
 	dto "github.com/prometheus/client_model/go"
 	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
@@ -96,5 +97,49 @@ func TestAnEnvironmentWithoutATypeIsSaidOnce(t *testing.T) {
 				t.Errorf("it is said again: %s", event)
 			}
 		})
+	}
+}
+
+func TestAPersonIsToldOfKeysThatDoNotCount(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.change(finish)
+	w.reconcile()
+	w.change(func(d *appsv1.Deployment) { d.Annotations[v1alpha1.AnnotationIssueKeys] = "SHOP-2" })
+	w.reconcile()
+	note := "Warning IssueKeysIgnored rollcall.dev/issue-keys in the workload's metadata names SHOP-2 now. The record of revision 1 keeps SHOP-1: its keys are fixed."
+	if event := w.event(v1alpha1.EventIssueKeysIgnored); !strings.HasPrefix(event, note) {
+		t.Errorf("the Event is %q, want %q", event, note)
+	}
+	w.reconcile()
+	if event := w.event(v1alpha1.EventIssueKeysIgnored); event != "" {
+		t.Errorf("the Event is made again: %q", event)
+	}
+
+	w.change(func(d *appsv1.Deployment) {
+		d.Annotations["deployment.kubernetes.io/revision"], d.Spec.Template.Labels = "2", map[string]string{"app": "web"}
+	})
+	w.change(func(d *appsv1.Deployment) { d.Annotations[v1alpha1.AnnotationIssueKeys] = "SHOP-1" })
+	w.reconcile()
+	if event := w.event(v1alpha1.EventSameIssueKeys); !strings.HasPrefix(event, "Warning SameIssueKeys Revision 2 has the issue keys of revision 1 (SHOP-1)") {
+		t.Errorf("the Event is %q, want one of the same keys", event)
+	}
+}
+
+func TestAPersonCorrectsARecord(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.change(finish)
+	w.reconcile()
+	before := w.records()[0]
+	after := before.DeepCopy()
+	after.Annotations = map[string]string{v1alpha1.AnnotationIssueKeys: "SHOP-12"}
+	if !recordChanged.Update(event.UpdateEvent{ObjectOld: &before, ObjectNew: after}) {
+		t.Error("keys on a record wake nobody")
+	}
+	if err := w.kube.Update(t.Context(), after); err != nil {
+		t.Fatal(err)
+	}
+	w.reconcile()
+	if got := w.records()[0].Spec.IssueKeys; len(got) != 1 || got[0] != "SHOP-12" {
+		t.Errorf("the record has the keys %v, want SHOP-12", got)
 	}
 }

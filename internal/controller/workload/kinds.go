@@ -24,8 +24,11 @@ type Kind struct {
 	History bool
 	// Optional says that a cluster may do without the kind: its CRD may come later, or never.
 	Optional bool
+	// Refers returns the name of the Deployment that an object of the kind takes its template from; false where it has
+	// one of its own. It is nil for a kind whose objects all do.
+	Refers func(client.Object) (string, bool)
 	// Observe tells how the rollout of an object of the kind stands; false where there is nothing to say.
-	Observe func(client.Object, []appsv1.ControllerRevision) (rollout.Rollout, bool)
+	Observe func(client.Object, Beside) (rollout.Rollout, bool)
 }
 
 // Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in internal/rollout.
@@ -35,7 +38,7 @@ var Kinds = []Kind{
 		GroupKind: schema.GroupKind{Group: appsv1.GroupName, Kind: "Deployment"},
 		New:       func() client.Object { return &appsv1.Deployment{} },
 		NewList:   func() client.ObjectList { return &appsv1.DeploymentList{} },
-		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
+		Observe: func(o client.Object, _ Beside) (rollout.Rollout, bool) {
 			return rollout.FromDeployment(o.(*appsv1.Deployment))
 		},
 	},
@@ -45,8 +48,8 @@ var Kinds = []Kind{
 		New:       func() client.Object { return &appsv1.StatefulSet{} },
 		NewList:   func() client.ObjectList { return &appsv1.StatefulSetList{} },
 		History:   true,
-		Observe: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
-			return rollout.FromStatefulSet(o.(*appsv1.StatefulSet), history)
+		Observe: func(o client.Object, beside Beside) (rollout.Rollout, bool) {
+			return rollout.FromStatefulSet(o.(*appsv1.StatefulSet), beside.History)
 		},
 	},
 	{
@@ -55,8 +58,8 @@ var Kinds = []Kind{
 		New:       func() client.Object { return &appsv1.DaemonSet{} },
 		NewList:   func() client.ObjectList { return &appsv1.DaemonSetList{} },
 		History:   true,
-		Observe: func(o client.Object, history []appsv1.ControllerRevision) (rollout.Rollout, bool) {
-			return rollout.FromDaemonSet(o.(*appsv1.DaemonSet), history)
+		Observe: func(o client.Object, beside Beside) (rollout.Rollout, bool) {
+			return rollout.FromDaemonSet(o.(*appsv1.DaemonSet), beside.History)
 		},
 	},
 	{
@@ -65,8 +68,11 @@ var Kinds = []Kind{
 		New:       func() client.Object { return rollout.NewArgoRollout() },
 		NewList:   func() client.ObjectList { return rollout.NewArgoRolloutList() },
 		Optional:  true,
-		Observe: func(o client.Object, _ []appsv1.ControllerRevision) (rollout.Rollout, bool) {
-			return rollout.FromArgoRollout(o.(*unstructured.Unstructured))
+		Refers: func(o client.Object) (string, bool) {
+			return rollout.ReferredDeployment(o.(*unstructured.Unstructured))
+		},
+		Observe: func(o client.Object, beside Beside) (rollout.Rollout, bool) {
+			return rollout.FromArgoRollout(o.(*unstructured.Unstructured), beside.Deployment)
 		},
 	},
 }

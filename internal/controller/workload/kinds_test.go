@@ -26,7 +26,7 @@ func TestARowOfAKindFitsItself(t *testing.T) {
 		if gvk.GroupKind() != kind.GroupKind || list.Kind != kind.GroupKind.Kind+"List" || kind.Resource != strings.ToLower(kind.GroupKind.Kind)+"s" {
 			t.Errorf("kind %s of resource %s makes a %s and a %s", kind.GroupKind.Kind, kind.Resource, gvk.Kind, list.Kind)
 		}
-		if _, ok := kind.Observe(kind.New(), nil); ok {
+		if _, ok := kind.Observe(kind.New(), Beside{}); ok {
 			t.Errorf("Observe of an empty %s tells something", kind.GroupKind.Kind)
 		}
 	}

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 // What an API server says when it is asked whether it serves a kind.
@@ -53,7 +55,7 @@ func TestAnOptionalKindIsWatchedOnceItIsServed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a, watched, start := &apiServer{answers: tt.answers}, 0, time.Now()
-				if err := rolloutsOf(a).onceServed(t.Context(), func() error { watched++; return nil }); err != nil {
+				if err := rolloutsOf(a).onceServed(t.Context(), rollout.ArgoRollout, func() error { watched++; return nil }); err != nil {
 					t.Fatalf("onceServed() error = %v", err)
 				}
 				if after := time.Since(start); after != tt.wantAfter || a.asked != len(tt.answers) || watched != 1 {
@@ -69,7 +71,7 @@ func TestAnOptionalKindThatNeverComesIsNoError(t *testing.T) {
 		a := &apiServer{answers: []error{absent}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute+time.Second)
 		defer cancel()
-		err := rolloutsOf(a).onceServed(ctx, func() error { t.Error("it is watched"); return nil })
+		err := rolloutsOf(a).onceServed(ctx, rollout.ArgoRollout, func() error { t.Error("it is watched"); return nil })
 		if err != nil || a.asked != 7 {
 			t.Errorf("onceServed() = %v after %d questions; want nil after 7", err, a.asked)
 		}
@@ -77,8 +79,8 @@ func TestAnOptionalKindThatNeverComesIsNoError(t *testing.T) {
 }
 
 func TestAnOptionalKindThatCannotBeWatchedIsAnError(t *testing.T) {
-	err := rolloutsOf(&apiServer{answers: []error{served}}).onceServed(t.Context(), func() error { return errors.New("no room") })
-	if err == nil || !strings.Contains(err.Error(), "set up controller of rollouts: no room") {
+	err := rolloutsOf(&apiServer{answers: []error{served}}).onceServed(t.Context(), rollout.ArgoRollout, func() error { return errors.New("no room") })
+	if err == nil || !strings.Contains(err.Error(), "watch Rollout for rollouts: no room") {
 		t.Errorf("onceServed() error = %v, want one that tells why", err)
 	}
 }

@@ -38,7 +38,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		return r.watch(mgr)
 	}
 	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
-		return r.onceServed(ctx, func() error { return r.watch(mgr) })
+		return r.onceServed(ctx, r.Kind.New().GetObjectKind().GroupVersionKind(), func() error { return r.watch(mgr) })
 	}))
 }
 
@@ -57,23 +57,28 @@ func (r *Reconciler) watch(mgr ctrl.Manager) error {
 		// The cache of revisions may be behind that of workloads: a StatefulSet may name a revision that is not there yet.
 		b.Owns(&appsv1.ControllerRevision{}, builder.WithPredicates(predicate.Funcs{DeleteFunc: func(event.DeleteEvent) bool { return false }}))
 	}
-	return b.Complete(r)
+	r.watchOthers(b)
+	c, err := b.Build(r)
+	if err != nil {
+		return err
+	}
+	return r.watchDeployers(mgr, c)
 }
 
 // relabelled lets a change of a namespace's labels and annotations through: they may change its environment.
 var relabelled = predicate.Or(predicate.LabelChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 
 // observationChanged lets a change of a workload through where Observe tells something else after it. Kubernetes writes
-// a status half a dozen times a rollout, and most of it is not read. For a kind with a history every change passes:
-// Observe needs the history as well.
+// a status half a dozen times a rollout, and most of it is not read. Where Observe needs more than the workload, every
+// change passes.
 func (k Kind) observationChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld, e.ObjectNew
-		if k.History || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
+		if k.needsMore(after) || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
 			return true
 		}
-		was, knew := k.Observe(before, nil)
-		is, knows := k.Observe(after, nil)
+		was, knew := k.Observe(before, Beside{})
+		is, knows := k.Observe(after, Beside{})
 		if is.State == rollout.InProgress && !is.Unwatched {
 			was.Since = is.Since // it moves with every pod, and is read only where the state has changed
 		}
@@ -81,18 +86,28 @@ func (k Kind) observationChanged() predicate.Predicate {
 	}}
 }
 
+// needsMore says whether Observe needs more than the workload.
+func (k Kind) needsMore(workload client.Object) bool {
+	if k.Refers == nil {
+		return k.History
+	}
+	_, refers := k.Refers(workload)
+	return refers
+}
+
 // recordChanged lets a change of a record through where the workload's records may need a write: the record is new to
-// the cache, somebody changed its spec or deleted it, or Jira answered and its workload is gone, so that it may be
-// deleted. An answer for a workload that is there changes nothing until its next rollout.
+// the cache, somebody changed its spec, wrote issue keys on it or deleted it, or Jira answered and its workload is gone,
+// so that it may be deleted. An answer for a workload that is there changes nothing until its next rollout.
 var recordChanged = predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 	before, after := e.ObjectOld.(*v1alpha1.JiraDeployment), e.ObjectNew.(*v1alpha1.JiraDeployment)
 	_, gone := after.Annotations[v1alpha1.AnnotationWorkloadGoneSince]
-	return before.Generation != after.Generation || gone && before.Settled() != after.Settled()
+	corrected := before.Annotations[v1alpha1.AnnotationIssueKeys] != after.Annotations[v1alpha1.AnnotationIssueKeys]
+	return before.Generation != after.Generation || corrected || gone && before.Settled() != after.Settled()
 }}
 
 // all returns every workload of the kind, and every workload that is gone and has a record at the site.
 func (r *Reconciler) all(ctx context.Context, site client.Object) []ctrl.Request {
-	requests := r.list(ctx)
+	requests := r.list(ctx, each)
 	var records v1alpha1.JiraDeploymentList
 	if err := r.List(ctx, &records, client.UnsafeDisableDeepCopy); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Could not list the records of a site")
@@ -106,10 +121,13 @@ func (r *Reconciler) all(ctx context.Context, site client.Object) []ctrl.Request
 }
 
 func (r *Reconciler) allIn(ctx context.Context, namespace client.Object) []ctrl.Request {
-	return r.list(ctx, client.InNamespace(namespace.GetName()))
+	return r.list(ctx, each, client.InNamespace(namespace.GetName()))
 }
 
-func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []ctrl.Request {
+func each(client.Object) bool { return true }
+
+// list returns those of the kind's workloads that are wanted.
+func (r *Reconciler) list(ctx context.Context, wanted func(client.Object) bool, opts ...client.ListOption) []ctrl.Request {
 	list := r.Kind.NewList()
 	if err := r.List(ctx, list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "Could not list workloads", "kind", r.Kind.GroupKind.Kind)
@@ -117,7 +135,9 @@ func (r *Reconciler) list(ctx context.Context, opts ...client.ListOption) []ctrl
 	}
 	var requests []ctrl.Request
 	_ = meta.EachListItem(list, func(o runtime.Object) error {
-		requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(o.(client.Object))})
+		if workload := o.(client.Object); wanted(workload) {
+			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(workload)})
+		}
 		return nil
 	})
 	return requests

@@ -23,6 +23,7 @@ type deployment struct {
 	Description              *string       `json:"description"`
 	LastUpdated              *string       `json:"lastUpdated"`
 	Label                    *string       `json:"label,omitempty"`
+	Duration                 *int64        `json:"duration,omitempty"`
 	State                    *string       `json:"state"`
 	Pipeline                 *pipeline     `json:"pipeline"`
 	Environment              *environment  `json:"environment"`
@@ -123,6 +124,9 @@ func (d *deployment) check(p *problems) {
 	p.oneOf("state", d.State, "unknown", "pending", "in_progress", "cancelled", "failed", "rolled_back", "successful")
 	p.oneOf("environment.type", d.Environment.Type, "unmapped", "development", "testing", "staging", "production")
 	p.oneOf("schemaVersion", d.SchemaVersion, schemaVersion)
+	if or(d.Duration) < 0 {
+		p.add("duration must not be negative")
+	}
 	if d.gated() && or(d.State) != "pending" {
 		p.add("The command %s is allowed in state pending alone", gatingCommand)
 	}

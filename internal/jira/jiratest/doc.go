@@ -13,6 +13,7 @@
 //   - An update whose number does not exceed the stored one is dropped, and listed as accepted all the same.
 //   - A later update replaces all associations of an earlier one; they do not add up.
 //   - A bad deployment is rejected by itself inside a 202; only a body that is wrong as a whole is a 400.
+//   - A submission is a backfill as a whole, or not at all; its updates do not move issues.
 //   - Accepted does not mean stored: with WithStoreDelay, reading shows the old state for a while.
 //
 // Tests make it misbehave with Inject, and read what arrived from Requests, Deployments and Updates. It needs no

@@ -24,6 +24,7 @@ type exchange struct {
 	received    time.Time
 	clientID    string
 	deployments []jira.Deployment
+	operation   operation
 }
 
 // handler answers a request. It runs with Server.mu held.

@@ -1,6 +1,7 @@
 package jiratest
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -30,6 +31,22 @@ type submission struct {
 	Properties  map[string]string `json:"properties"`
 	Deployments []json.RawMessage `json:"deployments"`
 	Builds      []json.RawMessage `json:"builds"`
+	// OperationType and PreventTransitions hold for all that is submitted: NORMAL and false where they are not there.
+	OperationType      *string `json:"operationType"`
+	PreventTransitions bool    `json:"preventTransitions"`
+}
+
+// The operation types that Jira knows.
+const (
+	operationNormal   = "NORMAL"
+	operationBackfill = "BACKFILL"
+)
+
+// operation says whether a submission tells of something that just happened, and whether Jira's automations may move
+// issues for it.
+type operation struct {
+	kind               string
+	preventTransitions bool
 }
 
 // bulk checks the body as a whole, then every item by itself.
@@ -39,6 +56,7 @@ func bulk[K comparable](s *Server, f *family[K]) handler {
 		malformed := json.Unmarshal(x.body, &in) != nil
 		items := f.items(in)
 		problems := checkProperties(in.Properties)
+		problems.oneOf("operationType", in.OperationType, operationNormal, operationBackfill)
 		if len(items) == 0 {
 			problems.add("At least one item of %s is required.", strings.ToLower(f.noun))
 		}
@@ -52,13 +70,14 @@ func bulk[K comparable](s *Server, f *family[K]) handler {
 			return failure(http.StatusBadRequest, problems...)
 		}
 		x.deployments = readDeployments(in.Deployments)
+		x.operation = operation{cmp.Or(or(in.OperationType), operationNormal), in.PreventTransitions}
 		out := newOutcome[K]()
 		for _, raw := range items {
 			v := f.check(s.known, raw)
 			out.add(v)
 			if len(v.problems) == 0 {
 				f.store.put(owned[K]{x.clientID, v.key}, version{
-					sequence: v.sequence, state: v.state, body: v.body, properties: in.Properties,
+					sequence: v.sequence, state: v.state, body: v.body, properties: in.Properties, operation: x.operation,
 					received: x.received, visible: x.received.Add(s.options.storeDelay),
 				})
 			}

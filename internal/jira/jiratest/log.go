@@ -23,6 +23,9 @@ type Request struct {
 	UserAgent string
 	// Deployments are those of a bulk request whose body as a whole was in order.
 	Deployments []jira.Deployment
+	// OperationType and PreventTransitions are those of a bulk request: NORMAL and false where it has none.
+	OperationType      string
+	PreventTransitions bool
 }
 
 func (s *Server) record(x *exchange, res reply) {
@@ -31,6 +34,7 @@ func (s *Server) record(x *exchange, res reply) {
 	s.requests = append(s.requests, Request{
 		Time: x.received, Method: x.request.Method, Path: x.request.URL.RequestURI(), Status: res.status,
 		ClientID: x.clientID, UserAgent: x.request.UserAgent(), Deployments: x.deployments,
+		OperationType: x.operation.kind, PreventTransitions: x.operation.preventTransitions,
 	})
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -111,6 +115,8 @@ type Update struct {
 	State                string
 	UpdateSequenceNumber int64
 	Received             time.Time
+	// PreventTransitions says that it came with a submission that moves no issues.
+	PreventTransitions bool
 }
 
 // Updates returns the history of a deployment, in the order of arrival, whichever credential wrote it.
@@ -124,7 +130,9 @@ func (s *Server) Updates(key jira.DeploymentKey) []Update {
 		}
 		for _, v := range e.versions {
 			if !v.deleted {
-				out = append(out, Update{State: v.state, UpdateSequenceNumber: v.sequence, Received: v.received})
+				out = append(out, Update{
+					State: v.state, UpdateSequenceNumber: v.sequence, Received: v.received, PreventTransitions: v.operation.preventTransitions,
+				})
 			}
 		}
 	}

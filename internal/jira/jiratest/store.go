@@ -26,6 +26,7 @@ type version struct {
 	state      string
 	body       json.RawMessage
 	properties map[string]string
+	operation  operation
 	received   time.Time
 	visible    time.Time // from when on reading shows it
 	deleted    bool

@@ -28,10 +28,13 @@ func TestADeploymentIsCheckedByItself(t *testing.T) {
 		"a service alone":              {deployment().set("associations", []item{group("serviceIdOrKeys", "checkout")}), ""},
 		"a commit beside an issue":     {deployment().set("associations", append(issues("SHOP-1"), group("commit", item{"commitHash": "b0", "repositoryId": "r"}))), ""},
 		"a repository beside an issue": {deployment().set("associations", append(issues("SHOP-1"), group("repository", item{"repositoryId": "r"}))), ""},
+		"a duration of no time":        {deployment().set("duration", 0), ""},
 		"500 values":                   {deployment().set("associations", issues(keys(500)...)), ""},
 		"500 values over two groups":   {deployment().set("associations", append(issues(keys(499)...), group("serviceIdOrKeys", "checkout"))), ""},
 		"gating while pending":         {deployment().set("state", "pending").set("commands", []item{{"command": "initiate_deployment_gating"}}), ""},
 
+		"a negative duration":               {deployment().set("duration", -1), "duration must not be negative"},
+		"a duration as text":                {deployment().set("duration", "PT1M"), "duration must not be a string"},
 		"no sequence number":                {deployment().set("deploymentSequenceNumber", nil), "deploymentSequenceNumber is required"},
 		"no update number":                  {deployment().set("updateSequenceNumber", nil), "updateSequenceNumber is required"},
 		"no display name":                   {deployment().set("displayName", nil), "displayName is required"},

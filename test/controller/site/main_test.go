@@ -24,6 +24,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/controller/site"
+	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/test/controller"
@@ -32,6 +33,7 @@ import (
 const (
 	operatorNamespace = "rollcall-system"
 	secretOfTheTests  = "s3cr3t-of-the-tests"
+	clusterUID        = "0c5ad1f4-9c5b-4d34-9a58-4b0b0a4a6a52"
 	eventually        = 20 * time.Second
 )
 
@@ -89,11 +91,13 @@ func startController() error {
 	}
 	reconciler := &site.Reconciler{
 		Client: manager.GetClient(), APIReader: manager.GetAPIReader(), Namespace: operatorNamespace, Cluster: "eu-1",
+		Home:      workload.Homes{Reader: manager.GetClient(), Kinds: workload.Kinds[:1], Cluster: clusterUID}.Of,
 		Transport: http.DefaultTransport, UserAgent: "rollcall/test",
 		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: manager.GetEventRecorder("rollcall"), Now: time.Now,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	if err := reconciler.SetupWithManager(ctx, manager); err != nil {
+	err = errors.Join(workload.SetupIndexes(ctx, manager, workload.Kinds[:1]), reconciler.SetupWithManager(ctx, manager))
+	if err != nil {
 		cancel()
 		return err
 	}

@@ -17,8 +17,10 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	product "github.com/rollcall-dev/rollcall/internal/controller"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
+	"github.com/rollcall-dev/rollcall/test/cluster"
 	"github.com/rollcall-dev/rollcall/test/controller"
 )
 
@@ -66,16 +68,25 @@ func startController() error {
 	if shared.kube, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
 		return err
 	}
-	shared.manager, err = ctrl.NewManager(config, ctrl.Options{Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"}})
+	// Argo Rollouts and Flagger are installed: the end-to-end tests install them later.
+	if err := cluster.Apply(context.Background(), shared.kube, "../../e2e/testdata"); err != nil {
+		return err
+	}
+	shared.manager, err = ctrl.NewManager(config, ctrl.Options{
+		Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"},
+		Cache: product.CacheOptions("rollcall-system", kinds, product.Ignored{}), Client: product.ClientOptions(),
+	})
 	if err != nil {
 		return err
 	}
-	if err := workload.SetupIndexes(context.Background(), shared.manager, deployments); err != nil {
+	if err := workload.SetupIndexes(context.Background(), shared.manager, kinds); err != nil {
 		return err
 	}
 	shared.writes = &countingClient{Client: shared.manager.GetClient()}
-	if err := newReconciler(shared.writes).SetupWithManager(shared.manager); err != nil {
-		return err
+	for _, kind := range kinds {
+		if err := newReconciler(shared.writes, kind).SetupWithManager(shared.manager); err != nil {
+			return err
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -87,14 +98,15 @@ func startController() error {
 	return nil
 }
 
-// deployments are the kinds that are watched.
-var deployments = workload.Kinds[:1]
+// kinds are those that are watched: Deployments and Rollouts.
+var kinds = []workload.Kind{workload.Kinds[0], workload.Kinds[len(workload.Kinds)-1]}
 
-// newReconciler returns a reconciler of Deployments.
-func newReconciler(c client.Client) *workload.Reconciler {
+// newReconciler returns a reconciler of a kind.
+func newReconciler(c client.Client, kind workload.Kind) *workload.Reconciler {
 	return &workload.Reconciler{
-		Client: c, APIReader: shared.manager.GetAPIReader(), Kind: deployments[0], Cluster: "eu-1", Namespace: "rollcall-system",
-		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: shared.manager.GetEventRecorder("rollcall"), Now: time.Now,
+		Client: c, APIReader: shared.manager.GetAPIReader(), Kind: kind, Cluster: "eu-1", Namespace: "rollcall-system",
+		Deployers: workload.DeployersOf(kind, kinds),
+		Metrics:   metrics.New(prometheus.NewRegistry()), Recorder: shared.manager.GetEventRecorder("rollcall"), Now: time.Now,
 	}
 }
 

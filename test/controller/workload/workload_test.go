@@ -31,7 +31,7 @@ func TestARecordThatTheCacheDoesNotShowIsUsed(t *testing.T) {
 	w.roll(1)
 	w.Eventually(w.records, eventually).Should(Equal([]string{w.site(0) + " 1 successful"}))
 
-	stale := newReconciler(staleClient{shared.manager.GetClient()})
+	stale := newReconciler(staleClient{shared.manager.GetClient()}, kinds[0])
 	web := ctrl.Request{NamespacedName: client.ObjectKeyFromObject(w.web)}
 	result, err := stale.Reconcile(t.Context(), web)
 	w.Expect(err).NotTo(HaveOccurred())

@@ -203,7 +203,7 @@ func TestARecordThatChangesIsTriedAnew(t *testing.T) {
 	o.add("shop", "web")
 	o.run(time.Hour)
 	o.add("shop", "web", func(b *recordBuilder) { b.Generation(2).State(v1alpha1.StateFailed) })
-	o.run(suspectInterval)
+	o.run(minRetry)
 	if got := o.took["shop/web"]; got != "failed" {
 		t.Errorf("Jira has %q, want what the record says since it changed, at once", got)
 	}

@@ -1,0 +1,146 @@
+package site
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record"
+)
+
+const (
+	ofForeign  = v1alpha1.ReasonForeign
+	ofExisting = v1alpha1.ReasonExisting
+)
+
+// inCluster lets the controller know that it is in a cluster, in which no workload lives.
+func (p *post) inCluster(uid string) {
+	p.r.Home = func(context.Context, *v1alpha1.JiraDeployment) (record.Home, error) {
+		return record.Home{Cluster: types.UID(uid)}, nil
+	}
+}
+
+// ofCluster makes a record as the workload controller of a cluster does.
+func ofCluster(uid, name string, state v1alpha1.DeploymentState) *v1alpha1.JiraDeployment {
+	d := makeRecord("acme", name, "SHOP-1")
+	d.Spec.ClusterUID, d.Spec.State, d.Spec.Pipeline.ID = types.UID(uid), state, "eu-1/shop-acme/Deployment/"+name
+	d.Spec.Workload = &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: name, UID: "uid-1"}
+	return d
+}
+
+func TestARecordOfAnotherClusterIsNotSent(t *testing.T) {
+	for name, change := range map[string]func(*v1alpha1.JiraSiteSpec){
+		"at a site that works":        func(*v1alpha1.JiraSiteSpec) {},
+		"at a site that is suspended": func(s *v1alpha1.JiraSiteSpec) { s.Suspend = true },
+		"in a dry run":                func(s *v1alpha1.JiraSiteSpec) { s.DryRun = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPost(t)
+			p.inCluster("eu-2")
+			p.edit("acme", change)
+			p.create(ofCluster("eu-1", "web", v1alpha1.StateInProgress))
+			p.create(ofCluster("eu-1", "api", v1alpha1.StateSuccessful))
+			p.passFor("acme", time.Hour)
+			p.expectReasons("acme", map[string]int{ofForeign: 2})
+			p.expectPending("acme", 0)
+			if diff := cmp.Diff([]int(nil), p.sent()); diff != "" {
+				t.Errorf("records a request (-want +got):\n%s", diff)
+			}
+			if got := p.writes.Load(); got != 2 {
+				t.Errorf("%d statuses were written, want one for each record", got)
+			}
+			p.r.Recorder.Eventf(nil, nil, "", "", "", "%s", "the last")
+			var said strings.Builder
+			for event := range p.said.Events {
+				if said.WriteString(event + "\n"); strings.Contains(event, "the last") {
+					break
+				}
+			}
+			if !strings.Contains(said.String(), "Warning Foreign The record was restored from a backup") {
+				t.Errorf("no Event says why:\n%s", said.String())
+			}
+		})
+	}
+}
+
+// A person who changes a record that was restored changes nothing about where it is from.
+func TestARecordOfAnotherClusterStaysForeign(t *testing.T) {
+	p := newPost(t)
+	p.inCluster("eu-2")
+	p.create(ofCluster("eu-1", "web", v1alpha1.StateInProgress))
+	p.passFor("acme", time.Second)
+	p.change("acme", "web", func(spec *v1alpha1.JiraDeploymentSpec) { spec.State = v1alpha1.StateFailed })
+	p.passFor("acme", time.Second)
+	p.expectReasons("acme", map[string]int{ofForeign: 1})
+	p.expectPending("acme", 0)
+	if got := p.sent(); len(got) > 0 {
+		t.Errorf("%v records were sent, want none", got)
+	}
+}
+
+// Where the status says that Jira was told only later than the record looks foreign, Jira is told what follows.
+func TestARecordThatJiraWasToldOfIsNotWithheld(t *testing.T) {
+	p := newPost(t)
+	p.inCluster("eu-1")
+	p.create(ofCluster("eu-1", "web", v1alpha1.StateInProgress))
+	p.refuse = true
+	p.passFor("acme", time.Second)
+	p.inCluster("eu-2")
+	p.change("acme", "web", func(spec *v1alpha1.JiraDeploymentSpec) { spec.State = v1alpha1.StateSuccessful })
+	p.passFor("acme", time.Second)
+	p.refuse = false
+	p.passFor("acme", time.Hour)
+	p.expectReasons("acme", map[string]int{accepted: 1})
+	if diff := cmp.Diff([]int{1, 1}, p.sent()); diff != "" {
+		t.Errorf("records a request (-want +got):\n%s", diff)
+	}
+}
+
+// A record that was restored half-way goes with its namespace, and nothing is said of it.
+func TestARecordOfAnotherClusterIsNotBuried(t *testing.T) {
+	p := newPost(t)
+	p.inCluster("eu-2")
+	p.r.deletions.add(ofCluster("eu-1", "web", v1alpha1.StateInProgress))
+	p.r.deletions.add(ofCluster("eu-2", "api", v1alpha1.StateInProgress))
+	p.passFor("acme", time.Minute)
+	var told []string
+	for _, d := range p.jira.Deployments() {
+		told = append(told, d.Pipeline.ID+" "+d.State)
+	}
+	if diff := cmp.Diff([]string{"eu-1/shop-acme/Deployment/api cancelled"}, told); diff != "" {
+		t.Errorf("Jira was told (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatASiteIgnoresIsNotSent(t *testing.T) {
+	p := newPost(t)
+	p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.Existing = v1alpha1.ExistingIgnore })
+	past := ofCluster("eu-1", "web", v1alpha1.StateSuccessful)
+	past.Spec.OperationType = v1alpha1.OperationBackfill
+	p.create(past)
+	p.create(ofCluster("eu-1", "api", v1alpha1.StateSuccessful))
+	p.passFor("acme", time.Hour)
+	p.expectReasons("acme", map[string]int{ofExisting: 1, accepted: 1})
+	if diff := cmp.Diff([]int{1}, p.sent()); diff != "" {
+		t.Errorf("records a request (-want +got):\n%s", diff)
+	}
+	if len(p.said.Events) > 1 { // that the site is Ready
+		t.Errorf("%d Events, want none about a record: there may be thousands", len(p.said.Events)-1)
+	}
+	p.change("acme", "web", func(spec *v1alpha1.JiraDeploymentSpec) {
+		spec.State, spec.LastUpdated, spec.OperationType = v1alpha1.StateRolledBack, metav1.NewTime(noon), ""
+	})
+	p.passFor("acme", time.Minute)
+	p.expectReasons("acme", map[string]int{accepted: 2})
+	var d v1alpha1.JiraDeployment
+	if err := p.kube.Get(t.Context(), client.ObjectKeyFromObject(past), &d); err != nil || d.Status.DeliveredGeneration != 2 {
+		t.Errorf("delivered generation %d, error %v; want the rollback to be delivered", d.Status.DeliveredGeneration, err)
+	}
+}

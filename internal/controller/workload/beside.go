@@ -1,0 +1,37 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Beside is what Observe needs beside a workload.
+type Beside struct {
+	// History are the ControllerRevisions of a workload that keeps its revisions there.
+	History []appsv1.ControllerRevision
+	// Deployment is the one that the workload takes its template from; nil where there is none.
+	Deployment *appsv1.Deployment
+}
+
+// besideOf returns what Observe needs beside a workload.
+func (r *Reconciler) besideOf(ctx context.Context, workload client.Object) (Beside, error) {
+	history, err := r.historyOf(ctx, workload)
+	if err != nil || r.Kind.Refers == nil {
+		return Beside{History: history}, err
+	}
+	name, refers := r.Kind.Refers(workload)
+	if !refers {
+		return Beside{}, nil
+	}
+	var deployment appsv1.Deployment
+	err = r.Get(ctx, client.ObjectKey{Namespace: workload.GetNamespace(), Name: name}, &deployment, client.UnsafeDisableDeepCopy)
+	if client.IgnoreNotFound(err) != nil {
+		return Beside{}, fmt.Errorf("get Deployment: %w", err)
+	} else if err != nil {
+		return Beside{}, nil
+	}
+	return Beside{Deployment: &deployment}, nil
+}

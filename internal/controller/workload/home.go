@@ -1,0 +1,83 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/record"
+)
+
+// Homes finds what lives where a record is. It reads from the cache alone.
+type Homes struct {
+	Reader client.Reader
+	// Kinds are those that are watched.
+	Kinds []Kind
+	// Cluster is the cluster's UID.
+	Cluster types.UID
+}
+
+// Of returns the home of a record.
+func (h Homes) Of(ctx context.Context, d *v1alpha1.JiraDeployment) (record.Home, error) {
+	home := record.Home{Cluster: h.Cluster}
+	namespace, err := getNamespace(ctx, h.Reader, d.Namespace)
+	if client.IgnoreNotFound(err) != nil {
+		return home, fmt.Errorf("get Namespace: %w", err)
+	}
+	if err == nil {
+		home.NamespaceCreated = namespace.CreationTimestamp.Time
+	}
+	if d.Spec.Workload == nil {
+		return home, nil
+	}
+	if err := h.live(ctx, d, &home); err != nil {
+		return home, err
+	}
+	var list v1alpha1.JiraDeploymentList
+	index := client.MatchingFields{indexWorkload: workloadIndex(record.GroupKind(d.Spec.Workload), d.Spec.Workload.Name)}
+	if err := h.Reader.List(ctx, &list, client.InNamespace(d.Namespace), index, client.UnsafeDisableDeepCopy); err != nil {
+		return home, fmt.Errorf("list records: %w", err)
+	}
+	for i := range list.Items {
+		if list.Items[i].Spec.Site == d.Spec.Site {
+			home.Records = append(home.Records, &list.Items[i])
+		}
+	}
+	return home, nil
+}
+
+// live finds the workload that has the name of the record's. One of a kind that is not watched, or that the API server
+// does not serve, is taken to live.
+func (h Homes) live(ctx context.Context, d *v1alpha1.JiraDeployment, home *record.Home) error {
+	home.Workload = d.Spec.Workload.UID
+	i := slices.IndexFunc(h.Kinds, func(k Kind) bool { return k.GroupKind == record.GroupKind(d.Spec.Workload) })
+	if i < 0 {
+		return nil
+	}
+	found := h.Kinds[i].New()
+	switch err := h.Reader.Get(ctx, client.ObjectKey{Namespace: d.Namespace, Name: d.Spec.Workload.Name}, found, client.UnsafeDisableDeepCopy); {
+	case meta.IsNoMatchError(err):
+		return nil
+	case client.IgnoreNotFound(err) != nil:
+		return fmt.Errorf("get %s: %w", h.Kinds[i].GroupKind.Kind, err)
+	case err != nil || !found.GetDeletionTimestamp().IsZero():
+		home.Workload = ""
+	default:
+		home.Workload, home.WorkloadCreated = found.GetUID(), found.GetCreationTimestamp().Time
+	}
+	return nil
+}
+
+// getNamespace returns the metadata of a namespace, as the cache shows it.
+func getNamespace(ctx context.Context, reader client.Reader, name string) (*metav1.PartialObjectMetadata, error) {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	return namespace, reader.Get(ctx, client.ObjectKey{Name: name}, namespace, client.UnsafeDisableDeepCopy)
+}

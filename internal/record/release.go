@@ -1,0 +1,105 @@
+package record
+
+import (
+	"slices"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
+)
+
+// classify says what the observed revision is beside the records, oldest first, and which of them it restores, if any.
+//
+// The records of all workloads that had this name are one history: to Jira they are one pipeline. A workload that is made
+// anew with the template that was told last (kubectl delete --cascade=orphan, a sync that replaces, a namespace that is
+// restored) goes on with the newest record.
+func (p *planner) classify(records []*v1alpha1.JiraDeployment) (Rule, *v1alpha1.JiraDeployment) {
+	if len(records) == 0 {
+		return RuleFirst, nil
+	}
+	r, newest := p.observation.Rollout, records[len(records)-1]
+	made := newest.Spec.Workload.UID != r.UID // anew
+	switch {
+	case !made && r.Revision < newest.Spec.Revision:
+		return RuleOutdated, nil
+	case !made && r.Revision == newest.Spec.Revision:
+		return RuleCurrent, nil
+	case !sameTemplate(newest, r):
+		if restored := latest(records, func(d *v1alpha1.JiraDeployment) bool { return sameTemplate(d, r) }); restored >= 0 {
+			return RuleRollback, records[restored]
+		}
+		return RuleTemplate, nil
+	case p.hasOtherKeys(newest):
+		return RuleOtherKeys, nil
+	case !made && p.site.reportsRestarts():
+		return RuleReportedRestart, nil
+	case superseded(newest):
+		return RuleAgain, newest
+	case made:
+		return RuleRecreated, nil
+	}
+	return RuleRestart, nil
+}
+
+// superseded says whether a revision without keys, and so without a record, came after the record's. What was cancelled
+// because its workload was gone was not.
+func superseded(d *v1alpha1.JiraDeployment) bool {
+	_, gone := goneSince(d)
+	return !gone && d.Spec.State == v1alpha1.StateCancelled || d.Spec.State == v1alpha1.StateRolledBack
+}
+
+// hasOtherKeys says whether the template of the newest record came once more with other keys of its own: an image was
+// pushed under the same tag. Both have to be new, the text and what it names: a site that lists more projects than before
+// finds more keys in the same text.
+func (p *planner) hasOtherKeys(newest *v1alpha1.JiraDeployment) bool {
+	prints, sources := fingerprintsOf(newest), p.observation.Rollout.Sources
+	own := p.site.ownKeys(sources, nil)
+	if !prints.known() || len(own) == 0 || prints.has(keysPrint(own)) {
+		return false
+	}
+	if list, ok := sources.TemplateAnnotations[v1alpha1.AnnotationIssueKeys]; ok {
+		return !prints.has(textPrint(PlaceTemplate, v1alpha1.AnnotationIssueKeys, list))
+	}
+	changed := false
+	p.site.eachText(sources.TemplateAnnotations, sources.TemplateLabels, func(t text) {
+		changed = changed || !prints.has(textPrint(PlaceTemplate, t.name, t.value))
+	})
+	return changed
+}
+
+// origin returns the sequence number of the record that brought the template of a record for the first time, as far as the
+// rollbacks tell. Where that one is no longer kept, its number tells when it was: before all that are. records are in their
+// order.
+//
+//	1 A, 2 B, 3 restores 1, 4 restores 2      the origin of 3 is 1, that of 4 is 2
+func origin(records []*v1alpha1.JiraDeployment, d *v1alpha1.JiraDeployment) int64 {
+	spec := &d.Spec
+	if spec.RollbackToRevision == 0 {
+		return spec.Sequence
+	}
+	earlier := slices.DeleteFunc(slices.Clone(records), func(old *v1alpha1.JiraDeployment) bool { return old.Spec.Sequence >= spec.Sequence })
+	// Two workloads that had the name one after the other may have had the same number: the template tells them apart.
+	restored := latest(earlier, func(old *v1alpha1.JiraDeployment) bool {
+		return old.Spec.Revision == spec.RollbackToRevision && sameTemplates(old, d)
+	})
+	if restored >= 0 {
+		return origin(earlier, earlier[restored])
+	}
+	return min(spec.Sequence-spec.Revision+spec.RollbackToRevision, records[0].Spec.Sequence-1)
+}
+
+// latest returns the index of the newest record that holds; -1 where none does.
+func latest(records []*v1alpha1.JiraDeployment, holds func(*v1alpha1.JiraDeployment) bool) int {
+	for i, d := range slices.Backward(records) {
+		if holds(d) {
+			return i
+		}
+	}
+	return -1
+}
+
+// knows says whether one of the records is that of the rollout.
+func knows(records []*v1alpha1.JiraDeployment, r *rollout.Rollout) bool {
+	return slices.ContainsFunc(records, func(d *v1alpha1.JiraDeployment) bool {
+		return d.Spec.Revision == r.Revision && sameTemplate(d, r)
+	})
+}
