@@ -43,9 +43,9 @@ const lastIssue = 5000
 
 // draft is a workload as the plan has made it so far.
 type draft struct {
-	kind  string
-	place Place
-	now   *Manifest
+	kind        string
+	keysOutside bool
+	now         *Manifest
 	// releases are those of this life, oldest first, each as it was rolled out last; one that came back stands twice.
 	releases []Manifest
 	// hurried says that a rollout is to be given up at once.
@@ -97,11 +97,11 @@ func (d *draft) weight(action Action, weight int) int {
 	case Scale:
 		possible = !d.hurried && d.kind != kindDaemonSet
 	case Retag:
-		possible = !d.hurried && d.place == OnTemplate
+		possible = !d.hurried && !d.keysOutside
 	case Correct:
-		possible = !d.hurried && d.place != OnTemplate
+		possible = !d.hurried && d.keysOutside
 	case Keep:
-		possible = d.place != OnTemplate
+		possible = d.keysOutside
 	case Orphan:
 		possible = !d.hurried && d.now.Fate != Fails
 	}
@@ -141,7 +141,7 @@ func (d *draft) apply(random *rand.Rand, step Step) {
 	case Scale:
 		d.scale(random)
 	case Retag:
-		d.now.Keys = drawKeys(random)
+		d.now.Keys, d.now.Restart = drawKeys(random), step.Number
 		d.releases[len(d.releases)-1] = *d.now
 	case Correct:
 		d.now.Keys = drawKeys(random)
@@ -173,7 +173,7 @@ func (d *draft) undo(earlier Manifest) {
 	if d.now.Fate == Stalls {
 		d.now.Fate = Fails // nothing gives it up this time
 	}
-	if d.place != OnTemplate {
+	if d.keysOutside {
 		d.now.Keys = keys
 	}
 	d.releases = append(d.releases, *d.now)

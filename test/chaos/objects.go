@@ -82,11 +82,8 @@ func shape(o client.Object, w Workload, step Step) {
 		annotations = map[string]string{}
 	}
 	annotations[annotationStep] = strconv.Itoa(step.Number)
-	switch w.Place {
-	case Listed:
+	if w.KeysOutside {
 		annotations[v1alpha1.AnnotationIssueKeys] = strings.Join(step.Want.Keys, ",")
-	case InText:
-		annotations[v1alpha1.AnnotationCommitMessage] = strings.Join(step.Want.Keys, " ") + ": a change"
 	}
 	o.SetAnnotations(annotations)
 	template, replicas := templateOf(w, step.Want), step.Want.Replicas
@@ -108,7 +105,7 @@ func shape(o client.Object, w Workload, step Step) {
 func templateOf(w Workload, m *Manifest) corev1.PodTemplateSpec {
 	annotations := map[string]string{annotationRelease: m.Release}
 	container := corev1.Container{Name: "main", Image: fmt.Sprintf("shop/%s:%s", w.Name, m.Release)}
-	if w.Place == OnTemplate {
+	if !w.KeysOutside {
 		annotations[v1alpha1.AnnotationIssueKeys] = strings.Join(m.Keys, ",")
 	}
 	switch {

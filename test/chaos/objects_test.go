@@ -10,21 +10,18 @@ import (
 )
 
 func TestKeysAreWhereTheWorkloadHasThem(t *testing.T) {
-	keys, text := v1alpha1.AnnotationIssueKeys, v1alpha1.AnnotationCommitMessage
-	for place, want := range map[Place]struct{ template, metadata map[string]string }{
-		OnTemplate: {template: map[string]string{keys: "SHOP-1,SHOP-2"}},
-		Listed:     {metadata: map[string]string{keys: "SHOP-1,SHOP-2"}},
-		InText:     {metadata: map[string]string{text: "SHOP-1 SHOP-2: a change"}},
-	} {
-		w := Workload{Kind: kindDeployment, Place: place}
+	for _, outside := range []bool{false, true} {
+		w := Workload{Kind: kindDeployment, KeysOutside: outside}
 		d := build(w, Step{Number: 1, Want: &Manifest{Release: "r1", Keys: []string{"SHOP-1", "SHOP-2"}}}).(*appsv1.Deployment)
-		for _, name := range []string{keys, text} {
-			if got := d.Spec.Template.Annotations[name]; got != want.template[name] {
-				t.Errorf("%s: %s on the template is %q, want %q", place, name, got, want.template[name])
-			}
-			if got := d.Annotations[name]; got != want.metadata[name] {
-				t.Errorf("%s: %s on the workload is %q, want %q", place, name, got, want.metadata[name])
-			}
+		on, off := d.Spec.Template.Annotations, d.Annotations
+		if outside {
+			on, off = off, on
+		}
+		if got := on[v1alpha1.AnnotationIssueKeys]; got != "SHOP-1,SHOP-2" {
+			t.Errorf("outside %t: keys are %q, want SHOP-1,SHOP-2", outside, got)
+		}
+		if _, also := off[v1alpha1.AnnotationIssueKeys]; also {
+			t.Errorf("outside %t: keys are in both places", outside)
 		}
 	}
 }

@@ -20,19 +20,10 @@ type Workload struct {
 	Kind      string
 	Namespace string
 	Name      string
-	// Place is where its issue keys are.
-	Place Place
+	// KeysOutside says that the issue keys are on the workload, where they change by themselves, and not on the pod
+	// template.
+	KeysOutside bool
 }
-
-// Place is where a workload has its issue keys.
-type Place string
-
-// The places. On the template they change with a rollout alone; what is on the workload changes by itself, too.
-const (
-	OnTemplate Place = "template" // rollcall.dev/issue-keys on the pod template
-	Listed     Place = "listed"   // rollcall.dev/issue-keys on the workload
-	InText     Place = "text"     // rollcall.dev/commit-message on the workload
-)
 
 func (w Workload) String() string {
 	return fmt.Sprintf("%s %s/%s", w.Kind, w.Namespace, w.Name)
@@ -73,9 +64,9 @@ type Manifest struct {
 
 // template is what the oracle has to know of it.
 func (m *Manifest) template(w Workload) oracle.Template {
-	t := oracle.Template{Release: m.Release, Restart: m.Restart, Keys: m.Keys}
+	t := oracle.Template{Release: m.Release, Restart: m.Restart, Keys: m.Keys, Explicit: true}
 	if w.KeysOutside {
-		t.Keys, t.Listed = nil, m.Keys
+		t.Keys, t.Explicit, t.Listed = nil, false, m.Keys
 	}
 	return t
 }
@@ -147,12 +138,12 @@ func (p *planner) addWorkload(i int) {
 		kind, name = kindDaemonSet, "agent"
 	}
 	p.plan.Workloads = append(p.plan.Workloads, Workload{
-		Kind:      kind,
-		Namespace: environments[p.random.IntN(len(environments))].namespace,
-		Name:      fmt.Sprintf("%s-%03d", name, i),
-		Place:     []Place{OnTemplate, OnTemplate, Listed, InText}[p.random.IntN(4)],
+		Kind:        kind,
+		Namespace:   environments[p.random.IntN(len(environments))].namespace,
+		Name:        fmt.Sprintf("%s-%03d", name, i),
+		KeysOutside: p.random.IntN(3) == 0,
 	})
-	p.drafts = append(p.drafts, draft{kind: kind, place: p.plan.Workloads[i].Place})
+	p.drafts = append(p.drafts, draft{kind: kind, keysOutside: p.plan.Workloads[i].KeysOutside})
 }
 
 // takeSteps lets the workloads appear in a random order, among the first changes of the others.

@@ -105,15 +105,15 @@ func impossible(w Workload, before *Step, step Step) string {
 			return "it scales nothing"
 		}
 	case Correct:
-		if !sameTemplate || w.Place == OnTemplate || cmp.Equal(old.Keys, next.Keys) {
+		if !sameTemplate || !w.KeysOutside || cmp.Equal(old.Keys, next.Keys) {
 			return "it corrects nothing"
 		}
 	case Retag:
-		if !sameTemplate || w.Place != OnTemplate || cmp.Equal(old.Keys, next.Keys) {
+		if sameTemplate || old.Release != next.Release || w.KeysOutside || cmp.Equal(old.Keys, next.Keys) {
 			return "it gives the template no other keys"
 		}
 	case Keep:
-		if old.Release == next.Release || w.Place == OnTemplate || !cmp.Equal(old.Keys, next.Keys) {
+		if old.Release == next.Release || !w.KeysOutside || !cmp.Equal(old.Keys, next.Keys) {
 			return "it keeps nothing"
 		}
 	case Break:

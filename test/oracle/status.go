@@ -9,6 +9,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -171,12 +172,13 @@ func holds(r *appsv1.ControllerRevision, template corev1.PodTemplateSpec) bool {
 		} `json:"spec"`
 	}
 	err := json.Unmarshal(r.Data.Raw, &held)
-	return err == nil && maps.Equal(held.Spec.Template.Annotations, template.Annotations) && imageOf(held.Spec.Template) == imageOf(template)
+	return err == nil && maps.Equal(held.Spec.Template.Annotations, template.Annotations) && equality.Semantic.DeepEqual(mainOf(held.Spec.Template), mainOf(template))
 }
 
-func imageOf(t corev1.PodTemplateSpec) string {
+// mainOf returns the image of a template's first container and its variables.
+func mainOf(t corev1.PodTemplateSpec) corev1.Container {
 	if len(t.Spec.Containers) == 0 {
-		return ""
+		return corev1.Container{}
 	}
-	return t.Spec.Containers[0].Image
+	return corev1.Container{Image: t.Spec.Containers[0].Image, Env: t.Spec.Containers[0].Env}
 }
