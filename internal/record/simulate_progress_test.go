@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"time"
 
 	"github.com/rollcall-dev/rollcall/internal/rollout"
@@ -49,5 +50,6 @@ func (m *manager) checkDeadline(now time.Time) {
 // sees says whether what the manager sees is the last fact of a life, and not the next template without a number.
 func (m *manager) sees(life *oracle.Life) bool {
 	last := life.Last()
-	return last != nil && last.Revision == m.seen.status.Revision && last.Release == m.seen.template.Release
+	return last != nil && last.Revision == m.seen.status.Revision && last.Release == m.seen.template.Release &&
+		slices.Equal(last.Keys, m.seen.template.Keys) // one tag for all releases: the next template is of the same name
 }

@@ -26,10 +26,10 @@ func (l Life) Match(environment string, noticed func(Fact) bool, got []Shown) Ma
 	return l.match(environment, noticed, got, pruneBy)
 }
 
-func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pruneBy func([]Shown) pruner) Match {
+func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pruneBy func([]Shown, func(Shown) bool) pruner) Match {
 	got = slices.DeleteFunc(slices.Clone(got), l.aside)
-	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got))[0].comparable(l.aside)
-	histories := l.possible(environment, noticed, pruneBy(got))
+	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got, l.aside))[0].comparable(l.aside)
+	histories := l.possible(environment, noticed, pruneBy(got, l.aside))
 	for i, h := range histories {
 		histories[i] = h.comparable(l.aside)
 	}
@@ -87,7 +87,7 @@ func nearest(histories []history, everything history, got []Shown) Match {
 
 // pruneBy keeps, of histories that differ in nothing but what is settled, one that is nearest to what Jira shows:
 // whatever is still to come, the others would be no nearer.
-func pruneBy(got []Shown) pruner {
+func pruneBy(got []Shown, aside func(Shown) bool) pruner {
 	return func(histories []history, ahead []Fact) []history {
 		type choice struct{ at, differences int }
 		best := map[string]choice{} // by what is not settled
@@ -95,7 +95,7 @@ func pruneBy(got []Shown) pruner {
 		for _, h := range histories {
 			settled, differences := h.settled(ahead), 0
 			if len(h) > 0 {
-				differences = len(compare(h[:settled], below(got, h[settled].Shown)))
+				differences = len(compare(h[:settled].comparable(aside), below(got, h[settled].Shown)))
 			}
 			rest := h[settled:].text()
 			before, known := best[rest]

@@ -49,7 +49,7 @@ func randomLife(random *rand.Rand, facts int) (Life, func(Fact) bool, []Shown) {
 func TestPruningFindsNoOtherDifferences(t *testing.T) {
 	for seed := range uint64(500) {
 		life, noticed, shown := randomLife(rand.New(rand.NewPCG(seed, 1)), 8)
-		want, got := life.match("e", noticed, shown, func([]Shown) pruner { return unpruned }), life.match("e", noticed, shown, pruneBy)
+		want, got := life.match("e", noticed, shown, func([]Shown, func(Shown) bool) pruner { return unpruned }), life.match("e", noticed, shown, pruneBy)
 		if len(got.Differences) != len(want.Differences) || got.Missed != want.Missed {
 			t.Fatalf("seed %d: %d differences and %d missed, unpruned %d and %d\nfacts: %v\nshown: %v",
 				seed, len(got.Differences), got.Missed, len(want.Differences), want.Missed, life.Facts, shown)
@@ -76,7 +76,7 @@ func TestALongLifeHasFewHistories(t *testing.T) {
 		}
 		noticed := func(f Fact) bool { return f.Phase != Rolling && random.IntN(3) == 0 }
 		Life{Facts: facts}.possible("e", noticed, func(histories []history, ahead []Fact) []history {
-			kept := pruneBy(nil)(histories, ahead)
+			kept := pruneBy(nil, func(Shown) bool { return false })(histories, ahead)
 			most = max(most, len(kept))
 			return kept
 		})
