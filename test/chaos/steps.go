@@ -38,7 +38,10 @@ func (p *player) take(ctx context.Context, w Workload, step Step) error {
 		return nil
 	}
 	end := oracle.Finished
-	if step.Want.Fate == Fails && step.Want.Replicas > 0 {
+	switch {
+	case step.Want.Replicas == 0:
+		end = oracle.Waiting
+	case step.Want.Fate == Fails:
 		end = oracle.Failed
 	}
 	return p.observer.await(ctx, step, func(f oracle.Fact) bool { return f.Phase == end })
