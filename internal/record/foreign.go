@@ -134,3 +134,25 @@ func laterRevision(d *v1alpha1.JiraDeployment, records []*v1alpha1.JiraDeploymen
 	}
 	return nil
 }
+
+// home returns what lives where the records are.
+func (p *planner) home() Home {
+	o := p.observation
+	return Home{
+		Cluster: o.ClusterUID, NamespaceCreated: o.NamespaceCreated, Workload: o.LiveUID, WorkloadCreated: o.LiveCreated, Records: o.Records,
+	}
+}
+
+// atHome retires the records that were restored from a backup, and returns the others.
+func (p *planner) atHome(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
+	var ours []*v1alpha1.JiraDeployment
+	for _, old := range records {
+		if Foreign(old, p.home()) != "" {
+			p.retire(old, true)
+		} else {
+			ours = append(ours, old)
+		}
+	}
+	p.known = len(ours) > 0
+	return ours
+}

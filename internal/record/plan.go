@@ -114,28 +114,6 @@ type planner struct {
 	originals map[*v1alpha1.JiraDeployment]*v1alpha1.JiraDeployment
 }
 
-// home returns what lives where the records are.
-func (p *planner) home() Home {
-	o := p.observation
-	return Home{
-		Cluster: o.ClusterUID, NamespaceCreated: o.NamespaceCreated, Workload: o.LiveUID, WorkloadCreated: o.LiveCreated, Records: o.Records,
-	}
-}
-
-// atHome retires the records that were restored from a backup, and returns the others.
-func (p *planner) atHome(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
-	var ours []*v1alpha1.JiraDeployment
-	for _, old := range records {
-		if Foreign(old, p.home()) != "" {
-			p.retire(old, true)
-		} else {
-			ours = append(ours, old)
-		}
-	}
-	p.known = len(ours) > 0
-	return ours
-}
-
 // follow brings the records, oldest first, to where the rollout of the workload is. It returns them with the new one, if
 // there is one.
 func (p *planner) follow(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
