@@ -28,6 +28,8 @@ func (p *planner) readKeys(next, former *v1alpha1.JiraDeployment) evidence {
 	}
 	if found.reverts != "" {
 		annotate(next, v1alpha1.AnnotationReverts, cut(found.reverts, maxReverts))
+	} else {
+		delete(next.Annotations, v1alpha1.AnnotationReverts)
 	}
 	return found
 }
@@ -63,7 +65,7 @@ func carry(to, from *v1alpha1.JiraDeploymentSpec) {
 // they stay.
 func (p *planner) followKeys(current, next, former *v1alpha1.JiraDeployment) {
 	finished := len(current.Spec.IssueKeys) > 0 && !unfinished(current.Spec.State) && !unfinished(next.Spec.State)
-	switch _, corrected := next.Annotations[v1alpha1.AnnotationIssueKeys]; {
+	switch corrected := len(p.site.keys.FindExplicit(next.Annotations[v1alpha1.AnnotationIssueKeys])) > 0; {
 	case corrected:
 		p.trace.tell(RuleCorrected, PlaceRecord, next.Name)
 	case next.Spec.RollbackToRevision > 0:

@@ -33,7 +33,7 @@ type Progress struct {
 // judge decides on a rollout that its controller gave up, or that made no progress for the site's progressDeadline: it is
 // judged against the pods that were unavailable before it began. Until the deadline judge asks for another observation
 // then, because no event comes.
-func (p *planner) judge(current *v1alpha1.JiraDeployment) {
+func (p *planner) judge(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	r, progress := p.observation.Rollout, p.observation.Progress
 	verdict, left := *r, time.Duration(0)
 	switch {
@@ -48,7 +48,7 @@ func (p *planner) judge(current *v1alpha1.JiraDeployment) {
 	default:
 		return
 	}
-	if state, reason := r.Stalled(unavailableBefore(current)); state != rollout.Failed {
+	if state, reason := r.Stalled(unavailableBefore(current)); state == rollout.Pending || state == rollout.Successful && p.excused(earlier) {
 		verdict.State, verdict.Message = state, reason
 	}
 	if left > 0 && !p.stays(current, verdict.State) {
@@ -109,6 +109,17 @@ func (p *planner) before(earlier []*v1alpha1.JiraDeployment) int32 {
 		return r.Remaining.Unready
 	}
 	return p.observation.Progress.UnavailableBefore
+}
+
+// excused says whether a rollout that has pods which are not available is successful all the same: as many were unavailable
+// before it. Those that a former release broke, or had yet to start, excuse nobody. Example: all three pods of revision 1
+// crash, and one of revision 2 does.
+func (p *planner) excused(earlier []*v1alpha1.JiraDeployment) bool {
+	former := newest(earlier)
+	if former == nil || former.Spec.State == v1alpha1.StateSuccessful || former.Spec.State == v1alpha1.StateRolledBack {
+		return true
+	}
+	return p.observation.Rollout.Remaining.Unready <= unavailableBefore(former)
 }
 
 // noteBefore writes on a record how many pods were unavailable before its rollout began, and have been ever since: it is

@@ -53,7 +53,8 @@ func superseded(d *v1alpha1.JiraDeployment) bool {
 func (p *planner) hasOtherKeys(newest *v1alpha1.JiraDeployment) bool {
 	prints, sources := fingerprintsOf(newest), p.observation.Rollout.Sources
 	own := p.site.ownKeys(sources, nil)
-	if !prints.known() || len(own) == 0 || prints.has(keysPrint(own)) {
+	// The very same template has no other keys: where it has, the site reads more places than before.
+	if !prints.known() || len(own) == 0 || prints.has(keysPrint(own)) || prints.has(p.observation.Rollout.ExactHash) {
 		return false
 	}
 	if list, ok := sources.TemplateAnnotations[v1alpha1.AnnotationIssueKeys]; ok {
@@ -84,7 +85,11 @@ func origin(records []*v1alpha1.JiraDeployment, d *v1alpha1.JiraDeployment) int6
 	if restored >= 0 {
 		return origin(earlier, earlier[restored])
 	}
-	return min(spec.Sequence-spec.Revision+spec.RollbackToRevision, records[0].Spec.Sequence-1)
+	first := spec.Sequence - spec.Revision + spec.RollbackToRevision
+	if len(records) == 0 {
+		return first
+	}
+	return min(first, records[0].Spec.Sequence-1)
 }
 
 // latest returns the index of the newest record that holds; -1 where none does.

@@ -8,9 +8,12 @@ import (
 )
 
 // prune deletes the oldest records beyond the number of revisions that the site keeps. A record that Jira has not
-// answered yet stays.
+// answered yet stays, and so does the last but one until the last is successful: the texts of that are read against it.
 func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
 	over := len(records) - p.site.retainedRevisions()
+	if last := newest(records); over == len(records)-1 && over > 0 && last.Spec.State != v1alpha1.StateSuccessful {
+		over--
+	}
 	for i := range max(0, over) {
 		if p.dispensable(records[i]) && !p.updates(records[i]) {
 			p.plan.Delete = append(p.plan.Delete, records[i])

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
+	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // deletions are the records that were deleted before Jira knew how they ended, until the next pass over their site. The
@@ -60,7 +61,7 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 			}
 			ending[d.Namespace] = ends
 		}
-		if ends && !r.isForeign(ctx, d) {
+		if ends && !record.Ignored(d, p.site) && !r.isForeign(ctx, d) {
 			dropped += p.state.queue.Bury(d, r.Now())
 		}
 	}
