@@ -73,6 +73,10 @@ const (
 // record's workload was first seen to be gone. The site's retention.afterDeletion counts from it.
 const AnnotationWorkloadGoneSince = "rollcall.dev/workload-gone-since"
 
+// AnnotationRecordedAt is written on a record by Rollcall: when it made the record, as RFC 3339. A record that was created
+// much later was restored from a backup.
+const AnnotationRecordedAt = "rollcall.dev/recorded-at"
+
 // AnnotationUnavailableBefore is written on a record by Rollcall: how many of the workload's pods were unavailable before
 // its rollout began, and have been ever since. The rollout is judged against them.
 const AnnotationUnavailableBefore = "rollcall.dev/unavailable-before"

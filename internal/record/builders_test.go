@@ -296,6 +296,10 @@ func makeRecord(b *rolloutBuilder) *recordBuilder {
 		panic(fmt.Sprintf("the rollout of revision %d has no record: give it keys", b.r.Revision))
 	}
 	record := &recordBuilder{d: *plan.Create[0], r: b.Obj()}
+	// As of a version that did not write when it made a record.
+	if delete(record.d.Annotations, v1alpha1.AnnotationRecordedAt); len(record.d.Annotations) == 0 {
+		record.d.Annotations = nil
+	}
 	record.d.UID = types.UID("uid-of-" + record.d.Name)
 	record.d.ResourceVersion = "1"
 	record.d.CreationTimestamp = metav1.NewTime(b.r.Since)

@@ -69,6 +69,10 @@ func Foreign(d *v1alpha1.JiraDeployment, home Home) string {
 
 // madeTooLate says why a record, of which Jira was never told from here, was made later than Rollcall makes records.
 func madeTooLate(d *v1alpha1.JiraDeployment, home Home) string {
+	recorded, err := time.Parse(time.RFC3339, d.Annotations[v1alpha1.AnnotationRecordedAt])
+	if err == nil && d.CreationTimestamp.Sub(recorded) <= olderThanItself/2 {
+		return "" // Rollcall made it here, however late
+	}
 	workload, later := d.Spec.Workload, laterRevision(d, home.Records)
 	switch made := d.CreationTimestamp.Time; {
 	case workload.UID == home.Workload && later != nil:

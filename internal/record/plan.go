@@ -195,6 +195,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		return earlier
 	}
 	p.locate(next)
+	annotate(next, v1alpha1.AnnotationRecordedAt, p.observation.Now.UTC().Format(time.RFC3339))
 	p.noteBefore(next, p.before(earlier))
 	p.advance(next, earlier)
 	if p.existing(next) {

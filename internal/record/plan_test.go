@@ -503,7 +503,7 @@ func TestTheRecordOfANewRevision(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop-prod", Name: Name(rollout.Obj(), "acme"), Labels: map[string]string{
 			"app.kubernetes.io/managed-by": "rollcall", "rollcall.dev/site": "acme", "rollcall.dev/environment-type": "production",
 			"rollcall.dev/workload-kind": "Deployment", "rollcall.dev/workload-name": "web",
-		}},
+		}, Annotations: map[string]string{v1alpha1.AnnotationRecordedAt: now.UTC().Format(time.RFC3339)}},
 		Spec: v1alpha1.JiraDeploymentSpec{
 			Site:         "acme",
 			Workload:     &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "uid-1"},

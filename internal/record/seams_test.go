@@ -78,3 +78,20 @@ func TestWhatIsNoRevertAnyMoreIsNotCalledOne(t *testing.T) {
 		t.Errorf("updated %d records, want one whose description reverts nothing", len(got.Update))
 	}
 }
+
+func TestARecordThatRollcallMadeLateIsNotForeign(t *testing.T) {
+	for name, tt := range map[string]struct {
+		recorded time.Time
+		foreign  bool
+	}{
+		"when the API server created it": {at(30), false},
+		"long before that":               {at(2), true},
+	} {
+		late := makeRecord(web(1, "A").InProgress(at(1))).Unsettled().Obj()
+		late.CreationTimestamp.Time, late.Status = at(30), v1alpha1.JiraDeploymentStatus{}
+		annotate(late, v1alpha1.AnnotationRecordedAt, tt.recorded.Format(time.RFC3339))
+		if why := Foreign(late, Home{}); (why != "") != tt.foreign {
+			t.Errorf("its workload is gone, and it was recorded %s: foreign is %q, want %t", name, why, tt.foreign)
+		}
+	}
+}
