@@ -17,12 +17,7 @@ import (
 // ReferredDeployment returns the name of the Deployment that a Rollout takes its template from. The second result is
 // false where it has a template of its own, or takes that of another kind. It is asked often, of many Rollouts.
 func ReferredDeployment(o *unstructured.Unstructured) (string, bool) {
-	field, _, _ := unstructured.NestedFieldNoCopy(o.Object, "spec", "workloadRef")
-	fields, _ := field.(map[string]any)
-	var ref workloadRef
-	ref.APIVersion, _ = fields["apiVersion"].(string)
-	ref.Kind, _ = fields["kind"].(string)
-	ref.Name, _ = fields["name"].(string)
+	ref := referenceIn(o, "spec", "workloadRef")
 	return ref.Name, ref.names(kindDeployment, ref.Name)
 }
 

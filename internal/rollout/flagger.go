@@ -45,9 +45,6 @@ const (
 
 // canary is what is read of a Canary.
 type canary struct {
-	Spec struct {
-		TargetRef workloadRef `json:"targetRef"`
-	} `json:"spec"`
 	Status struct {
 		Phase string `json:"phase"`
 		// LastAppliedSpec and LastPromotedSpec are Flagger's hashes of the target's template that it saw last, and
@@ -70,6 +67,17 @@ func (r workloadRef) names(kind, name string) bool {
 	return r.Kind == kind && r.Name == name && schema.FromAPIVersionAndKind(r.APIVersion, r.Kind).Group == appsv1.GroupName
 }
 
+// referenceIn reads a reference without a copy; it is empty where there is none.
+func referenceIn(o *unstructured.Unstructured, path ...string) workloadRef {
+	field, _, _ := unstructured.NestedFieldNoCopy(o.Object, path...)
+	fields, _ := field.(map[string]any)
+	var ref workloadRef
+	ref.APIVersion, _ = fields["apiVersion"].(string)
+	ref.Kind, _ = fields["kind"].(string)
+	ref.Name, _ = fields["name"].(string)
+	return ref
+}
+
 // NewCanary returns an empty Canary.
 func NewCanary() *unstructured.Unstructured { return newUnstructured(Canary) }
 
@@ -83,13 +91,9 @@ func readCanary(o *unstructured.Unstructured) (*canary, bool) {
 }
 
 // CanaryTarget returns the kind and the name of the workload that a Canary rolls out. The third result is false where it
-// is none of ours: a Service, whose workloads Flagger leaves alone.
+// is none of ours: a Service, whose workloads Flagger leaves alone. It is asked often, of many Canaries.
 func CanaryTarget(o *unstructured.Unstructured) (kind, name string, ok bool) {
-	c, ok := readCanary(o)
-	if !ok {
-		return "", "", false
-	}
-	ref := c.Spec.TargetRef
+	ref := referenceIn(o, "spec", "targetRef")
 	return ref.Kind, ref.Name, ref.names(ref.Kind, ref.Name) && (ref.Kind == kindDeployment || ref.Kind == kindDaemonSet)
 }
 

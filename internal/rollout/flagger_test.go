@@ -129,8 +129,8 @@ func TestUnderCanarySaysNothingOfWhatItCannotRead(t *testing.T) {
 	if got, ok := UnderCanary(Rollout{}, o, nil); ok {
 		t.Errorf("UnderCanary() = %+v, want nothing", got)
 	}
-	if _, _, ok := CanaryTarget(o); ok {
-		t.Error("CanaryTarget() = true of what cannot be read")
+	if _, _, ok := CanaryTarget(o); !ok {
+		t.Error("CanaryTarget() = false: its target would be told as if Flagger were not there")
 	}
 }
 

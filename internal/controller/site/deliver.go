@@ -56,7 +56,7 @@ func (r *Reconciler) pending(ctx context.Context, p *pass) ([]outbox.Record, err
 	if err := r.Client.List(ctx, &list, client.MatchingFields{IndexPending: p.site.Name}, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list pending records: %w", err)
 	}
-	return r.withhold(ctx, p, list.Items)
+	return r.withhold(ctx, p, list.Items), nil
 }
 
 // submit sends a batch. What is sent is answered, and the answer written, before the manager ends.

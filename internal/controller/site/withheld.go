@@ -21,8 +21,9 @@ type verdict struct {
 	withheld   bool
 }
 
-// withhold returns the records of a site that are to be sent. The others say why they are not, once.
-func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.JiraDeployment) ([]outbox.Record, error) {
+// withhold returns the records of a site that are to be sent. The others say why they are not, once. One of which that
+// cannot be told waits, and holds up no other.
+func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.JiraDeployment) []outbox.Record {
 	toSend := make([]outbox.Record, 0, len(records))
 	found := make(verdicts, len(records))
 	var outcomes []outbox.Outcome
@@ -32,7 +33,9 @@ func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.J
 		if !known || v.withheld && v.generation != d.Generation {
 			reason, message, err := r.whyWithheld(ctx, p, d)
 			if err != nil {
-				return nil, err
+				ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether a record was restored; it is tried again", "namespace", d.Namespace, "record", d.Name)
+				p.requeue(outbox.Lasting)
+				continue
 			}
 			v = verdict{generation: d.Generation, withheld: reason != ""}
 			if v.withheld {
@@ -46,7 +49,7 @@ func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.J
 	}
 	p.state.verdicts = found
 	r.settle(p, outcomes)
-	return toSend, nil
+	return toSend
 }
 
 // whyWithheld returns the reason and the message of a record that is not to be sent; no reason for one that is.

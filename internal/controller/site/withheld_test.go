@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -116,6 +117,41 @@ func TestARecordOfAnotherClusterIsNotBuried(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"eu-1/shop-acme/Deployment/api cancelled"}, told); diff != "" {
 		t.Errorf("Jira was told (-want +got):\n%s", diff)
+	}
+}
+
+// What one namespace holds that cannot be read holds up nothing of another.
+func TestARecordOfWhichNobodyKnowsWhereItIsFromHoldsUpNoOther(t *testing.T) {
+	p := newPost(t)
+	known := errors.New("the cache is broken")
+	p.r.Home = func(_ context.Context, d *v1alpha1.JiraDeployment) (record.Home, error) {
+		if d.Namespace == "bad" {
+			return record.Home{}, known
+		}
+		return record.Home{}, nil
+	}
+	bad := makeRecord("acme", "web", "SHOP-1")
+	bad.Namespace = "bad"
+	p.create(bad)
+	p.write("acme", 1)
+	p.passFor("acme", time.Second)
+	p.expectReasons("acme", map[string]int{accepted: 1})
+	known = nil
+	p.passFor("acme", time.Minute)
+	if got := len(p.jira.Deployments()); got != 2 {
+		t.Errorf("Jira has %d deployments, want also that of the record that waited", got)
+	}
+}
+
+func TestWhatASiteIgnoresIsNotSentWithItsNamespaceEither(t *testing.T) {
+	p := newPost(t)
+	p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.Existing = v1alpha1.ExistingIgnore })
+	past := ofCluster("eu-1", "web", v1alpha1.StateSuccessful)
+	past.Spec.OperationType = v1alpha1.OperationBackfill
+	p.r.deletions.add(past)
+	p.passFor("acme", time.Minute)
+	if got := len(p.jira.Deployments()); got != 0 {
+		t.Errorf("Jira has %d deployments, want none", got)
 	}
 }
 
