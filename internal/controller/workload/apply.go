@@ -15,16 +15,22 @@ import (
 )
 
 // apply writes what a plan says. What is closed is written before what is new: after a crash between the two the next
-// pass goes on from there. A record that is refused holds up no other. Any other error ends the plan, because what
-// follows may have been planned from the same outdated record.
+// pass goes on from there. A record that is refused, or that changed meanwhile, holds up no other update. Where the plan was
+// made from an outdated record, nothing is created and nothing deleted: that may have been planned from the same record. The
+// next pass asks the API server for it, and is not held up by it again. Any other error ends the plan.
 func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expectations) []error {
-	var refused []error
+	var errs []error
+	outdated := false
 	for _, step := range []struct {
 		verb    string
 		records []*v1alpha1.JiraDeployment
 		write   func(context.Context, *v1alpha1.JiraDeployment, expectations) error
 	}{{"update", plan.Update, r.update}, {"create", plan.Create, r.create}, {"delete", plan.Delete, r.remove}} {
+		if outdated {
+			break
+		}
 		for _, d := range step.records {
+			asked := expected[d.Name].asked
 			err := step.write(ctx, d, expected)
 			if err == nil {
 				if u := plan.Unmapped; u != nil && u.Record == d {
@@ -36,27 +42,29 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", step.verb, "record", d.Name, "error", err.Error())
 			switch reason := refusal(err); {
 			case apierrors.IsConflict(err), errors.Is(err, errOutdated):
-				return append(refused, errOutdated)
+				errs, outdated = append(errs, errOutdated), outdated || !asked
 			case reason != "":
 				r.Metrics.Refused(d.Spec.Site, string(reason))
 				r.warn(d, v1alpha1.EventRecordRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
-				refused = append(refused, errRefused)
+				errs = append(errs, errRefused)
 			default:
-				return append(refused, fmt.Errorf("%s JiraDeployment: %w", step.verb, err))
+				return append(errs, fmt.Errorf("%s JiraDeployment: %w", step.verb, err))
 			}
 		}
 	}
-	return refused
+	return errs
 }
 
-// update writes a changed record. Where the cache has not shown the record yet, the next pass plans with it as it was
-// written, or asks for it.
+// update writes a changed record. Until the cache shows another version of the record, the next pass plans with it as it
+// was written, or asks for it.
 func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+	shown := expected.shown(d)
 	err := r.Update(ctx, d)
-	if _, known := expected[d.Name]; known && err == nil {
-		expected[d.Name] = expectation{assumed: d, at: r.Now()}
-	} else if known {
-		expected[d.Name] = expectation{}
+	switch {
+	case err == nil:
+		expected[d.Name] = expectation{assumed: d, at: r.Now(), outdated: shown}
+	case expected.has(d.Name), apierrors.IsConflict(err):
+		expected[d.Name] = expectation{outdated: shown}
 	}
 	return client.IgnoreNotFound(err)
 }
@@ -68,7 +76,7 @@ func (r *Reconciler) create(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return nil // there is nowhere left to write to
 	case apierrors.IsAlreadyExists(err):
-		if _, known := expected[d.Name]; known {
+		if expected.has(d.Name) {
 			return err // it is not this workload's
 		}
 		expected[d.Name] = expectation{}
@@ -83,6 +91,10 @@ func (r *Reconciler) create(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 	return nil
 }
 
-func (r *Reconciler) remove(ctx context.Context, d *v1alpha1.JiraDeployment, _ expectations) error {
-	return client.IgnoreNotFound(r.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion}))
+func (r *Reconciler) remove(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+	err := r.Delete(ctx, d, client.Preconditions{UID: &d.UID, ResourceVersion: &d.ResourceVersion})
+	if expected.has(d.Name) || apierrors.IsConflict(err) {
+		expected[d.Name] = expectation{outdated: expected.shown(d)}
+	}
+	return client.IgnoreNotFound(err)
 }
