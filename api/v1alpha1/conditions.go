@@ -112,6 +112,26 @@ const (
 	// Ignore: it is not sent until its spec changes.
 	ReasonExisting = "Existing"
 
+	// ReasonNotSelected says that the site does not select the record's namespace; it is sent once the site does.
+	ReasonNotSelected = "NotSelected"
+
+	// ReasonHandmadeNotAllowed says that the site takes no record that was made by hand from the namespace.
+	ReasonHandmadeNotAllowed = "HandmadeNotAllowed"
+
+	// ReasonPipelineNotAllowed says that the record names a workload, and a pipeline that is not the workload's. It is
+	// never sent.
+	ReasonPipelineNotAllowed = "PipelineNotAllowed"
+
+	// ReasonSequenceTooHigh says that no later deployment of the pipeline could have a higher sequence. The record is
+	// never sent.
+	ReasonSequenceTooHigh = "SequenceTooHigh"
+
+	// ReasonEnvironmentNotAllowed says that the record's namespace may not speak for the environment.
+	ReasonEnvironmentNotAllowed = "EnvironmentNotAllowed"
+
+	// ReasonProjectNotAllowed says that the record has issue keys of projects that the site does not list.
+	ReasonProjectNotAllowed = "ProjectNotAllowed"
+
 	// ReasonSiteNotReady says that the record waits for its JiraSite.
 	ReasonSiteNotReady = "SiteNotReady"
 )

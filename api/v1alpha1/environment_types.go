@@ -43,6 +43,17 @@ type EnvironmentRule struct {
 	// workload, not at those of its pod template.
 	// +optional
 	WorkloadSelector *metav1.LabelSelector `json:"workloadSelector,omitempty"`
+
+	// projects are the keys of the projects whose issues count in the rule's namespaces and in its environment; where
+	// it is not set, all of spec.projects. It holds also for a workload there that says an environment of its own.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MinItems=1
+	// +kubebuilder:validation:MaxItems=50
+	// +kubebuilder:validation:items:MinLength=2
+	// +kubebuilder:validation:items:MaxLength=64
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[A-Z][A-Z0-9_]+$')",message="must be a project key in upper case, such as SHOP"
+	Projects []string `json:"projects,omitempty"`
 }
 
 // EnvironmentType is the kind of an environment, in Jira's own words.

@@ -77,6 +77,9 @@ var acceptedSites = map[string]string{
 	"a host of one label":                     `host: localhost`,
 	"a host of 253 characters":                `host: ` + strings.Repeat("a.", 126) + "a",
 	"where Argo CD and Flux are":              `gitOps: {argoCDURL: "https://argocd.acme.example/ui", fluxURLTemplate: "https://flux.acme.example/{{ .Kind }}/{{ .Namespace }}/{{ .Name }}"}`,
+	"no records by hand":                      `handmade: {allow: None}`,
+	"records by hand of their own namespace":  `handmade: {allow: SameNamespace}`,
+	"any records by hand, of one namespace":   `handmade: {allow: Any, namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ci}}}`,
 	"a cloudID":                               `cloudID: 11223344-a1b2-3c33-c444-def123456789`,
 	"an https apiURL":                         `apiURL: https://api.atlassian.com`,
 	"an apiURL with a port and a path":        `apiURL: "https://gateway.example:8443/atlassian/"`,
@@ -205,36 +208,37 @@ var refusedSites = map[string]refusal{
 	"a label of 318 letters":             {`issueKeys: {labels: [` + strings.Repeat("a", 318) + `]}`, "spec.issueKeys.labels[0]", "may not be more than 317 bytes"},
 	"a list of 51 labels":                {`issueKeys: {labels: ` + quoted(numbered("a", 51)) + `}`, "spec.issueKeys.labels", "must have at most 50 items"},
 
-	"an empty template of a url":                 {`templates: {url: ""}`, "spec.templates.url", "at least 1 chars long"},
-	"an empty template of a pipeline's url":      {`templates: {pipelineURL: ""}`, "spec.templates.pipelineURL", "at least 1 chars long"},
-	"an empty template of a pipeline's name":     {`templates: {pipelineName: ""}`, "spec.templates.pipelineName", "at least 1 chars long"},
-	"a too long template of a url":               {`templates: {url: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.url", "may not be more than 2000 bytes"},
-	"a too long template of a pipeline's url":    {`templates: {pipelineURL: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineURL", "may not be more than 2000 bytes"},
-	"a too long template of a pipeline's name":   {`templates: {pipelineName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineName", "may not be more than 2000 bytes"},
-	"an empty template of a name":                {`templates: {displayName: ""}`, "spec.templates.displayName", "at least 1 chars long"},
-	"an empty template of a description":         {`templates: {description: ""}`, "spec.templates.description", "at least 1 chars long"},
-	"a too long template of a name":              {`templates: {displayName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.displayName", "may not be more than 2000 bytes"},
-	"a too long template of a description":       {`templates: {description: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.description", "may not be more than 2000 bytes"},
-	"an identity of pipelines that there is not": {`pipelineIDs: Kind`, "spec.pipelineIDs", `supported values: "KindAndName", "Name"`},
-	"a policy of releases from before":           {`existing: Never`, "spec.existing", `supported values: "Report", "Ignore"`},
-	"a policy of restarts that there is not":     {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
-	"a progressDeadline of 0s":                   {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
-	"a negative progressDeadline":                {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
-	"a progressDeadline in days":                 {`progressDeadline: 1d`, "spec.progressDeadline", mustBeDeadline},
-	"a progressDeadline without a unit":          {`progressDeadline: "10"`, "spec.progressDeadline", mustBeDeadline},
-	"an empty progressDeadline":                  {`progressDeadline: ""`, "spec.progressDeadline", mustBeDeadline},
-	"a progressDeadline that is garbage":         {`progressDeadline: soon`, "spec.progressDeadline", mustBeDeadline},
-	"a progressDeadline that Go cannot hold":     {`progressDeadline: 9999999h`, "spec.progressDeadline", mustBeDeadline},
-	"a progressDeadline of 33 characters":        {`progressDeadline: ` + strings.Repeat("0", 32) + `s`, "spec.progressDeadline", "may not be more than 32 bytes"},
-	"a retention of no revisions":                {`retention: {revisions: 0}`, "spec.retention.revisions", "greater than or equal to 1"},
-	"a retention of 101 revisions":               {`retention: {revisions: 101}`, "spec.retention.revisions", "less than or equal to 100"},
-	"an afterDeletion of 0s, which Go omits,":    {`retention: {afterDeletion: 0s}`, "spec.retention.afterDeletion", mustBeKept},
-	"a negative afterDeletion":                   {`retention: {afterDeletion: -1h}`, "spec.retention.afterDeletion", mustBeKept},
-	"an afterDeletion that is garbage":           {`retention: {afterDeletion: for ever}`, "spec.retention.afterDeletion", mustBeKept},
-	"an afterDeletion of 33 characters":          {`retention: {afterDeletion: ` + strings.Repeat("0", 32) + `s}`, "spec.retention.afterDeletion", "may not be more than 32 bytes"},
-	"a site of no requests":                      {`requestsPerMinute: 0`, "spec.requestsPerMinute", "greater than or equal to 1"},
-	"a site of 6001 requests a minute":           {`requestsPerMinute: 6001`, "spec.requestsPerMinute", "less than or equal to 6000"},
-	"a site of one and a half requests a minute": {`requestsPerMinute: 1.5`, "spec.requestsPerMinute", "must be of type int"},
+	"an empty template of a url":                    {`templates: {url: ""}`, "spec.templates.url", "at least 1 chars long"},
+	"an empty template of a pipeline's url":         {`templates: {pipelineURL: ""}`, "spec.templates.pipelineURL", "at least 1 chars long"},
+	"an empty template of a pipeline's name":        {`templates: {pipelineName: ""}`, "spec.templates.pipelineName", "at least 1 chars long"},
+	"a too long template of a url":                  {`templates: {url: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.url", "may not be more than 2000 bytes"},
+	"a too long template of a pipeline's url":       {`templates: {pipelineURL: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineURL", "may not be more than 2000 bytes"},
+	"a too long template of a pipeline's name":      {`templates: {pipelineName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.pipelineName", "may not be more than 2000 bytes"},
+	"an empty template of a name":                   {`templates: {displayName: ""}`, "spec.templates.displayName", "at least 1 chars long"},
+	"an empty template of a description":            {`templates: {description: ""}`, "spec.templates.description", "at least 1 chars long"},
+	"a too long template of a name":                 {`templates: {displayName: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.displayName", "may not be more than 2000 bytes"},
+	"a too long template of a description":          {`templates: {description: ` + strings.Repeat("x", 2001) + `}`, "spec.templates.description", "may not be more than 2000 bytes"},
+	"an identity of pipelines that there is not":    {`pipelineIDs: Kind`, "spec.pipelineIDs", `supported values: "KindAndName", "Name"`},
+	"a policy of releases from before":              {`existing: Never`, "spec.existing", `supported values: "Report", "Ignore"`},
+	"a policy of records by hand that there is not": {`handmade: {allow: Some}`, "spec.handmade.allow", `supported values: "None", "SameNamespace", "Any"`},
+	"a policy of restarts that there is not":        {`restarts: Sometimes`, "spec.restarts", `supported values: "Ignore", "Report"`},
+	"a progressDeadline of 0s":                      {`progressDeadline: 0s`, "spec.progressDeadline", mustBeDeadline},
+	"a negative progressDeadline":                   {`progressDeadline: -5m`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline in days":                    {`progressDeadline: 1d`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline without a unit":             {`progressDeadline: "10"`, "spec.progressDeadline", mustBeDeadline},
+	"an empty progressDeadline":                     {`progressDeadline: ""`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline that is garbage":            {`progressDeadline: soon`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline that Go cannot hold":        {`progressDeadline: 9999999h`, "spec.progressDeadline", mustBeDeadline},
+	"a progressDeadline of 33 characters":           {`progressDeadline: ` + strings.Repeat("0", 32) + `s`, "spec.progressDeadline", "may not be more than 32 bytes"},
+	"a retention of no revisions":                   {`retention: {revisions: 0}`, "spec.retention.revisions", "greater than or equal to 1"},
+	"a retention of 101 revisions":                  {`retention: {revisions: 101}`, "spec.retention.revisions", "less than or equal to 100"},
+	"an afterDeletion of 0s, which Go omits,":       {`retention: {afterDeletion: 0s}`, "spec.retention.afterDeletion", mustBeKept},
+	"a negative afterDeletion":                      {`retention: {afterDeletion: -1h}`, "spec.retention.afterDeletion", mustBeKept},
+	"an afterDeletion that is garbage":              {`retention: {afterDeletion: for ever}`, "spec.retention.afterDeletion", mustBeKept},
+	"an afterDeletion of 33 characters":             {`retention: {afterDeletion: ` + strings.Repeat("0", 32) + `s}`, "spec.retention.afterDeletion", "may not be more than 32 bytes"},
+	"a site of no requests":                         {`requestsPerMinute: 0`, "spec.requestsPerMinute", "greater than or equal to 1"},
+	"a site of 6001 requests a minute":              {`requestsPerMinute: 6001`, "spec.requestsPerMinute", "less than or equal to 6000"},
+	"a site of one and a half requests a minute":    {`requestsPerMinute: 1.5`, "spec.requestsPerMinute", "must be of type int"},
 }
 
 var refusedSiteStatuses = map[string]refusal{
@@ -258,7 +262,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 	c := apiServer(t)
 	for name, change := range map[string]string{
 		"where a field is absent":    `{}`,
-		"where a field is null":      `{apiURL: null, pipelineIDs: null, restarts: null, existing: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
+		"where a field is null":      `{apiURL: null, pipelineIDs: null, restarts: null, existing: null, handmade: null, progressDeadline: null, requestsPerMinute: null, retention: null}`,
 		"where retention is empty":   `retention: {}`,
 		"where retention is partial": `retention: {revisions: 5}`,
 	} {
@@ -281,6 +285,7 @@ func TestJiraSiteGetsDefaults(t *testing.T) {
 				PipelineIDs:      v1alpha1.PipelineIDsKindAndName,
 				Restarts:         v1alpha1.RestartsIgnore,
 				Existing:         v1alpha1.ExistingReport,
+				Handmade:         v1alpha1.Handmade{Allow: v1alpha1.HandmadeSameNamespace},
 				ProgressDeadline: metav1.Duration{Duration: 10 * time.Minute},
 				Retention: v1alpha1.Retention{
 					Revisions:     5,
@@ -310,6 +315,7 @@ environments: [{id: prod, type: production, namespaces: [prod]}]
 pipelineIDs: Name
 restarts: Report
 existing: Ignore
+handmade: {allow: None}
 retention: {revisions: 7}
 requestsPerMinute: 60
 suspend: true

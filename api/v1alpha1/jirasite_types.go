@@ -42,6 +42,8 @@ type JiraSiteList struct {
 }
 
 // JiraSiteSpec is what a person asks for.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.projects) || !has(self.environments) || self.environments.all(e, !has(e.projects) || e.projects.all(p, p in self.projects))",message="projects of an environment must be among spec.projects, where that is set",fieldPath=".environments"
 type JiraSiteSpec struct {
 	// host is the site's host name, such as acme.atlassian.net: no scheme, no path.
 	// +required
@@ -148,6 +150,11 @@ type JiraSiteSpec struct {
 	// +default="Report"
 	Existing ExistingPolicy `json:"existing,omitempty"`
 
+	// handmade says what records that were made by hand may say.
+	// +optional
+	// +default={}
+	Handmade Handmade `json:"handmade,omitzero"`
+
 	// progressDeadline is how long a rollout may make no progress before it counts as failed, where its own
 	// controller does not say so: that of a StatefulSet or a DaemonSet, and of a Deployment without a deadline.
 	// +optional
@@ -190,20 +197,6 @@ const (
 
 	// RestartsReport makes a restart a deployment of its own.
 	RestartsReport RestartPolicy = "Report"
-)
-
-// PipelineIdentity says what the ids of pipelines hold.
-//
-// +kubebuilder:validation:Enum=KindAndName;Name
-type PipelineIdentity string
-
-// What the ids of pipelines can hold.
-const (
-	// PipelineIDsKindAndName tells two kinds of one name apart.
-	PipelineIDsKindAndName PipelineIdentity = "KindAndName"
-
-	// PipelineIDsName takes all workloads of one name for one pipeline.
-	PipelineIDsName PipelineIdentity = "Name"
 )
 
 // ExistingPolicy says what happens to what was rolled out before a site existed.

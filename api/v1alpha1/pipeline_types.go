@@ -54,3 +54,17 @@ type Pipeline struct {
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="must be an http or https URL, such as https://ci.example.com/builds/7"
 	URL string `json:"url,omitempty"`
 }
+
+// PipelineIdentity says what the ids of pipelines hold.
+//
+// +kubebuilder:validation:Enum=KindAndName;Name
+type PipelineIdentity string
+
+// What the ids of pipelines can hold.
+const (
+	// PipelineIDsKindAndName tells two kinds of one name apart.
+	PipelineIDsKindAndName PipelineIdentity = "KindAndName"
+
+	// PipelineIDsName takes all workloads of one name for one pipeline.
+	PipelineIDsName PipelineIdentity = "Name"
+)

@@ -22,7 +22,18 @@ func (d *JiraDeployment) Unfinished() bool {
 // Terminal says whether a reason of the Delivered condition stands until the spec changes.
 func Terminal(reason string) bool {
 	switch reason {
-	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys, ReasonSuperseded, ReasonForeign, ReasonExisting:
+	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys, ReasonSuperseded, ReasonForeign, ReasonExisting,
+		ReasonPipelineNotAllowed, ReasonSequenceTooHigh:
+		return true
+	}
+	return false
+}
+
+// Refused says whether a reason of the Delivered condition stands until the site, the labels of the record's namespace or
+// its spec change: the namespace may not say what the record says.
+func Refused(reason string) bool {
+	switch reason {
+	case ReasonNotSelected, ReasonHandmadeNotAllowed, ReasonEnvironmentNotAllowed, ReasonProjectNotAllowed:
 		return true
 	}
 	return false

@@ -49,10 +49,13 @@ func (r Rule) Names(namespace string) bool {
 	return slices.Contains(r.Globs, namespace)
 }
 
+// MatchesNamespace says whether the rule matches a namespace, and with it all of its workloads or those that it selects.
+func (r Rule) MatchesNamespace(ns Namespace) bool {
+	return (len(r.Globs) == 0 || r.Globs.Match(ns.Name)) && (r.Selector == nil || r.Selector(ns.Labels))
+}
+
 func (r Rule) matches(ns Namespace, w Workload) bool {
-	return (len(r.Globs) == 0 || r.Globs.Match(ns.Name)) &&
-		(r.Selector == nil || r.Selector(ns.Labels)) &&
-		(r.WorkloadSelector == nil || r.WorkloadSelector(w.Labels))
+	return r.MatchesNamespace(ns) && (r.WorkloadSelector == nil || r.WorkloadSelector(w.Labels))
 }
 
 func (r Rule) environment(trace Trace) Environment {

@@ -11,7 +11,7 @@ func (p *planner) corrected(records []*v1alpha1.JiraDeployment) []*v1alpha1.Jira
 	all := make([]*v1alpha1.JiraDeployment, len(records))
 	for i, old := range records {
 		all[i] = old
-		keys := p.site.keys.FindExplicit(old.Annotations[v1alpha1.AnnotationIssueKeys])
+		keys := p.site.in(p.observation.Namespace, old.Spec.Environment.ID).keys.FindExplicit(old.Annotations[v1alpha1.AnnotationIssueKeys])
 		if len(keys) == 0 || sameKeys(keys, old.Spec.IssueKeys) {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/environment"
 )
 
 // olderThanItself is how much older than the record its state is at most, where the record was made for a rollout that
@@ -18,12 +19,19 @@ const olderThanItself = 10 * time.Second
 // clockSkew is how far the clocks of the manager and of the API server may be apart.
 const clockSkew = time.Minute
 
-// Home is what lives where a record is. It is all that is needed to tell a record from one that was restored.
+// Home is what lives where a record is. It is all that is needed to tell a record from one that was restored, and what
+// its namespace may say.
 type Home struct {
-	// Cluster is the cluster's UID; empty where it is not known.
-	Cluster types.UID
-	// NamespaceCreated is when the namespace was created; zero where that is not known.
+	// Cluster is the cluster's UID; empty where it is not known. ClusterName is what Jira knows it by.
+	Cluster     types.UID
+	ClusterName string
+	// Namespace is the record's, and NamespaceCreated when it was created. Of one that is gone the name alone is known.
+	Namespace        environment.Namespace
 	NamespaceCreated time.Time
+	// OperatorNamespace is the one that Rollcall itself runs in.
+	OperatorNamespace string
+	// MaybeTold says that the record was sent before, or was about to be: its status may not show yet that Jira was told.
+	MaybeTold bool
 	// Workload is the UID of the workload that has the name of the record's, and WorkloadCreated when it was created.
 	// Empty where there is none. A workload that is not watched is taken to live.
 	Workload        types.UID
@@ -90,12 +98,6 @@ func madeTooLate(d *v1alpha1.JiraDeployment, home Home) string {
 // ForeignMessage is what a record says that is Foreign.
 func ForeignMessage(why string) string {
 	return "The record was restored from a backup: " + why + ". Jira is not told of it. Leave JiraDeployments out of backups."
-}
-
-// Ignored says whether a record is not to be sent because its rollout ended before the site existed.
-func Ignored(d *v1alpha1.JiraDeployment, site *v1alpha1.JiraSite) bool {
-	return site.Spec.Existing == v1alpha1.ExistingIgnore && d.Spec.Workload != nil &&
-		d.Spec.OperationType == v1alpha1.OperationBackfill && d.Status.DeliveredGeneration == 0
 }
 
 // told says whether the record has a status that was written here. A restored record has none, or one that is older than

@@ -154,32 +154,3 @@ func TestARecordNamesItsCluster(t *testing.T) {
 		t.Errorf("plan beside a record from before (-want +got):\n%s", diff)
 	}
 }
-
-func TestIgnored(t *testing.T) {
-	ignoring := makeSite("acme").Obj()
-	ignoring.Spec.Existing = v1alpha1.ExistingIgnore
-	past := func() *v1alpha1.JiraDeployment {
-		d := makeRecord(web(1, "A")).Unsettled().Obj()
-		d.Spec.OperationType = v1alpha1.OperationBackfill
-		return d
-	}
-	told, fresh, byHand := past(), past(), past()
-	told.Status.DeliveredGeneration, fresh.Spec.OperationType, byHand.Spec.Workload = 1, "", nil
-	for name, tt := range map[string]struct {
-		d    *v1alpha1.JiraDeployment
-		site *v1alpha1.JiraSite
-		want bool
-	}{
-		"what is past, at a site that ignores it":  {past(), ignoring, true},
-		"what is past, at another site":            {past(), makeSite("acme").Obj(), false},
-		"what just happened":                       {fresh, ignoring, false},
-		"what Jira was told of before":             {told, ignoring, false},
-		"what a person tells of the past, by hand": {byHand, ignoring, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := Ignored(tt.d, tt.site); got != tt.want {
-				t.Errorf("Ignored() = %v, want %v", got, tt.want)
-			}
-		})
-	}
-}

@@ -44,9 +44,9 @@ func (p *planner) ship(next, restored, former *v1alpha1.JiraDeployment) bool {
 	case restored != nil:
 		p.trace.tell(RuleRestored, PlaceRecord, restored.Name)
 		spec.RollbackToRevision = cmp.Or(restored.Spec.RollbackToRevision, restored.Spec.Revision)
-		carry(spec, &restored.Spec)
+		p.carry(spec, &restored.Spec)
 	case restart && len(spec.IssueKeys)+len(spec.ServiceIDs) == 0:
-		carry(spec, &former.Spec)
+		p.carry(spec, &former.Spec)
 	case found.still && !restart && sameKeys(spec.IssueKeys, former.Spec.IssueKeys):
 		p.emit(next, v1alpha1.EventSameIssueKeys, fmt.Sprintf(
 			"Revision %d has the issue keys of revision %d (%s): %s in the workload's metadata did not change, and nothing else names an issue. Write the keys of a release on its pod template.",
@@ -55,9 +55,10 @@ func (p *planner) ship(next, restored, former *v1alpha1.JiraDeployment) bool {
 	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0
 }
 
-// carry gives a record what another one ships.
-func carry(to, from *v1alpha1.JiraDeploymentSpec) {
-	to.IssueKeys, to.ServiceIDs = slices.Clone(from.IssueKeys), slices.Clone(from.ServiceIDs)
+// carry gives a record what another one ships, as far as its projects still count.
+func (p *planner) carry(to, from *v1alpha1.JiraDeploymentSpec) {
+	keys, _ := p.site.projects.split(from.IssueKeys)
+	to.IssueKeys, to.ServiceIDs = slices.Clone(keys), slices.Clone(from.ServiceIDs)
 	to.DroppedAssociations = from.DroppedAssociations
 }
 

@@ -81,7 +81,7 @@ type Event struct {
 
 // Plan returns what should happen to a workload's records at the site.
 func (s *Site) Plan(observation Observation) Plan {
-	p := planner{site: s, observation: observation, trace: observation.Explain}
+	p := planner{site: s.forWorkload(observation), observation: observation, trace: observation.Explain}
 	records := p.corrected(p.atHome(observation.Records))
 	slices.SortFunc(records, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
 	switch {

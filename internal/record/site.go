@@ -3,7 +3,6 @@ package record
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,16 +22,21 @@ type Site struct {
 	host    string
 	created time.Time
 	spec    v1alpha1.JiraSiteSpec
-	keys    issuekey.Reader
+	// projects are those whose issues count, and keys finds these.
+	projects projects
+	keys     issuekey.Reader
 	// tags and versions read image tags and version labels; nil where those are not read.
 	tags, versions *issuekey.Reader
 	rules          []environment.Rule
 	spaces         labels.Selector
 	loads          labels.Selector
+	handmade       labels.Selector
 	// perRevision are the workloads that are reported though their owner makes one for each of its revisions.
 	perRevision labels.Selector
 	links       links
 
+	// ties says that a rule ties its namespaces to projects.
+	ties bool
 	// unusable says that what the site selects, or where it goes, cannot be known.
 	unusable bool
 }
@@ -53,9 +57,8 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 		name: site.Name, created: site.CreationTimestamp.Time,
 		host: site.Spec.Host,
 		spec: site.Spec,
-		keys: issuekey.NewReader(site.Spec.Projects),
 	}
-	s.tags, s.versions = readerFor(site.Spec.IssueKeys.ImageTags, s.keys), readerFor(site.Spec.IssueKeys.VersionLabels, s.keys)
+	s.read(projectsOf(site.Spec.Projects))
 	var problems []Problem
 	note := func(reason string, err error) {
 		if err != nil {
@@ -74,6 +77,8 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	note(v1alpha1.ReasonInvalidSelector, err)
 	s.loads, err = selector("spec.workloadSelector", site.Spec.WorkloadSelector)
 	note(v1alpha1.ReasonInvalidSelector, err)
+	s.handmade, err = selector("spec.handmade.namespaceSelector", site.Spec.Handmade.NamespaceSelector)
+	note(v1alpha1.ReasonInvalidSelector, err)
 	s.perRevision = labels.Nothing()
 	if site.Spec.RevisionWorkloadSelector != nil {
 		s.perRevision, err = selector("spec.revisionWorkloadSelector", site.Spec.RevisionWorkloadSelector)
@@ -85,6 +90,7 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 		note(v1alpha1.ReasonInvalidSelector, err)
 		badGlob(field, rule.Globs.Validate())
 		s.rules = append(s.rules, rule)
+		s.ties = s.ties || len(site.Spec.Environments[i].Projects) > 0
 	}
 	s.links, err = compileLinks(site.Spec.Templates, site.Spec.GitOps)
 	note(v1alpha1.ReasonInvalidTemplate, err)
@@ -133,34 +139,9 @@ func (s *Site) Name() string {
 	return s.name
 }
 
-// Selects says whether a workload is reported to the site. operatorNamespace is the namespace that Rollcall
-// itself runs in: like kube-*, it is reported only where the site selects it by name.
-func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNamespace string) bool {
-	if s.unusable || environment.Globs(s.spec.ExcludeNamespaces).Match(ns.Name) {
-		return false
-	}
-	if (strings.HasPrefix(ns.Name, "kube-") || ns.Name == operatorNamespace) && !s.selectsByName(ns.Name) {
-		return false
-	}
-	if narrowed, ok := r.Annotation(v1alpha1.AnnotationSites); ok && !slices.Contains(splitList(narrowed), s.name) {
-		return false
-	}
-	return s.spaces.Matches(labels.Set(ns.Labels)) && s.loads.Matches(labels.Set(r.Labels))
-}
-
-// reportsPerRevision says whether the site wants a workload that is one of its owner's many.
-func (s *Site) reportsPerRevision(r *rollout.Rollout) bool {
-	return s.perRevision.Matches(labels.Set(r.Labels))
-}
-
-func (s *Site) selectsByName(namespace string) bool {
-	if slices.ContainsFunc(s.rules, func(rule environment.Rule) bool { return rule.Names(namespace) }) {
-		return true
-	}
-	requirements, _ := s.spaces.Requirements()
-	return slices.ContainsFunc(requirements, func(r labels.Requirement) bool {
-		return r.Key() == "kubernetes.io/metadata.name" && r.Values().Has(namespace)
-	})
+// Usable says that it is known what the site selects, and where that goes.
+func (s *Site) Usable() bool {
+	return !s.unusable
 }
 
 // environmentKeys are where a person says an environment.

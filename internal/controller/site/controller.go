@@ -29,7 +29,7 @@ import (
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments,verbs=get;list;watch
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments/status,verbs=patch
 // +kubebuilder:rbac:groups=core,resources=secrets,verbs=get;list;watch,namespace=rollcall-system
-// +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get
+// +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Reconciler probes the sites, delivers their records, and says how both went.
@@ -114,8 +114,9 @@ func (p *pass) requeue(after time.Duration) {
 // manager starts with nothing, probes every site once, and sends nothing that was answered.
 type state struct {
 	uid types.UID
-	// problems are those of the spec of this generation.
+	// compiled is the spec of this generation, and problems what is wrong with it.
 	generation int64
+	compiled   *record.Site
 	problems   []record.Problem
 	// client talks to Jira; fingerprint is that of its configuration.
 	client      *jira.Client
@@ -144,5 +145,9 @@ func (r *Reconciler) stateOf(site *v1alpha1.JiraSite) *state {
 		r.states.Store(site.Name, s)
 	}
 	s.host = site.Spec.Host
+	if s.compiled == nil || s.generation != site.Generation {
+		s.compiled, s.problems = record.Compile(site)
+		s.generation = site.Generation
+	}
 	return s
 }

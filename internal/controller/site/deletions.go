@@ -9,11 +9,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
-	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // deletions are the records that were deleted before Jira knew how they ended, until the next pass over their site. The
@@ -48,22 +46,15 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 	if p.site.Spec.Suspend || p.site.Spec.DryRun {
 		records, dropped = nil, p.state.queue.DropTombstones()
 	}
-	ending := map[string]bool{}
+	ending := map[string]*metav1.PartialObjectMetadata{}
 	for _, d := range records {
-		ends, known := ending[d.Namespace]
-		if !known {
-			var err error
-			if ends, err = r.namespaceEnds(ctx, d.Namespace); err != nil { // that holds up no other record
-				ctrl.LoggerFrom(ctx).Error(err, "Could not tell why a record was deleted; it is tried again", "namespace", d.Namespace, "record", d.Name)
-				r.deletions.add(d)
-				p.requeue(outbox.Lasting)
-				continue
-			}
-			ending[d.Namespace] = ends
+		isDropped, err := r.buryOne(ctx, p, d, ending)
+		if err != nil { // that holds up no other record
+			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a deleted record; it is tried again", "namespace", d.Namespace, "record", d.Name)
+			r.deletions.add(d)
+			p.requeue(outbox.Lasting)
 		}
-		if ends && !record.Ignored(d, p.site) && !r.isForeign(ctx, d) {
-			dropped += p.state.queue.Bury(d, r.Now())
-		}
+		dropped += isDropped
 	}
 	if dropped > 0 {
 		ctrl.LoggerFrom(ctx).Info("Records that were deleted with their namespaces are not sent: the site is suspended, or there are too many", "records", dropped)
@@ -72,13 +63,37 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 	return true, nil
 }
 
-// namespaceEnds asks the API server whether a namespace is being deleted, or is gone.
-func (r *Reconciler) namespaceEnds(ctx context.Context, name string) (bool, error) {
-	namespace := metav1.PartialObjectMetadata{}
-	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
-	err := r.APIReader.Get(ctx, client.ObjectKey{Name: name}, &namespace)
-	if client.IgnoreNotFound(err) != nil {
-		return false, fmt.Errorf("get Namespace: %w", err)
+// buryOne keeps a record that went with its namespace, unless it is withheld. It returns how many had to be dropped for
+// that. ending are the namespaces that were asked for; nil for one that goes on.
+func (r *Reconciler) buryOne(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, ending map[string]*metav1.PartialObjectMetadata) (dropped int, err error) {
+	namespace, known := ending[d.Namespace]
+	if !known {
+		if namespace, err = r.endingNamespace(ctx, d.Namespace); err != nil {
+			return 0, err
+		}
+		ending[d.Namespace] = namespace
 	}
-	return apierrors.IsNotFound(err) || !namespace.DeletionTimestamp.IsZero(), nil
+	if namespace == nil {
+		return 0, nil
+	}
+	verdict, err := r.judge(ctx, p, d, namespace)
+	if err != nil || verdict.Reason != "" {
+		return 0, err
+	}
+	return p.state.queue.Bury(verdict.As.Of(d), r.Now()), nil
+}
+
+// endingNamespace asks the API server for a namespace that is being deleted, or is gone. It returns nil for one that goes
+// on. Of one that is gone the name is known.
+func (r *Reconciler) endingNamespace(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+	namespace, err := getNamespace(ctx, r.APIReader, name)
+	switch {
+	case apierrors.IsNotFound(err):
+		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{corev1.LabelMetadataName: name}}}, nil
+	case err != nil:
+		return nil, fmt.Errorf("get Namespace: %w", err)
+	case namespace.DeletionTimestamp.IsZero():
+		return nil, nil
+	}
+	return namespace, nil
 }

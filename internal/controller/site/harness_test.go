@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -120,7 +121,7 @@ func (p *post) addSite(name, host, api string) {
 	p.create(&v1alpha1.JiraSite{
 		ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID("uid-of-" + name), Generation: 1},
 		Spec: v1alpha1.JiraSiteSpec{
-			Host: host, APIURL: api, RequestsPerMinute: 900, Credentials: v1alpha1.Credentials{
+			Host: host, APIURL: api, RequestsPerMinute: 900, Handmade: v1alpha1.Handmade{Allow: v1alpha1.HandmadeAny}, Credentials: v1alpha1.Credentials{
 				SecretName: name + "-jira", ClientIDKey: v1alpha1.SecretClientID, ClientSecretKey: v1alpha1.SecretClientSecret,
 			},
 		},
@@ -177,7 +178,29 @@ func (p *post) set(now time.Time) {
 
 func (p *post) create(o client.Object) {
 	p.t.Helper()
+	if _, isRecord := o.(*v1alpha1.JiraDeployment); isRecord {
+		p.addNamespace(o.GetNamespace())
+	}
 	if err := p.kube.Create(p.t.Context(), o); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// addNamespace makes a namespace, where there is none.
+func (p *post) addNamespace(name string) {
+	p.t.Helper()
+	err := p.kube.Create(p.t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name: name, Labels: map[string]string{corev1.LabelMetadataName: name}, CreationTimestamp: metav1.NewTime(noon.Add(-time.Hour)),
+	}})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		p.t.Fatal(err)
+	}
+}
+
+// endNamespace lets a namespace be gone.
+func (p *post) endNamespace(name string) {
+	p.t.Helper()
+	if err := p.kube.Delete(p.t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -189,15 +187,15 @@ func TestARecordThatIsDeleted(t *testing.T) {
 			p := newPost(t)
 			record := makeRecord("acme", "web", "SHOP-1")
 			record.Spec.State = tt.state
-			if tt.namespaceLives {
-				p.create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: record.Namespace}})
-			}
 			if tt.silent != nil {
 				p.edit("acme", tt.silent)
 			}
 			p.create(record)
 			if tt.delivered || tt.silent != nil {
 				p.passFor("acme", time.Second)
+			}
+			if !tt.namespaceLives {
+				p.endNamespace(record.Namespace)
 			}
 			p.deleted(record)
 			p.passFor("acme", time.Second)
@@ -296,6 +294,7 @@ func TestANamespaceThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 	gone := makeRecord("acme", "gone", "SHOP-1")
 	gone.Namespace = "bad"
 	p.create(gone)
+	p.endNamespace("bad")
 	p.r.APIReader = interceptor.NewClient(p.kube.(client.WithWatch), interceptor.Funcs{
 		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
 			return errors.New("the API server is busy")

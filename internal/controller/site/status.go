@@ -185,7 +185,7 @@ func says(d *v1alpha1.JiraDeployment, condition metav1.Condition) bool {
 func emit(recorder events.EventRecorder, d *v1alpha1.JiraDeployment, o outbox.Outcome) {
 	reason := o.Condition.Reason
 	switch unknown := len(o.UnknownIssueKeys)+len(o.UnknownServiceIDs) > 0; {
-	case !o.Terminal(), o.Accepted() && !unknown, reason == v1alpha1.ReasonExisting:
+	case !o.Terminal() && !v1alpha1.Refused(reason), o.Accepted() && !unknown, reason == v1alpha1.ReasonExisting:
 		return
 	case o.Accepted():
 		reason = v1alpha1.ReasonUnknownIssueKeys

@@ -15,15 +15,10 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
-	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
 // validate checks what can be known without Jira: the spec, and the older sites with the same Secret.
 func (r *Reconciler) validate(ctx context.Context, p *pass) (bool, error) {
-	if p.state.generation != p.site.Generation {
-		_, p.state.problems = record.Compile(p.site)
-		p.state.generation = p.site.Generation
-	}
 	if problems := p.state.problems; len(problems) > 0 {
 		var messages []string
 		for _, problem := range problems {

@@ -48,6 +48,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		return fmt.Errorf("add writer of statuses: %w", err)
 	}
 	ofSecret := func(ctx context.Context, o client.Object) []ctrl.Request { return r.sitesOfSecret(ctx, o.GetName()) }
+	relabelled := predicate.Or(predicate.LabelChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("site").
@@ -55,6 +56,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.siblings), changed).
 		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ofSecret)).
 		Watches(&v1alpha1.JiraDeployment{}, r.recordHandler()).
+		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.sitesIn), builder.WithPredicates(relabelled)).
 		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
 		Complete(r)
 }

@@ -4,84 +4,137 @@ import (
 	"context"
 	"fmt"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/environment"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
-// verdicts say of the pending records of a site whether they are withheld from Jira. A record that is not withheld stays
-// so for as long as it is pending: Jira may have been told of it, and the cache not show that yet.
+// verdicts say of the pending records of a site whether they are withheld from Jira.
 type verdicts map[types.UID]verdict
 
+// verdict holds until what it was made of changes.
 type verdict struct {
-	generation int64
-	withheld   bool
+	of       versions
+	withheld bool
+	// maybeTold says that the record was not withheld before, while it was pending: Jira may have been told of it, and the
+	// cache not show that yet.
+	maybeTold bool
+	as        *record.Identity
 }
 
-// withhold returns the records of a site that are to be sent. The others say why they are not, once. One of which that
-// cannot be told waits, and holds up no other.
+// versions are those of a record, of its site and of its namespace.
+type versions struct {
+	record, site int64
+	namespace    string
+}
+
+// withhold returns the records of a site that are to be sent, as Jira is told of them. The others say why they are not,
+// once. One of which that cannot be told waits, and holds up no other. What a site with an error selects is not known:
+// it takes no record anyway.
 func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.JiraDeployment) []outbox.Record {
 	toSend := make([]outbox.Record, 0, len(records))
 	found := make(verdicts, len(records))
+	namespaces := map[string]*metav1.PartialObjectMetadata{}
 	var outcomes []outbox.Outcome
 	for i := range records {
 		d := &records[i]
-		v, known := p.state.verdicts[d.UID]
-		if !known || v.withheld && v.generation != d.Generation {
-			reason, message, err := r.whyWithheld(ctx, p, d)
-			if err != nil {
-				ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether a record was restored; it is tried again", "namespace", d.Namespace, "record", d.Name)
-				p.requeue(outbox.Lasting)
-				continue
-			}
-			v = verdict{generation: d.Generation, withheld: reason != ""}
-			if v.withheld {
-				outcomes = append(outcomes, outbox.NewOutcome(outbox.SourceOf(d), reason, message))
-			}
-		}
-		found[d.UID] = v
-		if !v.withheld {
+		if !p.state.compiled.Usable() {
 			toSend = append(toSend, d)
+			continue
+		}
+		v, outcome, err := r.verdictOf(ctx, p, d, namespaces)
+		if err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a record; it is tried again", "namespace", d.Namespace, "record", d.Name)
+			p.requeue(outbox.Lasting)
+			found[d.UID] = p.state.verdicts[d.UID]
+			continue
+		}
+		found[d.UID], outcomes = v, append(outcomes, outcome...)
+		if !v.withheld {
+			toSend = append(toSend, v.as.Of(d))
 		}
 	}
-	p.state.verdicts = found
+	if p.state.compiled.Usable() {
+		p.state.verdicts = found
+	}
 	r.settle(p, outcomes)
 	return toSend
 }
 
-// whyWithheld returns the reason and the message of a record that is not to be sent; no reason for one that is.
-func (r *Reconciler) whyWithheld(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment) (reason, message string, err error) {
-	if record.Ignored(d, p.site) {
-		return v1alpha1.ReasonExisting, fmt.Sprintf(
-			"It was rolled out before JiraSite %s existed, and spec.existing of the site is Ignore: Jira is not told of it.", p.site.Name), nil
+// verdictOf returns the verdict on a record. Where it is a new one, and the record is withheld, that is an outcome.
+func (r *Reconciler) verdictOf(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespaces map[string]*metav1.PartialObjectMetadata) (verdict, []outbox.Outcome, error) {
+	namespace := namespaces[d.Namespace]
+	if namespace == nil {
+		var err error
+		if namespace, err = getNamespace(ctx, r.Client, d.Namespace); err != nil { // of one that is not found: the cache is behind
+			return verdict{}, nil, fmt.Errorf("get Namespace: %w", err)
+		}
+		namespaces[d.Namespace] = namespace
 	}
-	why, err := r.foreign(ctx, d)
-	if why == "" || err != nil {
-		return "", "", err
+	v := p.state.verdicts[d.UID]
+	now := versions{record: d.Generation, site: p.site.Generation, namespace: namespace.ResourceVersion}
+	if v.of == now {
+		return v, nil, nil
 	}
-	return v1alpha1.ReasonForeign, record.ForeignMessage(why), nil
+	judged, err := r.judge(ctx, p, d, namespace)
+	if err != nil {
+		return verdict{}, nil, err
+	}
+	p.state.queue.Renew(d.UID)
+	v.of, v.withheld, v.as = now, judged.Reason != "", judged.As
+	v.maybeTold = v.maybeTold || !v.withheld
+	if v.withheld {
+		return v, []outbox.Outcome{outbox.NewOutcome(outbox.SourceOf(d), judged.Reason, judged.Message)}, nil
+	}
+	return v, nil, nil
 }
 
-// foreign says why a record is none of this cluster; nothing for one that is, or where nobody knows.
-func (r *Reconciler) foreign(ctx context.Context, d *v1alpha1.JiraDeployment) (string, error) {
-	if r.Home == nil {
-		return "", nil
+// judge asks whether Jira is told of a record, and as what.
+func (r *Reconciler) judge(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespace *metav1.PartialObjectMetadata) (record.Verdict, error) {
+	var home record.Home
+	if r.Home != nil {
+		var err error
+		if home, err = r.Home(ctx, d); err != nil {
+			return record.Verdict{}, fmt.Errorf("find home of record: %w", err)
+		}
 	}
-	home, err := r.Home(ctx, d)
-	if err != nil {
-		return "", fmt.Errorf("find home of record: %w", err)
-	}
-	return record.Foreign(d, home), nil
+	home.ClusterName, home.OperatorNamespace, home.MaybeTold = r.Cluster, r.Namespace, p.state.verdicts[d.UID].maybeTold
+	home.Namespace = environment.Namespace{Name: d.Namespace, Labels: namespace.Labels, Annotations: namespace.Annotations}
+	home.NamespaceCreated = namespace.CreationTimestamp.Time
+	return p.state.compiled.Judge(d, home), nil
 }
 
-// isForeign says whether a record that was deleted was none of this cluster. One of which that cannot be told is sent.
-func (r *Reconciler) isForeign(ctx context.Context, d *v1alpha1.JiraDeployment) bool {
-	why, err := r.foreign(ctx, d)
-	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether a deleted record was restored", "namespace", d.Namespace, "record", d.Name)
+// getNamespace returns the metadata of a namespace.
+func getNamespace(ctx context.Context, reader client.Reader, name string) (*metav1.PartialObjectMetadata, error) {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	return namespace, reader.Get(ctx, client.ObjectKey{Name: name}, namespace, client.UnsafeDisableDeepCopy)
+}
+
+// sitesIn returns the sites that have pending records in a namespace: its labels decide about these.
+func (r *Reconciler) sitesIn(ctx context.Context, namespace client.Object) []ctrl.Request {
+	var sites v1alpha1.JiraSiteList
+	if err := r.Client.List(ctx, &sites, client.UnsafeDisableDeepCopy); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Could not list the sites of a namespace")
+		return nil
 	}
-	return why != ""
+	var keys []ctrl.Request
+	for i := range sites.Items {
+		var some v1alpha1.JiraDeploymentList
+		pending := client.MatchingFields{IndexPending: sites.Items[i].Name}
+		if err := r.Client.List(ctx, &some, client.InNamespace(namespace.GetName()), pending, client.Limit(1), client.UnsafeDisableDeepCopy); err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "Could not list the pending records of a namespace")
+		}
+		if len(some.Items) > 0 {
+			keys = append(keys, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&sites.Items[i])})
+		}
+	}
+	return keys
 }

@@ -24,16 +24,9 @@ type Homes struct {
 	Cluster types.UID
 }
 
-// Of returns the home of a record.
+// Of returns the home of a record, but for its namespace, which belongs to many.
 func (h Homes) Of(ctx context.Context, d *v1alpha1.JiraDeployment) (record.Home, error) {
 	home := record.Home{Cluster: h.Cluster}
-	namespace, err := getNamespace(ctx, h.Reader, d.Namespace)
-	if client.IgnoreNotFound(err) != nil {
-		return home, fmt.Errorf("get Namespace: %w", err)
-	}
-	if err == nil {
-		home.NamespaceCreated = namespace.CreationTimestamp.Time
-	}
 	if d.Spec.Workload == nil {
 		return home, nil
 	}

@@ -130,6 +130,7 @@ func makeSecret(g *WithT, name string) {
 func makeSite(g *WithT, name, secret string, change ...func(*v1alpha1.JiraSiteSpec)) {
 	s := &v1alpha1.JiraSite{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.JiraSiteSpec{
 		Host: shared.jira.Host(), APIURL: shared.jira.URL(), Credentials: v1alpha1.Credentials{SecretName: secret},
+		Handmade: v1alpha1.Handmade{Allow: v1alpha1.HandmadeAny},
 	}}
 	for _, f := range change {
 		f(&s.Spec)
