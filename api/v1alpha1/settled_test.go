@@ -65,21 +65,36 @@ func TestSettled(t *testing.T) {
 	}
 }
 
-func TestTerminal(t *testing.T) {
-	for reason, want := range map[string]bool{
-		v1alpha1.ReasonAccepted:         true,
-		v1alpha1.ReasonRejected:         true,
-		v1alpha1.ReasonUnknownIssueKeys: true,
-		v1alpha1.ReasonSuperseded:       true,
-		v1alpha1.ReasonPending:          false,
-		v1alpha1.ReasonSiteNotReady:     false,
-		v1alpha1.ReasonDryRun:           false,
-		"SomethingElse":                 false,
-		"":                              false,
-	} {
+// Of the reasons of the Delivered condition some are final, and some are about what the record's namespace may say.
+func TestWhatAReasonMeans(t *testing.T) {
+	type meaning struct{ terminal, refused bool }
+	want := map[string]meaning{
+		v1alpha1.ReasonAccepted:              {terminal: true},
+		v1alpha1.ReasonRejected:              {terminal: true},
+		v1alpha1.ReasonUnknownIssueKeys:      {terminal: true},
+		v1alpha1.ReasonSuperseded:            {terminal: true},
+		v1alpha1.ReasonForeign:               {terminal: true},
+		v1alpha1.ReasonExisting:              {terminal: true},
+		v1alpha1.ReasonPipelineNotAllowed:    {terminal: true},
+		v1alpha1.ReasonSequenceTooHigh:       {terminal: true},
+		v1alpha1.ReasonNotSelected:           {refused: true},
+		v1alpha1.ReasonHandmadeNotAllowed:    {refused: true},
+		v1alpha1.ReasonEnvironmentNotAllowed: {refused: true},
+		v1alpha1.ReasonProjectNotAllowed:     {refused: true},
+		v1alpha1.ReasonPending:               {},
+		v1alpha1.ReasonSiteNotReady:          {},
+		v1alpha1.ReasonDryRun:                {},
+	}
+	for _, reason := range reasonsIn(t, reasonsOfDelivered, reasonOfBoth) {
+		if _, tried := want[reason]; !tried {
+			t.Errorf("nothing is wanted of the reason %s", reason)
+		}
+	}
+	want["SomethingElse"], want[""] = meaning{}, meaning{}
+	for reason, want := range want {
 		t.Run("the reason "+reason, func(t *testing.T) {
-			if got := v1alpha1.Terminal(reason); got != want {
-				t.Errorf("Terminal(%q) = %t, want %t", reason, got, want)
+			if got := (meaning{v1alpha1.Terminal(reason), v1alpha1.Refused(reason)}); got != want {
+				t.Errorf("%q means %+v, want %+v", reason, got, want)
 			}
 		})
 	}

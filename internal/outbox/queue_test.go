@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
 const (
@@ -200,5 +201,33 @@ func TestTheQueueKeepsNothingOfNamespacesThatAreGone(t *testing.T) {
 	o.run(time.Hour)
 	if n := len(o.q.namespaces); n > 1 {
 		t.Errorf("it remembers the turns of %d namespaces, want that of one", n)
+	}
+}
+
+// A site that changes may tell Jira of another pipeline, though the record is the same. What was answered stands.
+func TestAMessageIsMadeAnewWhenItsSiteChanged(t *testing.T) {
+	for name, answered := range map[string]bool{"one that waits": false, "one that was answered": true} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			o.lags = true
+			if !answered {
+				o.gateway = func([]string) error { return jiraError(jira.Unavailable) }
+			}
+			o.add("shop", "web")
+			o.pass()
+			d := o.records["shop/web"].DeepCopy()
+			d.Spec.Pipeline.ID = "eu-1/shop/web"
+			o.records["shop/web"], o.gateway = d, nil
+			o.q.Renew("nobody's")
+			o.q.Renew(d.UID)
+			o.run(time.Hour)
+			want := map[string]string{"eu-1/shop/web": "successful"}
+			if answered {
+				want = map[string]string{"shop/web": "successful"}
+			}
+			if diff := cmp.Diff(want, o.took); diff != "" {
+				t.Errorf("Jira has (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
