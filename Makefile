@@ -233,7 +233,7 @@ uninstall: ## Delete the CRDs, and with them every JiraSite and every record.
 
 .PHONY: deploy
 deploy: ## Install the CRDs and the manager with kubectl: make deploy IMAGE=registry.example/rollcall:0.1.0
-	kubectl kustomize config/default | sed 's|image: ghcr.io/rollcall-dev/rollcall:.*|image: $(IMAGE)|' | kubectl apply --server-side -f -
+	kubectl kustomize config/default | sed 's|image: registry.invalid/rollcall:.*|image: $(IMAGE)|' | kubectl apply --server-side -f -
 
 .PHONY: undeploy
 undeploy: ## Delete the manager, the CRDs, and with them every JiraSite and every record.

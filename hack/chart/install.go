@@ -21,13 +21,18 @@ const (
 	installFile   = "dist/install.yaml"
 )
 
+// placeholder is the name of the image in what is not installed with Helm. No name below .invalid is ever anybody's: what
+// is applied with it pulls nothing.
+const placeholder = "registry.invalid/rollcall"
+
 // helmsOwn are labels that are not true of what Helm did not install.
 var helmsOwn = regexp.MustCompile(`(?m)^ +(helm\.sh/chart|app\.kubernetes\.io/managed-by): .*\n`)
 
 // writeManifests renders the chart with its default values into the folders of kustomize, and all that they install
 // into one file.
 func writeManifests() error {
-	rendered, err := tool("helm", "template", "rollcall", chart, "--namespace="+namespace, "--no-hooks", "--set=crds.enabled=false")
+	rendered, err := tool("helm", "template", "rollcall", chart, "--namespace="+namespace, "--no-hooks",
+		"--set=crds.enabled=false", "--set=image.repository="+placeholder)
 	if err != nil {
 		return err
 	}
@@ -68,7 +73,7 @@ func writeInstall(head string) error {
 		}
 		all = append(all, documents(string(content))...)
 	}
-	return write(installFile, head+"# kubectl apply --server-side -f install.yaml\n"+strings.Join(all, "---\n"))
+	return write(installFile, head+"# sed 's|"+placeholder+":|YOUR-IMAGE:|' install.yaml | kubectl apply --server-side -f -\n"+strings.Join(all, "---\n"))
 }
 
 // documents returns the documents of a YAML file, without the comments of helm and those at their top.

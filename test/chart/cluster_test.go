@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -85,6 +86,9 @@ func (w *world) client(t *testing.T, config *rest.Config) client.Client {
 func (w *world) helm(t *testing.T, values string, args ...string) (string, error) {
 	t.Helper()
 	args = append(args, "--kubeconfig="+w.Kubeconfig(), "--namespace="+namespace)
+	if slices.Contains([]string{"install", "upgrade"}, args[0]) {
+		args = append(args, withImage)
+	}
 	if values != "" {
 		args = append(args, "--values=-")
 	}

@@ -25,6 +25,9 @@ const (
 	root      = "../.."
 	chart     = root + "/charts/rollcall"
 	namespace = "rollcall-system"
+
+	// withImage names an image, which there is no default of. Values that come after it may name another.
+	withImage = "--values=testdata/image-values.yaml"
 )
 
 // Programs that a module of their own pins; go builds each once, and keeps it.
@@ -65,7 +68,7 @@ func command(stdin, name string, args ...string) (string, error) {
 // template renders the chart with the values, YAML.
 func template(t *testing.T, values string, args ...string) (string, error) {
 	t.Helper()
-	args = append([]string{"template", "rollcall", chart, "--namespace=" + namespace, "--values=-"}, args...)
+	args = append([]string{"template", "rollcall", chart, "--namespace=" + namespace, withImage, "--values=-"}, args...)
 	return command(values, helmBinary(t), args...)
 }
 

@@ -12,7 +12,7 @@ func TestHelmFindsNothingToLint(t *testing.T) {
 	for name, values := range valueFiles(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, err := command(values, helmBinary(t), "lint", "--strict", chart, "--namespace="+namespace, "--values=-")
+			out, err := command(values, helmBinary(t), "lint", "--strict", chart, "--namespace="+namespace, withImage, "--values=-")
 			if err != nil || strings.Contains(out, "[WARNING]") {
 				t.Errorf("%v\n%s", err, out)
 			}

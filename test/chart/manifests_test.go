@@ -24,7 +24,7 @@ func TestKustomizeInstallsWhatTheFileDoes(t *testing.T) {
 func TestTheFileInstallsWhatTheChartDoes(t *testing.T) {
 	t.Parallel()
 	got := index(t, parse(t, readFile(t, "dist/install.yaml")))
-	want := render(t, "", "--no-hooks")
+	want := render(t, `image: {repository: registry.invalid/rollcall}`, "--no-hooks")
 	delete(got, "Namespace/"+namespace) // Helm's --create-namespace
 	for key, o := range want {
 		forget(o.Object, "helm.sh/chart", "app.kubernetes.io/managed-by", "helm.sh/resource-policy")

@@ -36,7 +36,7 @@ func TestNamesThatLookLikeSomethingElseStayNames(t *testing.T) {
 clusterName: "eu:"
 watchNamespaces: ["2024"]
 sites: [{name: "12", secret: {clientID: a, clientSecret: b}, spec: {host: a.example, credentials: {secretName: "1e3", clientIDKey: "7", clientSecretKey: "null"}}}]
-`, helmBinary(t), "template", "1.0", chart, "--namespace=2025", "--values=-")
+`, helmBinary(t), "template", "1.0", chart, "--namespace=2025", withImage, "--values=-")
 	if err != nil {
 		t.Fatal(err)
 	}

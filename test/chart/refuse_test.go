@@ -35,6 +35,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 
 		"a chart that is switched off by itself": {`enabled: false`, `at '/enabled': value must be true`},
 
+		"no image, because none is published":  {`image: {repository: ""}`, `image.repository is empty, and no image of Rollcall is published: build one with ` + "`make image`"},
 		"two managers that work at a time":     {`leaderElect: false`, `replicas is more than 1 but leaderElect is false`},
 		"two places for a CA":                  {`ca: {configMapName: a, secretName: b}`, `ca.configMapName and ca.secretName are both set: name one of them`},
 		"a ServiceMonitor of nothing":          {`metrics: {enabled: false, serviceMonitor: {enabled: true}}`, `metrics.serviceMonitor.enabled needs metrics.enabled`},

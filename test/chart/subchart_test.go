@@ -23,6 +23,10 @@ func parent(t *testing.T, dependency string) string {
 	if err := os.CopyFS(filepath.Join(dir, "charts", "rollcall"), os.DirFS(chart)); err != nil {
 		t.Fatal(err)
 	}
+	const values = "{rollcall: {image: {repository: registry.example/rollcall}}, reporter: {image: {repository: registry.example/rollcall}}}"
+	if err := os.WriteFile(filepath.Join(dir, "values.yaml"), []byte(values), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "Chart.yaml"), []byte(dependency), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -138,9 +138,9 @@ var everyValue = map[string]struct {
 		{object: manager, path: container + "image", want: `registry.example/x:0.1.0`},
 		{object: testPod, path: "spec.containers.0.image", want: `registry.example/x:0.1.0`}}},
 	"image.tag": {values: `image: {tag: 9.9.9}`, expect: []expectation{
-		{object: manager, path: container + "image", want: `ghcr.io/rollcall-dev/rollcall:9.9.9`}}},
+		{object: manager, path: container + "image", want: `registry.example/rollcall:9.9.9`}}},
 	"image.digest": {values: `image: {digest: "sha256:` + strings.Repeat("0a", 32) + `"}`, expect: []expectation{
-		{object: manager, path: container + "image", want: `ghcr.io/rollcall-dev/rollcall:0.1.0@sha256:` + strings.Repeat("0a", 32)}}},
+		{object: manager, path: container + "image", want: `registry.example/rollcall:0.1.0@sha256:` + strings.Repeat("0a", 32)}}},
 	"image.pullPolicy": {values: `image: {pullPolicy: Always}`, expect: []expectation{
 		{object: manager, path: container + "imagePullPolicy", want: `Always`},
 		{object: testPod, path: "spec.containers.0.imagePullPolicy", want: `Always`}}},

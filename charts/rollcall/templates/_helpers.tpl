@@ -47,8 +47,9 @@ app.kubernetes.io/instance: {{ .Release.Name | toYaml }}
 app.kubernetes.io/component: manager
 {{- end }}
 
+{{/* There is no default: an image of a name that nobody has registered yet may become anybody's. */}}
 {{- define "rollcall.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
+{{ required "image.repository is empty, and no image of Rollcall is published: build one with `make image`, push it to your registry, and name it, as in --set image.repository=registry.example/rollcall (docs/install.md, The image)" .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{/* The subject of every binding. */}}
