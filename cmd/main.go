@@ -53,6 +53,7 @@ func run(ctx context.Context, args []string) error {
 		return nil
 	}
 	ctrl.SetLogger(lazy(zap.New(zap.UseFlagOptions(&o.Zap))))
+	leaveRoom()
 	mgr, err := newManager(o)
 	if err != nil {
 		return err

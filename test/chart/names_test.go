@@ -75,3 +75,24 @@ func TestNamesThatAreNumbersStayNames(t *testing.T) {
 		}
 	}
 }
+
+// Of a variable that is given twice Kubernetes takes the last, and warns.
+func TestAMemoryLimitOfOnesOwnStandsAlone(t *testing.T) {
+	t.Parallel()
+	rendered := render(t, `extraEnv: [{name: GOMEMLIMIT, value: 230MiB}]`)
+	e := expectation{object: manager, path: container + "env", want: `[{name: GOMEMLIMIT, value: 230MiB}]`}
+	if why := e.check(t, rendered); why != "" {
+		t.Error(why)
+	}
+}
+
+// It follows what the pod is given, which an autoscaler or a LimitRange may have changed.
+func TestGoKnowsTheMemoryLimit(t *testing.T) {
+	t.Parallel()
+	for name, values := range map[string]string{"by default": "", "without a limit": `resources: {limits: {memory: null}}`} {
+		e := expectation{object: manager, path: container + "env", has: memoryLimit}
+		if why := e.check(t, render(t, values)); why != "" {
+			t.Errorf("%s: %s", name, why)
+		}
+	}
+}

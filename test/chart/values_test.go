@@ -24,7 +24,9 @@ const (
 	pod       = "spec.template.spec."
 	container = pod + "containers.0."
 	testPod   = "Pod/rollcall-test"
-	site      = `{name: acme, spec: {host: acme.atlassian.net, credentials: {secretName: acme-jira}}}`
+	// memoryLimit tells Go what the container may use.
+	memoryLimit = `{name: GOMEMLIMIT, valueFrom: {resourceFieldRef: {resource: limits.memory}}}`
+	site        = `{name: acme, spec: {host: acme.atlassian.net, credentials: {secretName: acme-jira}}}`
 )
 
 // everyValue says for each value of the chart what it is for. A value that is missing here fails the test.
@@ -191,7 +193,7 @@ var everyValue = map[string]struct {
 	"securityContext.capabilities.drop": {values: `securityContext: {capabilities: {drop: [NET_RAW]}}`, expect: []expectation{
 		{object: manager, path: container + "securityContext.capabilities", want: `{drop: [NET_RAW]}`}}},
 	"extraArgs":         {values: `extraArgs: [--zap-devel]`, expect: []expectation{{object: manager, path: container + "args", has: `--zap-devel`}}},
-	"extraEnv":          {values: `extraEnv: [{name: A, value: b}]`, expect: []expectation{{object: manager, path: container + "env", want: `[{name: A, value: b}]`}}},
+	"extraEnv":          {values: `extraEnv: [{name: A, value: b}]`, expect: []expectation{{object: manager, path: container + "env", want: `[` + memoryLimit + `, {name: A, value: b}]`}}},
 	"extraVolumes":      {values: `extraVolumes: [{name: a, emptyDir: {}}]`, expect: []expectation{{object: manager, path: pod + "volumes", want: `[{name: a, emptyDir: {}}]`}}},
 	"extraVolumeMounts": {values: `extraVolumeMounts: [{name: a, mountPath: /a}]`, expect: []expectation{{object: manager, path: container + "volumeMounts", want: `[{name: a, mountPath: /a}]`}}},
 	"commonLabels": {values: `commonLabels: {team: a}`, expect: []expectation{
