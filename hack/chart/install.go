@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
@@ -18,6 +19,7 @@ const (
 	managerFile   = "config/manager/manager.yaml"
 	namespaceFile = "config/manager/namespace.yaml"
 	rbacFile      = "config/rbac/chart.yaml"
+	admissionFile = "config/admission/chart.yaml"
 	installFile   = "dist/install.yaml"
 )
 
@@ -36,7 +38,7 @@ func writeManifests() error {
 	if err != nil {
 		return err
 	}
-	var manager, rbac []string
+	var manager, rbac, admission []string
 	for _, document := range documents(helmsOwn.ReplaceAllString(rendered, "")) {
 		var object metav1.PartialObjectMetadata
 		if err := yaml.Unmarshal([]byte(document), &object); err != nil {
@@ -47,16 +49,17 @@ func writeManifests() error {
 			// controller-gen's
 		case object.GroupVersionKind().Group == rbacv1.GroupName, object.Kind == "ServiceAccount":
 			rbac = append(rbac, document)
+		case object.GroupVersionKind().Group == admissionregistrationv1.GroupName:
+			admission = append(admission, document)
 		default:
 			manager = append(manager, document)
 		}
 	}
 	head := "# " + fmt.Sprintf(generated, chart) + "\n"
-	if err := write(managerFile, head+strings.Join(manager, "---\n")); err != nil {
-		return err
-	}
-	if err := write(rbacFile, head+strings.Join(rbac, "---\n")); err != nil {
-		return err
+	for file, documents := range map[string][]string{managerFile: manager, rbacFile: rbac, admissionFile: admission} {
+		if err := write(file, head+strings.Join(documents, "---\n")); err != nil {
+			return err
+		}
 	}
 	return writeInstall(head)
 }
@@ -65,7 +68,7 @@ func writeManifests() error {
 func writeInstall(head string) error {
 	var all []string
 	for _, file := range []string{
-		crdFolder + "/rollcall.dev_jiradeployments.yaml", siteCRD, namespaceFile, rbacFile, roleFile, managerFile,
+		crdFolder + "/rollcall.dev_jiradeployments.yaml", siteCRD, namespaceFile, rbacFile, roleFile, admissionFile, managerFile,
 	} {
 		content, err := os.ReadFile(file)
 		if err != nil {

@@ -4,7 +4,7 @@
 //	                                              |
 //	                       templates/crds, templates/_rules.tpl, values.schema.json
 //	                                              |
-//	            the chart --helm template--> config/manager/manager.yaml, config/rbac/chart.yaml
+//	            the chart --helm template--> config/manager, config/rbac, config/admission
 //	                 |                                           |
 //	           README.md (helm-docs)                     dist/install.yaml
 //

@@ -50,6 +50,7 @@ func TestOnACluster(t *testing.T) {
 	t.Run("the API server takes what is rendered", w.testRendered)
 	t.Run("pods are admitted where restricted is enforced", w.testPods)
 	t.Run("the manager may do what it has to, and no more", w.testRights)
+	t.Run("a tenant tells Jira of nothing that was not so", w.testTenants)
 	t.Run("the manager works in the namespaces that it watches", w.testManager)
 }
 

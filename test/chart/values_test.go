@@ -122,13 +122,22 @@ var everyValue = map[string]struct {
 		"ClusterRole/rollcall-records-viewer", "ClusterRole/rollcall-records-editor",
 		"ServiceAccount/rollcall-test", "ClusterRole/rollcall-test", "ClusterRoleBinding/rollcall-test"}, expect: []expectation{
 		{object: testPod, path: "spec.serviceAccountName", want: `rollcall`}}},
-	"rbac.userRoles":        {values: `rbac: {userRoles: false}`, gone: []string{"ClusterRole/rollcall-records-viewer", "ClusterRole/rollcall-records-editor"}},
+	"rbac.viewers": {values: `rbac: {viewers: false}`, expect: []expectation{
+		{object: "ClusterRole/rollcall-records-viewer", path: "metadata.labels.[rbac.authorization.k8s.io/aggregate-to-view]", want: `null`}}},
+	"rbac.editors": {values: `rbac: {editors: true}`, expect: []expectation{
+		{object: "ClusterRole/rollcall-records-editor", path: "metadata.labels.[rbac.authorization.k8s.io/aggregate-to-edit]", want: `"true"`}}},
+	"admissionPolicy.enabled": {values: `admissionPolicy: {enabled: false}`, gone: []string{
+		"ValidatingAdmissionPolicy/rollcall-records", "ValidatingAdmissionPolicyBinding/rollcall-records"}},
+	"admissionPolicy.requireUse": {values: `admissionPolicy: {requireUse: true}`, expect: []expectation{
+		{object: "ValidatingAdmissionPolicy/rollcall-records", path: "spec.validations.3.reason", want: `Forbidden`}}},
 	"serviceAccount.create": {values: `serviceAccount: {create: false, name: mine}`, gone: []string{"ServiceAccount/rollcall"}},
 	"serviceAccount.name": {values: `serviceAccount: {name: mine}`, gone: []string{"ServiceAccount/rollcall"}, expect: []expectation{
 		{object: "ServiceAccount/mine", path: "automountServiceAccountToken", want: `false`},
 		{object: manager, path: pod + "serviceAccountName", want: `mine`},
 		{object: "ClusterRoleBinding/rollcall-manager", path: "subjects.0.name", want: `mine`},
-		{object: "RoleBinding/rollcall-leader-election", path: "subjects.0.name", want: `mine`}}},
+		{object: "RoleBinding/rollcall-leader-election", path: "subjects.0.name", want: `mine`},
+		{object: "ValidatingAdmissionPolicy/rollcall-records", path: "spec.matchConditions.0.expression",
+			want: `request.userInfo.username != 'system:serviceaccount:rollcall-system:mine'`}}},
 	"serviceAccount.annotations": {values: `serviceAccount: {annotations: {a: b}}`, expect: []expectation{
 		{object: "ServiceAccount/rollcall", path: "metadata.annotations", want: `{a: b}`}}},
 
