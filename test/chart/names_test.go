@@ -9,6 +9,7 @@ commonLabels: {team: a, release: a, app.kubernetes.io/component: a, app.kubernet
 podLabels: {team: b, app.kubernetes.io/instance: b}
 podAnnotations: {kubectl.kubernetes.io/default-container: sidecar}
 deploymentAnnotations: {kube-score/ignore: "*"}
+networkPolicy: {metricsFrom: [{podSelector: {}}]}
 metrics: {serviceMonitor: {enabled: true, labels: {release: b, app.kubernetes.io/name: b}}}
 `)
 	for _, e := range []expectation{

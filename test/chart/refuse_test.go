@@ -35,14 +35,15 @@ func TestWrongValuesAreRefused(t *testing.T) {
 
 		"a chart that is switched off by itself": {`enabled: false`, `at '/enabled': value must be true`},
 
-		"no image, because none is published":  {`image: {repository: ""}`, `image.repository is empty, and no image of Rollcall is published: build one with ` + "`make image`"},
-		"two managers that work at a time":     {`leaderElect: false`, `replicas is more than 1 but leaderElect is false`},
-		"two places for a CA":                  {`ca: {configMapName: a, secretName: b}`, `ca.configMapName and ca.secretName are both set: name one of them`},
-		"a ServiceMonitor of nothing":          {`metrics: {enabled: false, serviceMonitor: {enabled: true}}`, `metrics.serviceMonitor.enabled needs metrics.enabled`},
-		"one port for two":                     {`healthPort: 8443`, `metrics.port and healthPort are both 8443`},
-		"no ServiceAccount":                    {`serviceAccount: {create: false}`, `name the ServiceAccount in serviceAccount.name`},
-		"a site that is there twice":           {`sites: [` + site + `,` + site + `]`, `sites: "acme" is there twice`},
-		"a Secret that is made of two secrets": {`sites: [{name: a, secret: {clientID: a, clientSecret: b}, spec: {host: a, credentials: {secretName: x}}}, {name: b, secret: {clientID: a, clientSecret: b}, spec: {host: a, credentials: {secretName: x}}}]`, `sites: the Secret "x" is there twice`},
+		"no image, because none is published":     {`image: {repository: ""}`, `image.repository is empty, and no image of Rollcall is published: build one with ` + "`make image`"},
+		"two managers that work at a time":        {`leaderElect: false`, `replicas is more than 1 but leaderElect is false`},
+		"two places for a CA":                     {`ca: {configMapName: a, secretName: b}`, `ca.configMapName and ca.secretName are both set: name one of them`},
+		"a ServiceMonitor of nothing":             {`metrics: {enabled: false, serviceMonitor: {enabled: true}}`, `metrics.serviceMonitor.enabled needs metrics.enabled`},
+		"a ServiceMonitor of what nobody reaches": {`metrics: {serviceMonitor: {enabled: true}}`, `metrics.serviceMonitor.enabled needs networkPolicy.metricsFrom`},
+		"one port for two":                        {`healthPort: 8443`, `metrics.port and healthPort are both 8443`},
+		"no ServiceAccount":                       {`serviceAccount: {create: false}`, `name the ServiceAccount in serviceAccount.name`},
+		"a site that is there twice":              {`sites: [` + site + `,` + site + `]`, `sites: "acme" is there twice`},
+		"a Secret that is made of two secrets":    {`sites: [{name: a, secret: {clientID: a, clientSecret: b}, spec: {host: a, credentials: {secretName: x}}}, {name: b, secret: {clientID: a, clientSecret: b}, spec: {host: a, credentials: {secretName: x}}}]`, `sites: the Secret "x" is there twice`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

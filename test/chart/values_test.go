@@ -24,6 +24,8 @@ const (
 	pod       = "spec.template.spec."
 	container = pod + "containers.0."
 	testPod   = "Pod/rollcall-test"
+	// scraped lets somebody in who reads metrics.
+	scraped = `networkPolicy: {metricsFrom: [{podSelector: {}}]}`
 	// memoryLimit tells Go what the container may use.
 	memoryLimit = `{name: GOMEMLIMIT, valueFrom: {resourceFieldRef: {resource: limits.memory}}}`
 	site        = `{name: acme, spec: {host: acme.atlassian.net, credentials: {secretName: acme-jira}}}`
@@ -59,10 +61,10 @@ var everyValue = map[string]struct {
 	"proxy.httpsProxy": {values: `proxy: {httpsProxy: "http://proxy:3128"}`, expect: []expectation{
 		{object: manager, path: container + "env", has: `{name: HTTPS_PROXY, value: "http://proxy:3128"}`},
 		{object: manager, path: container + "env", has: `{name: NO_PROXY, value: "$(KUBERNETES_SERVICE_HOST),localhost,127.0.0.1,.svc,.cluster.local"}`},
-		{object: "NetworkPolicy/rollcall", path: "spec.egress.1.ports", has: `{port: 3128, protocol: TCP}`}}},
+		{object: "NetworkPolicy/rollcall", path: "spec.egress.2.ports", has: `{port: 3128, protocol: TCP}`}}},
 	"proxy.noProxy": {values: `proxy: {httpsProxy: "http://proxy", noProxy: [.acme.example, 10.0.0.0/8]}`, expect: []expectation{
 		{object: manager, path: container + "env", has: `{name: NO_PROXY, value: "$(KUBERNETES_SERVICE_HOST),localhost,127.0.0.1,.svc,.cluster.local,.acme.example,10.0.0.0/8"}`},
-		{object: "NetworkPolicy/rollcall", path: "spec.egress.1.ports", has: `{port: 80, protocol: TCP}`}}},
+		{object: "NetworkPolicy/rollcall", path: "spec.egress.2.ports", has: `{port: 80, protocol: TCP}`}}},
 	"ca.configMapName": {values: `ca: {configMapName: acme-ca}`, expect: []expectation{
 		{object: manager, path: container + "args", has: `--ca-file=/etc/rollcall/ca/ca.crt`},
 		{object: manager, path: pod + "volumes", want: `[{name: ca, configMap: {name: acme-ca}}]`},
@@ -75,17 +77,22 @@ var everyValue = map[string]struct {
 		{object: manager, path: container + "args", has: `--ca-file=/etc/rollcall/ca/root.pem`}}},
 	"networkPolicy.enabled": {values: `networkPolicy: {enabled: false}`, gone: []string{"NetworkPolicy/rollcall", "NetworkPolicy/rollcall-test"}},
 	"networkPolicy.egressPorts": {values: `networkPolicy: {egressPorts: [16443]}`, expect: []expectation{
-		{object: "NetworkPolicy/rollcall", path: "spec.egress.1.ports", want: `[{port: 16443, protocol: TCP}]`},
-		{object: "NetworkPolicy/rollcall-test", path: "spec.egress.1.ports", want: `[{port: 16443, protocol: TCP}]`}}},
+		{object: "NetworkPolicy/rollcall", path: "spec.egress.2.ports", want: `[{port: 16443, protocol: TCP}]`},
+		{object: "NetworkPolicy/rollcall-test", path: "spec.egress.2.ports", want: `[{port: 16443, protocol: TCP}]`}}},
 	"networkPolicy.extraEgress": {values: `networkPolicy: {extraEgress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}`, expect: []expectation{
 		{object: "NetworkPolicy/rollcall", path: "spec.egress", has: `{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}`}}},
+	"networkPolicy.egressTo": {values: `networkPolicy: {egressTo: [{ipBlock: {cidr: 203.0.113.0/24}}]}`, expect: []expectation{
+		{object: "NetworkPolicy/rollcall", path: "spec.egress.2.to", want: `[{ipBlock: {cidr: 203.0.113.0/24}}]`},
+		{object: "NetworkPolicy/rollcall-test", path: "spec.egress.2.to", want: `[{ipBlock: {cidr: 203.0.113.0/24}}]`}}},
+	"networkPolicy.apiServerPorts": {values: `networkPolicy: {apiServerPorts: [16443]}`, expect: []expectation{
+		{object: "NetworkPolicy/rollcall", path: "spec.egress.1", want: `{ports: [{port: 16443, protocol: TCP}]}`},
+		{object: "NetworkPolicy/rollcall-test", path: "spec.egress.1", want: `{ports: [{port: 16443, protocol: TCP}]}`}}},
 	"networkPolicy.metricsFrom": {values: `networkPolicy: {metricsFrom: [{podSelector: {}}]}`, expect: []expectation{
-		{object: "NetworkPolicy/rollcall", path: "spec.ingress", want: `[{ports: [{port: probes}]}, {ports: [{port: metrics}], from: [{podSelector: {}}]}]`}}},
+		{object: "NetworkPolicy/rollcall", path: "spec.ingress", want: `[{ports: [{port: metrics}], from: [{podSelector: {}}]}]`}}},
 
 	"metrics.enabled": {values: `metrics: {enabled: false}`, gone: []string{"Service/rollcall-metrics", "ClusterRole/rollcall-metrics-reader"}, expect: []expectation{
 		{object: manager, path: container + "args", has: `--metrics-bind-address=0`},
 		{object: manager, path: container + "ports", want: `[{name: probes, containerPort: 8081}]`},
-		{object: "NetworkPolicy/rollcall", path: "spec.ingress", want: `[{ports: [{port: probes}]}]`},
 		{object: "ClusterRole/rollcall-manager", path: "rules", lacks: `{apiGroups: [authentication.k8s.io], resources: [tokenreviews], verbs: [create]}`}}},
 	"metrics.secure": {values: `metrics: {secure: false}`, gone: []string{"ClusterRole/rollcall-metrics-reader"}, expect: []expectation{
 		{object: manager, path: container + "args", has: `--metrics-secure=false`},
@@ -98,17 +105,17 @@ var everyValue = map[string]struct {
 		{object: manager, path: container + "args", has: `--metrics-cert-dir=/etc/rollcall/metrics`},
 		{object: manager, path: pod + "volumes", want: `[{name: metrics-cert, secret: {secretName: cert}}]`},
 		{object: manager, path: container + "volumeMounts", want: `[{name: metrics-cert, mountPath: /etc/rollcall/metrics, readOnly: true}]`}}},
-	"metrics.serviceMonitor.enabled": {values: `metrics: {serviceMonitor: {enabled: true}}`, expect: []expectation{
+	"metrics.serviceMonitor.enabled": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "spec.endpoints", want: `[{port: metrics, path: /metrics, scheme: https,
 			tlsConfig: {insecureSkipVerify: true}, bearerTokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}]`}}},
-	"metrics.serviceMonitor.labels": {values: `metrics: {serviceMonitor: {enabled: true, labels: {release: prometheus}}}`, expect: []expectation{
+	"metrics.serviceMonitor.labels": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true, labels: {release: prometheus}}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "metadata.labels.release", want: `prometheus`}}},
-	"metrics.serviceMonitor.interval": {values: `metrics: {secure: false, serviceMonitor: {enabled: true, interval: 15s}}`, expect: []expectation{
+	"metrics.serviceMonitor.interval": {values: `{` + scraped + `, metrics: {secure: false, serviceMonitor: {enabled: true, interval: 15s}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "spec.endpoints", want: `[{port: metrics, path: /metrics, interval: 15s}]`}}},
-	"metrics.serviceMonitor.authorization": {values: `metrics: {serviceMonitor: {enabled: true, authorization: {credentials: {name: a, key: b}}}}`, expect: []expectation{
+	"metrics.serviceMonitor.authorization": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true, authorization: {credentials: {name: a, key: b}}}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "spec.endpoints", want: `[{port: metrics, path: /metrics, scheme: https,
 			tlsConfig: {insecureSkipVerify: true}, authorization: {credentials: {name: a, key: b}}}]`}}},
-	"metrics.serviceMonitor.tlsConfig": {values: `metrics: {serviceMonitor: {enabled: true, tlsConfig: {serverName: rollcall}}}`, expect: []expectation{
+	"metrics.serviceMonitor.tlsConfig": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true, tlsConfig: {serverName: rollcall}}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "spec.endpoints.0.tlsConfig", want: `{serverName: rollcall}`}}},
 
 	"crds.enabled": {values: `crds: {enabled: false}`, gone: []string{

@@ -135,7 +135,7 @@ roleRef:
 
 {{/* The way out, as a NetworkPolicy's egress. */}}
 {{- define "rollcall.egress" -}}
-# DNS; 5353 is where OpenShift's DNS pods listen.
+# DNS; 5353 is where OpenShift's DNS pods listen. A cache on the node may have a link-local address.
 - ports:
   {{- range list 53 5353 }}
   - port: {{ . }}
@@ -143,7 +143,15 @@ roleRef:
   - port: {{ . }}
     protocol: TCP
   {{- end }}
-# Jira, the API server and the proxy. Their addresses are not known here.
+{{- with .Values.networkPolicy.apiServerPorts }}
+# The API server on nodes of the cluster. No peer stands for nodes: with Cilium a block of addresses holds none.
+- ports:
+  {{- range uniq . }}
+  - port: {{ . }}
+    protocol: TCP
+  {{- end }}
+{{- end }}
+# Jira, a proxy, and an API server outside of the cluster.
 - ports:
   {{- $ports := .Values.networkPolicy.egressPorts }}
   {{- with include "rollcall.proxyPort" . | trim }}
@@ -152,6 +160,14 @@ roleRef:
   {{- range uniq $ports }}
   - port: {{ . }}
     protocol: TCP
+  {{- end }}
+  to:
+  {{- with .Values.networkPolicy.egressTo }}
+  {{- toYaml . | nindent 2 }}
+  {{- else }}
+  - ipBlock: {cidr: 0.0.0.0/0, except: [169.254.0.0/16]}
+  - ipBlock: {cidr: "::/0", except: ["fe80::/10"]}
+  - namespaceSelector: {}
   {{- end }}
 {{- with .Values.networkPolicy.extraEgress }}
 {{ toYaml . }}
@@ -204,6 +220,9 @@ true
 {{- end }}
 {{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) }}
 {{- fail "metrics.serviceMonitor.enabled needs metrics.enabled" }}
+{{- end }}
+{{- if and .Values.metrics.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.metricsFrom) }}
+{{- fail "metrics.serviceMonitor.enabled needs networkPolicy.metricsFrom, because nobody else reaches the metrics: name where Prometheus runs, as in [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]" }}
 {{- end }}
 {{- if and .Values.metrics.enabled (eq (int .Values.metrics.port) (int .Values.healthPort)) }}
 {{- fail (printf "metrics.port and healthPort are both %d: the manager listens on each" (int .Values.healthPort)) }}
