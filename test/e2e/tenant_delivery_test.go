@@ -26,15 +26,15 @@ var _ = Describe("tenant: a record", func() {
 		create(ctx, makeDeployment(shop, "web").IssueKeys("SHOP-800").Obj())
 		want := shown{1, "successful", "production", "SHOP-800"}
 		awaitJira(shop, want)
-		real := records(ctx, shop)[0]
+		genuine := records(ctx, shop)[0]
 
 		forged := handmade(mallory, "SHOP-801")
-		forged.Name, forged.Spec.Pipeline.ID = "forged", real.Spec.Pipeline.ID
-		forged.Spec.Sequence, forged.Spec.State = real.Spec.Sequence, v1alpha1.StateFailed
+		forged.Name, forged.Spec.Pipeline.ID = "forged", genuine.Spec.Pipeline.ID
+		forged.Spec.Sequence, forged.Spec.State = genuine.Spec.Sequence, v1alpha1.StateFailed
 		create(ctx, forged)
 		copied := forged.DeepCopy()
 		copied.ObjectMeta = metav1.ObjectMeta{Namespace: mallory, Name: "copied"}
-		copied.Spec.Workload = real.Spec.Workload
+		copied.Spec.Workload = genuine.Spec.Workload
 		create(ctx, copied)
 		other := copied.DeepCopy()
 		other.ObjectMeta = metav1.ObjectMeta{Namespace: mallory, Name: "other"}
@@ -45,7 +45,7 @@ var _ = Describe("tenant: a record", func() {
 			"forged": v1alpha1.ReasonAccepted, "copied": v1alpha1.ReasonForeign, "other": v1alpha1.ReasonPipelineNotAllowed,
 		})
 		Expect(inJira(shop)).To(Equal([]shown{want}))
-		Expect(stored(jiraNow, mallory)).To(HaveExactElements(HaveField("Pipeline.ID", clusterName+"/"+mallory+"/"+real.Spec.Pipeline.ID)))
+		Expect(stored(jiraNow, mallory)).To(HaveExactElements(HaveField("Pipeline.ID", clusterName+"/"+mallory+"/"+genuine.Spec.Pipeline.ID)))
 	})
 
 	It("tenant: cannot speak for another namespace's environment, nor rename one of the site's", func(ctx SpecContext) {

@@ -272,3 +272,21 @@ func (p *post) expectEvents(want string) {
 		p.t.Errorf("Events %q, want one that begins %q", said, want)
 	}
 }
+
+// What Jira took stays as it is when the site lists other projects. What is to be told of it later is not.
+func TestWhatIsDeliveredStaysWhenTheProjectsChange(t *testing.T) {
+	p := newPost(t)
+	p.write("acme", 1)
+	p.passFor("acme", time.Second)
+	p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.Projects = []string{"PAY"} })
+	p.passFor("acme", time.Hour)
+	p.expectReasons("acme", map[string]int{accepted: 1})
+	p.change("acme", "web-1", func(spec *v1alpha1.JiraDeploymentSpec) { spec.State = v1alpha1.StateRolledBack })
+	p.passFor("acme", time.Hour)
+	p.expectReasons("acme", map[string]int{v1alpha1.ReasonProjectNotAllowed: 1})
+	p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.Projects = append(s.Projects, "SHOP") })
+	p.passFor("acme", time.Hour)
+	if diff := cmp.Diff([]string{"eu-1/web-1 successful", "eu-1/web-1 rolled_back"}, p.pipelines()); diff != "" {
+		t.Errorf("Jira was told (-want +got):\n%s", diff)
+	}
+}
