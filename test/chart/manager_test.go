@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/test/cluster"
 	managerprocess "github.com/rollcall-dev/rollcall/test/manager"
 )
 
@@ -23,17 +25,18 @@ import (
 // does there is refused.
 func (w *world) testManager(t *testing.T) {
 	g, ctx, dir := NewWithT(t), t.Context(), t.TempDir()
-	const values = `watchNamespaces: [shop-prod, shop-dev]`
+	const values = `{watchNamespaces: [shop-prod, shop-dev], ` + scraped + `, metrics: {serviceMonitor: {enabled: true}}}`
+	g.Expect(cluster.Apply(ctx, w.kube, "testdata/servicemonitor-crd.yaml")).To(Succeed())
 	_, err := w.helm(t, values, "upgrade", "rollcall", chart, "--reset-values")
 	g.Expect(err).NotTo(HaveOccurred())
 	binary, err := managerprocess.Build(ctx, dir)
 	g.Expect(err).NotTo(HaveOccurred())
 	kubeconfig, err := w.ServiceAccountKubeconfig(ctx, namespace, "rollcall")
 	g.Expect(err).NotTo(HaveOccurred())
-	probes, log := freeAddress(g), filepath.Join(dir, "manager.log")
+	probes, metrics, log := freeAddress(g), freeAddress(g), filepath.Join(dir, "manager.log")
 	// Of a flag that is given twice the last counts.
 	args := append(managerArgs(t, render(t, values)), "--kubeconfig="+kubeconfig, "--namespace="+namespace,
-		"--health-probe-bind-address="+probes, "--metrics-bind-address="+freeAddress(g), "--zap-log-level=debug")
+		"--health-probe-bind-address="+probes, "--metrics-bind-address="+metrics, "--zap-log-level=debug")
 	process, err := managerprocess.Start(binary, log, args...)
 	g.Expect(err).NotTo(HaveOccurred())
 	defer func() { g.Expect(process.Stop()).To(Succeed()) }()
@@ -46,6 +49,13 @@ func (w *world) testManager(t *testing.T) {
 		}
 		return response.StatusCode, response.Body.Close()
 	}).Should(Equal(http.StatusOK))
+
+	// It serves its metrics to the reader that the release made for Prometheus.
+	var reader corev1.Secret
+	g.Expect(w.kube.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "rollcall-metrics-reader"}, &reader)).To(Succeed())
+	ask := func(g Gomega) int { return askForMetrics(g, metrics, string(reader.Data["token"])) }
+	g.Eventually(ask).Should(Equal(http.StatusOK))
+	g.Expect(askForMetrics(g, metrics, "")).To(Equal(http.StatusUnauthorized))
 
 	site := &v1alpha1.JiraSite{ObjectMeta: metav1.ObjectMeta{Name: "absent"}, Spec: v1alpha1.JiraSiteSpec{
 		Host: "absent.example", Credentials: v1alpha1.Credentials{SecretName: "absent"},
@@ -89,6 +99,20 @@ func web(in string) *appsv1.Deployment {
 			},
 		},
 	}
+}
+
+func askForMetrics(g Gomega, address, token string) int {
+	request, err := http.NewRequest(http.MethodGet, "https://"+address+"/metrics", nil)
+	g.Expect(err).NotTo(HaveOccurred())
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	// The manager made the certificate itself.
+	browser := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	response, err := browser.Do(request)
+	g.Expect(err).NotTo(HaveOccurred())
+	defer response.Body.Close()
+	return response.StatusCode
 }
 
 func freeAddress(g Gomega) string {

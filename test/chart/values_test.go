@@ -107,7 +107,12 @@ var everyValue = map[string]struct {
 		{object: manager, path: container + "volumeMounts", want: `[{name: metrics-cert, mountPath: /etc/rollcall/metrics, readOnly: true}]`}}},
 	"metrics.serviceMonitor.enabled": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "spec.endpoints", want: `[{port: metrics, path: /metrics, scheme: https,
-			tlsConfig: {insecureSkipVerify: true}, bearerTokenFile: /var/run/secrets/kubernetes.io/serviceaccount/token}]`}}},
+			tlsConfig: {insecureSkipVerify: true}, authorization: {credentials: {name: rollcall-metrics-reader, key: token}}}]`},
+		{object: "ServiceAccount/rollcall-metrics-reader", path: "automountServiceAccountToken", want: `false`},
+		{object: "Secret/rollcall-metrics-reader", path: "type", want: `kubernetes.io/service-account-token`},
+		{object: "Secret/rollcall-metrics-reader", path: "metadata.annotations", want: `{kubernetes.io/service-account.name: rollcall-metrics-reader}`},
+		{object: "ClusterRoleBinding/rollcall-metrics-reader", path: "roleRef.name", want: `rollcall-metrics-reader`},
+		{object: "ClusterRoleBinding/rollcall-metrics-reader", path: "subjects", want: `[{kind: ServiceAccount, name: rollcall-metrics-reader, namespace: rollcall-system}]`}}},
 	"metrics.serviceMonitor.labels": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true, labels: {release: prometheus}}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "metadata.labels.release", want: `prometheus`}}},
 	"metrics.serviceMonitor.interval": {values: `{` + scraped + `, metrics: {secure: false, serviceMonitor: {enabled: true, interval: 15s}}}`, expect: []expectation{
