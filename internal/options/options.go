@@ -82,7 +82,7 @@ func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 	var errs [2]error
 	o.Namespace, errs[0] = ownNamespace(o.Namespace)
 	o.CA, errs[1] = readCA(caFile)
-	return o, errors.Join(append(errs[:], o.validate(flags.Args(), known)...)...)
+	return o, errors.Join(slices.Concat(errs[:], checkProxies(), o.validate(flags.Args(), known))...)
 }
 
 func (o Options) validate(extra, known []string) []error {
