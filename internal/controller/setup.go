@@ -45,12 +45,12 @@ type Options struct {
 // Ignored are names on a pod template, beside the well-known ones, whose change is no release.
 type Ignored = rollout.Ignored
 
-// CacheOptions returns what a manager's cache has to keep for the controllers: Secrets of the operator's own
-// namespace alone, and of workloads no more than is read. A kind whose CRD may not be there cannot be named here:
+// CacheOptions returns what a manager's cache has to keep for the controllers: of Secrets of the operator's own
+// namespace that they are there, and of workloads no more than is read. A kind whose CRD may not be there cannot be named here:
 // the manager would not start. Its objects are trimmed with all others.
 func CacheOptions(namespace string, kinds []workload.Kind, ignored Ignored) cache.Options {
 	objects := map[client.Object]cache.ByObject{
-		&corev1.Secret{}:           {Namespaces: map[string]cache.Config{namespace: {}}},
+		&corev1.Secret{}:           {Namespaces: map[string]cache.Config{namespace: {}}, Transform: site.TrimSecret},
 		&v1alpha1.JiraDeployment{}: {Transform: record.Trim},
 	}
 	for _, kind := range kinds {

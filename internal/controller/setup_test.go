@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -39,7 +40,7 @@ func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 			var got []string
 			for object, of := range CacheOptions("rollcall-system", kinds, Ignored{}).ByObject {
 				got = append(got, fmt.Sprintf("%T", object))
-				if _, isSecret := object.(*corev1.Secret); !isSecret && of.Transform == nil {
+				if of.Transform == nil {
 					t.Errorf("objects of type %T are kept whole", object)
 				}
 			}
@@ -69,4 +70,26 @@ func TestCacheTrimsAKindThatItCannotName(t *testing.T) {
 	if len(secret.Annotations) > 0 {
 		t.Errorf("a Secret is annotated: %v", secret.Annotations)
 	}
+}
+
+// Of a Secret the cache keeps that it is there, and which version: kubectl apply writes what is in it into an annotation.
+func TestTheCacheKeepsNothingOfASecret(t *testing.T) {
+	for _, options := range CacheOptions("rollcall-system", workload.Kinds, Ignored{}).ByObject {
+		if options.Namespaces == nil {
+			continue // not the Secrets: they are those of one namespace alone
+		}
+		applied := map[string]string{corev1.LastAppliedConfigAnnotation: `{"data":{"client-secret":"czNjcjN0"}}`}
+		kept, err := options.Transform(&metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+			Namespace: "rollcall-system", Name: "acme-jira", UID: "1", ResourceVersion: "7", Annotations: applied, Labels: applied,
+		}})
+		want := &metav1.PartialObjectMetadata{
+			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: "rollcall-system", Name: "acme-jira", UID: "1", ResourceVersion: "7"},
+		}
+		if diff := cmp.Diff(want, kept); diff != "" || err != nil {
+			t.Errorf("of a Secret is kept (-want +got), error %v:\n%s", err, diff)
+		}
+		return
+	}
+	t.Error("the cache is not told of Secrets")
 }

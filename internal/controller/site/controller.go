@@ -118,7 +118,8 @@ type state struct {
 	generation int64
 	compiled   *record.Site
 	problems   []record.Problem
-	// client talks to Jira; fingerprint is that of its configuration.
+	// credential is what was found in the Secret. client talks to Jira with it; fingerprint is that of its configuration.
+	credential  credential
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 	health      health

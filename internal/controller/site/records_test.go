@@ -294,6 +294,7 @@ func TestANamespaceThatCannotBeReadHoldsUpNoOther(t *testing.T) {
 	gone := makeRecord("acme", "gone", "SHOP-1")
 	gone.Namespace = "bad"
 	p.create(gone)
+	p.pass("acme")
 	p.endNamespace("bad")
 	p.r.APIReader = interceptor.NewClient(p.kube.(client.WithWatch), interceptor.Funcs{
 		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {

@@ -3,13 +3,10 @@ package site
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -80,50 +77,4 @@ func sameWorkloads(a, b *v1alpha1.JiraSite) bool {
 		sets.New(a.Spec.ExcludeNamespaces...).Equal(sets.New(b.Spec.ExcludeNamespaces...)) &&
 		equality.Semantic.DeepEqual(a.Spec.NamespaceSelector, b.Spec.NamespaceSelector) &&
 		equality.Semantic.DeepEqual(a.Spec.WorkloadSelector, b.Spec.WorkloadSelector)
-}
-
-// credentials reads the Secret. Another configuration makes another client, which is probed before anything is sent.
-func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
-	want := p.site.Spec.Credentials
-	var secret corev1.Secret
-	err := r.Client.Get(ctx, client.ObjectKey{Namespace: r.Namespace, Name: want.SecretName}, &secret, client.UnsafeDisableDeepCopy)
-	if apierrors.IsNotFound(err) {
-		return p.notReady(v1alpha1.ReasonSecretNotFound, fmt.Sprintf("create Secret %s in namespace %s, with the keys %s and %s",
-			want.SecretName, r.Namespace, want.ClientIDKey, want.ClientSecretKey)), nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("get Secret: %w", err)
-	}
-	for _, key := range []string{want.ClientIDKey, want.ClientSecretKey} {
-		if strings.TrimSpace(string(secret.Data[key])) == "" {
-			return p.notReady(v1alpha1.ReasonSecretIncomplete, fmt.Sprintf("Secret %s in namespace %s has no key %s, or an empty one: add it",
-				want.SecretName, r.Namespace, key)), nil
-		}
-	}
-	config := jira.Config{
-		Host:              p.site.Spec.Host,
-		CloudID:           p.site.Spec.CloudID,
-		APIURL:            p.site.Spec.APIURL,
-		TokenURL:          want.TokenURL,
-		Audience:          want.Audience,
-		ClientID:          string(secret.Data[want.ClientIDKey]),
-		ClientSecret:      string(secret.Data[want.ClientSecretKey]),
-		RequestsPerMinute: int(p.site.Spec.RequestsPerMinute),
-		Transport:         r.Transport,
-		UserAgent:         r.UserAgent,
-		Now:               r.Now,
-	}
-	if s, fingerprint := p.state, fingerprintOf(config); s.client == nil || s.fingerprint != fingerprint {
-		if s.client, err = jira.New(config); err != nil {
-			return p.notReady(v1alpha1.ReasonSiteNotFound, "make Jira client: "+err.Error()), nil
-		}
-		s.fingerprint, s.health = fingerprint, health{backoff: probeBackoff}
-	}
-	return true, nil
-}
-
-// fingerprintOf tells configurations apart without keeping the secret.
-func fingerprintOf(c jira.Config) [sha256.Size]byte {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %d",
-		c.Host, c.CloudID, c.APIURL, c.TokenURL, c.Audience, c.ClientID, c.ClientSecret, c.RequestsPerMinute))
 }

@@ -3,9 +3,11 @@ package site
 import (
 	"context"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/util/workqueue"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -22,6 +24,8 @@ const (
 	// workers is how many sites are served at a time. A pass may wait half a minute for Jira, and no other site waits for
 	// it: there are more workers than sites.
 	workers = 128
+	// maxBackoff is the longest wait after a Secret that could not be read. controller-runtime's own is 16 minutes.
+	maxBackoff = time.Minute
 	// noSite is the key of all records whose site does not exist. No JiraSite has this name.
 	noSite = ""
 )
@@ -54,10 +58,13 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 		Named("site").
 		For(&v1alpha1.JiraSite{}, changed).
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.siblings), changed).
-		Watches(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ofSecret)).
+		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ofSecret)).
 		Watches(&v1alpha1.JiraDeployment{}, r.recordHandler()).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.sitesIn), builder.WithPredicates(relabelled)).
-		WithOptions(controller.Options{MaxConcurrentReconciles: workers}).
+		WithOptions(controller.Options{
+			MaxConcurrentReconciles: workers,
+			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](5*time.Millisecond, maxBackoff),
+		}).
 		Complete(r)
 }
 
@@ -127,4 +134,18 @@ func (r *Reconciler) sitesOfSecret(ctx context.Context, name string) []ctrl.Requ
 		keys = append(keys, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&sites.Items[i])})
 	}
 	return keys
+}
+
+// TrimSecret is a cache transform: of a Secret it keeps its name and its version. Annotations may hold what is in it, as
+// those of kubectl apply do.
+func TrimSecret(object any) (any, error) {
+	secret, ok := object.(metav1.Object)
+	if !ok {
+		return object, nil
+	}
+	trimmed := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+		Namespace: secret.GetNamespace(), Name: secret.GetName(), UID: secret.GetUID(), ResourceVersion: secret.GetResourceVersion(),
+	}}
+	trimmed.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	return trimmed, nil
 }

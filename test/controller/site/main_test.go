@@ -17,12 +17,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	rollcall "github.com/rollcall-dev/rollcall/internal/controller"
 	"github.com/rollcall-dev/rollcall/internal/controller/site"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
@@ -45,6 +47,8 @@ var shared struct {
 
 	kube client.Client // reads and writes at the API server
 	jira *jiratest.Server
+	// secrets is what the manager got of Secrets.
+	secrets secretTraffic
 }
 
 func TestMain(m *testing.M) {
@@ -85,7 +89,12 @@ func startController() error {
 	if shared.kube, err = client.New(config, client.Options{Scheme: scheme}); err != nil {
 		return err
 	}
-	manager, err := ctrl.NewManager(config, ctrl.Options{Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"}})
+	config = rest.CopyConfig(config)
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return counted{next, &shared.secrets} })
+	manager, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"},
+		Cache: rollcall.CacheOptions(operatorNamespace, workload.Kinds[:1], rollcall.Ignored{}),
+	})
 	if err != nil {
 		return err
 	}
