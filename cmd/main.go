@@ -62,6 +62,7 @@ func run(ctx context.Context, args []string) error {
 		Cluster:   o.ClusterName,
 		Namespace: o.Namespace,
 		Kinds:     kinds(o.Workloads),
+		Hosts:     controller.Hosts{Allowed: o.AllowedAPIHosts, Insecure: o.AllowInsecureAPI},
 		CA:        o.CA,
 		UserAgent: fmt.Sprintf("rollcall/%s (commit %s; built %s)", version, commit, date),
 		Metrics:   metrics.New(ctrlmetrics.Registry),

@@ -29,8 +29,11 @@ const (
 	// ReasonCredentialsRejected says that Jira did not give, or did not take, a token.
 	ReasonCredentialsRejected = "CredentialsRejected"
 
-	// ReasonCredentialsShared says that another site sends the same Secret to another apiURL or tokenURL.
-	ReasonCredentialsShared = "CredentialsShared"
+	// ReasonCredentialsRefused says that the Secret does not allow the site's apiURL or tokenURL, or the site itself.
+	ReasonCredentialsRefused = "CredentialsRefused"
+
+	// ReasonHostNotAllowed says that the manager may not send requests where the site leads.
+	ReasonHostNotAllowed = "HostNotAllowed"
 
 	// ReasonDuplicateSite says that an older site reports the same workloads to the same Jira with the same
 	// Secret.
@@ -71,7 +74,7 @@ const (
 func AbnormalCondition(reason string) string {
 	switch reason {
 	case ReasonSecretNotFound, ReasonSecretIncomplete,
-		ReasonCredentialsRejected, ReasonCredentialsShared, ReasonDuplicateSite, ReasonPermissionMissing,
+		ReasonCredentialsRejected, ReasonCredentialsRefused, ReasonHostNotAllowed, ReasonDuplicateSite, ReasonPermissionMissing,
 		ReasonAddressNotAllowed, ReasonSiteNotFound,
 		ReasonInvalidTemplate, ReasonInvalidNamespacePattern, ReasonInvalidSelector:
 		return ConditionStalled

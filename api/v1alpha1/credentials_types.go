@@ -3,15 +3,14 @@ package v1alpha1
 // Credentials are what opens a site: an OAuth credential that was made in Jira, kept in a Secret.
 //
 // +kubebuilder:validation:XValidation:rule="self.clientIDKey != self.clientSecretKey",message="clientIDKey and clientSecretKey must be two keys: client id and secret are two values"
-// +kubebuilder:validation:XValidation:rule="has(self.tokenURL) ? has(oldSelf.tokenURL) && self.tokenURL == oldSelf.tokenURL : !has(oldSelf.tokenURL)",message="cannot be changed, because the client secret is sent there: delete the JiraSite and create it anew",reason=FieldValueForbidden,fieldPath=".tokenURL"
 type Credentials struct {
-	// secretName names a Secret in the operator's own namespace. It cannot be changed: new values go into the same
-	// Secret.
+	// secretName names a Secret in the operator's own namespace. Its annotations say where the credential may be sent
+	// (rollcall.dev/api-url, rollcall.dev/token-url; without them to Atlassian's own API), and for which JiraSites
+	// (rollcall.dev/sites; without it for all).
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +kubebuilder:validation:XValidation:rule="!format.dns1123Subdomain().validate(self).hasValue()",message="must be the name of a Secret in the operator's namespace: lower-case letters, digits, '-' and '.'"
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because the site is tied to one credential: write new values into the same Secret, or delete the JiraSite and create it anew",reason=FieldValueForbidden
 	SecretName string `json:"secretName,omitempty"`
 
 	// clientIDKey is the key of the Secret that holds the client id.
@@ -30,8 +29,8 @@ type Credentials struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="must be a key of a Secret: letters, digits, '-', '_' and '.'"
 	ClientSecretKey string `json:"clientSecretKey,omitempty"`
 
-	// tokenURL is where tokens are got: https, or http on loopback. Where it is not set, <apiURL>/oauth/token. It cannot be
-	// changed: a credential is sent to one place only.
+	// tokenURL is where tokens are got: https, or http on loopback. Where it is not set, <apiURL>/oauth/token. The Secret has
+	// to allow it, and so has the manager (--allowed-api-hosts).
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000

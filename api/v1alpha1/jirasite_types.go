@@ -60,15 +60,14 @@ type JiraSiteSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z0-9-]+$')",message="must be the id that https://<host>/_edge/tenant_info shows, such as 11223344-a1b2-3c33-c444-def123456789"
 	CloudID string `json:"cloudID,omitempty"`
 
-	// apiURL is where the API is: https, or http on loopback. It cannot be changed: a credential is
-	// sent to one place only.
+	// apiURL is where the API is: https, or http on loopback. The Secret has to allow it, and so has the manager
+	// (--allowed-api-hosts).
 	// +optional
 	// +default="https://api.atlassian.com"
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getHostname() != '' && (url(self).getScheme() == 'https' || (url(self).getScheme() == 'http' && url(self).getHostname() in ['localhost', '127.0.0.1', '::1']))",message="must be an https URL, such as https://api.atlassian.com (http is allowed on loopback only)"
 	// +kubebuilder:validation:XValidation:rule="!self.matches('[@?#]')",message="must hold no user, query or fragment: credentials belong into the Secret"
-	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed, because the credentials are sent there: delete the JiraSite and create it anew",reason=FieldValueForbidden
 	APIURL string `json:"apiURL,omitempty"`
 
 	// credentials are what opens the site.

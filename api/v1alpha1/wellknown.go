@@ -23,7 +23,8 @@ const (
 	// template.
 	AnnotationURL = "rollcall.dev/url"
 
-	// AnnotationSites narrows the sites that a workload is reported to: JiraSite names, comma-separated.
+	// AnnotationSites narrows the sites that a workload is reported to, and on a Secret those that may use it: JiraSite
+	// names, comma-separated.
 	AnnotationSites = "rollcall.dev/sites"
 )
 
@@ -86,6 +87,15 @@ const AnnotationEvidence = "rollcall.dev/evidence"
 
 // AnnotationReverts is written on a record by Rollcall: what the release's texts say is reverted.
 const AnnotationReverts = "rollcall.dev/reverts"
+
+// Annotations of the Secret that a JiraSite names. They say where what is in it may be sent, whatever the JiraSite says.
+const (
+	// AnnotationAPIURL is the apiURL that the credential is for; where it is not there, Atlassian's own.
+	AnnotationAPIURL = "rollcall.dev/api-url"
+
+	// AnnotationTokenURL is where tokens may be got with the credential; where it is not there, <api-url>/oauth/token.
+	AnnotationTokenURL = "rollcall.dev/token-url"
+)
 
 // Keys of the Secret that a JiraSite names, unless its credentials name others.
 const (

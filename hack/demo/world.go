@@ -109,7 +109,7 @@ func (w *world) startManager(ctx context.Context) error {
 		return fmt.Errorf("remove old log: %w", err)
 	}
 	w.manager, err = manager.Start(binary, w.managerLog, "--kubeconfig="+kubeconfig, "--namespace=rollcall-system",
-		"--cluster-name="+clusterName, "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0")
+		"--cluster-name="+clusterName, "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0", "--allow-insecure-api")
 	return err
 }
 

@@ -31,6 +31,8 @@ type Options struct {
 	Namespace string
 	// Kinds are the kinds of workloads to watch.
 	Kinds []workload.Kind
+	// Hosts are where requests to Jira may go.
+	Hosts Hosts
 	// CA holds certificates, in PEM, that are trusted beside the system's on the way to Jira.
 	CA []byte
 	// UserAgent is the name that requests to Jira give.
@@ -41,6 +43,9 @@ type Options struct {
 	// Now is the clock.
 	Now func() time.Time
 }
+
+// Hosts are where requests to Jira may go.
+type Hosts = site.Hosts
 
 // Ignored are names on a pod template, beside the well-known ones, whose change is no release.
 type Ignored = rollout.Ignored
@@ -99,6 +104,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	sites := &site.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace, Cluster: cluster,
 		Home:      workload.Homes{Reader: mgr.GetClient(), Kinds: o.Kinds, Cluster: uid}.Of,
+		Hosts:     o.Hosts,
 		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 	}
 	if err := sites.SetupWithManager(ctx, mgr); err != nil {

@@ -39,6 +39,10 @@ type Options struct {
 	MetricsCertDir string
 	// PprofAddress is where profiles are served; empty: nowhere.
 	PprofAddress string
+	// AllowedAPIHosts are the hosts that credentials may be sent to, each with its port where that is not 443.
+	AllowedAPIHosts []string
+	// AllowInsecureAPI allows loopback addresses as well, and http there.
+	AllowInsecureAPI bool
 	// CA holds certificates, in PEM, that are trusted beside the system's.
 	CA []byte
 	// Version asks for the version alone.
@@ -54,7 +58,7 @@ const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 // --kubeconfig flag is controller-runtime's own.
 func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 	var o Options
-	var workloads, namespaces, annotations, env, caFile string
+	var workloads, namespaces, annotations, env, hosts, caFile string
 	var secure bool
 	flags.StringVar(&o.ClusterName, "cluster-name", "", "The cluster's name in Jira. It is a part of every pipeline's id: once chosen, keep it. Default: made of the UID of kube-system.")
 	flags.StringVar(&o.Namespace, "namespace", "", "The namespace of the Secrets and of the lease. Default: the pod's own.")
@@ -68,6 +72,8 @@ func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 	flags.StringVar(&o.MetricsCertDir, "metrics-cert-dir", "", "A folder with tls.crt and tls.key for the metrics. Default: a certificate is made at the start.")
 	flags.StringVar(&o.PprofAddress, "pprof-bind-address", "", "Where profiles are served, by http, to anybody. Default: nowhere.")
 	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "Where /healthz and /readyz are served; 0 for nowhere.")
+	flags.StringVar(&hosts, "allowed-api-hosts", atlassianHosts, "The hosts that credentials may be sent to, comma-separated, each with its port where that is not 443.")
+	flags.BoolVar(&o.AllowInsecureAPI, "allow-insecure-api", false, "Let sites lead to loopback addresses, and by http there: for tests alone.")
 	flags.StringVar(&caFile, "ca-file", "", "A file of certificates, in PEM, that are trusted beside the system's.")
 	flags.BoolVar(&o.Version, "version", false, "Print the version and stop.")
 	o.Zap.BindFlags(flags)
@@ -79,6 +85,7 @@ func Parse(flags *flag.FlagSet, args, known []string) (Options, error) {
 	}
 	o.Workloads, o.WatchNamespaces, o.MetricsInsecure = split(workloads), split(namespaces), !secure
 	o.IgnoreAnnotations, o.IgnoreEnv = split(annotations), split(env)
+	o.AllowedAPIHosts = apiHosts(hosts)
 	var errs [2]error
 	o.Namespace, errs[0] = ownNamespace(o.Namespace)
 	o.CA, errs[1] = readCA(caFile)
@@ -106,6 +113,7 @@ func (o Options) validate(extra, known []string) []error {
 			errs = append(errs, fmt.Errorf("--watch-namespaces: %q is no namespace: %s", namespace, problems[0]))
 		}
 	}
+	errs = append(errs, checkAPIHosts(o.AllowedAPIHosts)...)
 	errs = append(errs, globs("--ignore-annotations", o.IgnoreAnnotations)...)
 	errs = append(errs, globs("--ignore-env", o.IgnoreEnv)...)
 	if strings.ContainsFunc(o.ClusterName, func(r rune) bool { return r == '/' || unicode.IsSpace(r) }) || len(o.ClusterName) > validation.DNS1123LabelMaxLength {

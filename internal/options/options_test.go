@@ -29,6 +29,7 @@ func TestParse(t *testing.T) {
 		o := Options{
 			Namespace: "rollcall-system", Workloads: known, WatchNamespaces: []string{}, IgnoreAnnotations: []string{}, IgnoreEnv: []string{},
 			MetricsAddress: ":8443", ProbeAddress: ":8081",
+			AllowedAPIHosts: []string{"api.atlassian.com", "api.atlassian-us-gov-mod.com", "auth.atlassian-us-gov-mod.com"},
 		}
 		change(&o)
 		return o
@@ -45,11 +46,13 @@ func TestParse(t *testing.T) {
 				"--cluster-name=eu-1", "--workloads=statefulsets", "--watch-namespaces=shop,pay", "--leader-elect",
 				"--metrics-bind-address=0", "--health-probe-bind-address=127.0.0.1:9000",
 				"--ignore-annotations=acme.example/*,rotated", "--ignore-env=ACME_*", "--metrics-secure=false", "--metrics-cert-dir=/certs", "--pprof-bind-address=127.0.0.1:6060",
+				"--allowed-api-hosts=Gateway.acme.example:443,10.1.0.1:8443", "--allow-insecure-api",
 			},
 			want: with(func(o *Options) {
 				o.ClusterName, o.Workloads, o.WatchNamespaces = "eu-1", []string{"statefulsets"}, []string{"shop", "pay"}
 				o.IgnoreAnnotations, o.IgnoreEnv = []string{"acme.example/*", "rotated"}, []string{"ACME_*"}
 				o.LeaderElect, o.MetricsAddress, o.ProbeAddress = true, "0", "127.0.0.1:9000"
+				o.AllowedAPIHosts, o.AllowInsecureAPI = []string{"gateway.acme.example", "10.1.0.1:8443"}, true
 				o.MetricsInsecure, o.MetricsCertDir, o.PprofAddress = true, "/certs", "127.0.0.1:6060"
 			}),
 		},
@@ -125,6 +128,13 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"a cluster's name that is too long": {
 			[]string{"--cluster-name=" + strings.Repeat("a", 64)}, []string{"at most 63 characters"},
+		},
+		"no host to send to": {
+			[]string{"--allowed-api-hosts="}, []string{"--allowed-api-hosts is empty"},
+		},
+		"hosts that are none": {
+			[]string{"--allowed-api-hosts=https://api.atlassian.com,*.atlassian.com,api.atlassian.com/x,a@b"},
+			[]string{`"https://api.atlassian.com" is no host`, `"*.atlassian.com" is no host`, `"api.atlassian.com/x" is no host`, `"a@b" is no host`},
 		},
 		"a CA file that is not there": {
 			[]string{"--ca-file=/nowhere/ca.pem"}, []string{"--ca-file: open /nowhere/ca.pem: "},

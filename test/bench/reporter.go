@@ -101,7 +101,7 @@ func (w *world) rollcallCommand(ctx context.Context) (command, error) {
 		args: []string{
 			"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
 			"--leader-elect", "--metrics-bind-address=" + metrics, "--metrics-secure=false", "--health-probe-bind-address=0",
-			"--pprof-bind-address=" + w.pprof,
+			"--pprof-bind-address=" + w.pprof, "--allow-insecure-api",
 		},
 		ready: func(ctx context.Context) bool { return caughtUp(scrape(ctx, metrics), w.deployments) },
 	}, nil

@@ -109,7 +109,9 @@ func (w *world) createSite(ctx context.Context) error {
 	server := w.rollcall.inbox.server
 	for _, o := range []client.Object{
 		&corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: "jira"},
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: operatorNamespace, Name: "jira", Annotations: map[string]string{v1alpha1.AnnotationAPIURL: server.URL()},
+			},
 			StringData: map[string]string{v1alpha1.SecretClientID: w.rollcall.clientID, v1alpha1.SecretClientSecret: w.rollcall.secret},
 		},
 		&v1alpha1.JiraSite{

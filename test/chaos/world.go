@@ -105,7 +105,9 @@ func (w *world) install(ctx context.Context) error {
 	}
 	objects = append(objects,
 		&corev1.Secret{
-			ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: "acme-jira"},
+			ObjectMeta: metav1.ObjectMeta{
+				Namespace: operatorNamespace, Name: "acme-jira", Annotations: map[string]string{v1alpha1.AnnotationAPIURL: w.jira.URL()},
+			},
 			StringData: map[string]string{v1alpha1.SecretClientID: clientID, v1alpha1.SecretClientSecret: w.secret},
 		},
 		&v1alpha1.JiraSite{
@@ -139,7 +141,7 @@ func (w *world) startManagers(ctx context.Context, n int) error {
 	}
 	w.fleet = &fleet{binary: binary, dir: w.dir, attention: &oracle.Attention{}, flags: []string{
 		"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
-		fmt.Sprintf("--leader-elect=%t", n > 1), "--zap-log-level=debug",
+		fmt.Sprintf("--leader-elect=%t", n > 1), "--zap-log-level=debug", "--allow-insecure-api",
 		"--metrics-bind-address=0", "--health-probe-bind-address=0",
 	}}
 	return w.fleet.start(n)

@@ -36,7 +36,7 @@ func TestNamesThatLookLikeSomethingElseStayNames(t *testing.T) {
 	out, err := command(`
 clusterName: "eu:"
 watchNamespaces: ["2024"]
-sites: [{name: "12", secret: {clientID: a, clientSecret: b}, spec: {host: a.example, credentials: {secretName: "1e3", clientIDKey: "7", clientSecretKey: "null"}}}]
+sites: [{name: "12", secret: {clientID: a, clientSecret: b}, spec: {host: a.example, apiURL: "https://gateway.example:8443", credentials: {secretName: "1e3", tokenURL: "https://auth.example/token", clientIDKey: "7", clientSecretKey: "null"}}}]
 `, helmBinary(t), "template", "1.0", chart, "--namespace=2025", withImage, "--values=-")
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +50,7 @@ sites: [{name: "12", secret: {clientID: a, clientSecret: b}, spec: {host: a.exam
 		{object: "RoleBinding/2024/1-0-rollcall-manager-watch", path: "subjects.0.namespace", want: `"2025"`},
 		{object: "JiraSite/12", path: "metadata.name", want: `"12"`},
 		{object: "Secret/2025/1e3", path: "metadata.name", want: `"1e3"`},
+		{object: "Secret/2025/1e3", path: "metadata.annotations", want: `{rollcall.dev/api-url: "https://gateway.example:8443", rollcall.dev/token-url: "https://auth.example/token"}`},
 		{object: "Secret/2025/1e3", path: "data", want: `{"7": YQ==, "null": Yg==}`},
 		{object: "Pod/2025/1-0-rollcall-test", path: "spec.containers.0.args", has: `"12"`},
 	} {

@@ -65,6 +65,10 @@ var everyValue = map[string]struct {
 	"proxy.noProxy": {values: `proxy: {httpsProxy: "http://proxy", noProxy: [.acme.example, 10.0.0.0/8]}`, expect: []expectation{
 		{object: manager, path: container + "env", has: `{name: NO_PROXY, value: "$(KUBERNETES_SERVICE_HOST),localhost,127.0.0.1,.svc,.cluster.local,.acme.example,10.0.0.0/8"}`},
 		{object: "NetworkPolicy/rollcall", path: "spec.egress.2.ports", has: `{port: 80, protocol: TCP}`}}},
+	"allowedAPIHosts": {values: `allowedAPIHosts: [api.atlassian.com, "gateway.acme.example:8443"]`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--allowed-api-hosts=api.atlassian.com,gateway.acme.example:8443`}}},
+	"allowInsecureAPI": {values: `allowInsecureAPI: true`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--allow-insecure-api`}}},
 	"ca.configMapName": {values: `ca: {configMapName: acme-ca}`, expect: []expectation{
 		{object: manager, path: container + "args", has: `--ca-file=/etc/rollcall/ca/ca.crt`},
 		{object: manager, path: pod + "volumes", want: `[{name: ca, configMap: {name: acme-ca}}]`},

@@ -121,11 +121,12 @@ func change[T client.Object](ctx context.Context, o T, f func(T)) {
 	}).Should(Succeed())
 }
 
-// mendSecret makes a site's Secret hold these, whether it is there or not. An empty value is left out.
+// mendSecret makes a site's Secret hold these, for the suite's Jira, whether it is there or not. An empty value is left out.
 func mendSecret(ctx context.Context, name, id, secret string) {
 	GinkgoHelper()
 	s := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: name}}
 	_, err := controllerutil.CreateOrUpdate(ctx, kube, s, func() error {
+		metav1.SetMetaDataAnnotation(&s.ObjectMeta, v1alpha1.AnnotationAPIURL, jiraNow.URL())
 		s.Data = map[string][]byte{}
 		for key, value := range map[string]string{v1alpha1.SecretClientID: id, v1alpha1.SecretClientSecret: secret} {
 			if value != "" {

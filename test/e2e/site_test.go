@@ -178,16 +178,68 @@ var _ = Describe("A JiraSite", func() {
 		awaitJira(later, shown{1, "successful", "production", "SHOP-101"})
 	})
 
-	It("that sends another site's Secret to another place is refused", func(ctx SpecContext) {
+	It("of one tenant gets nothing of another tenant's Secret, not even when the older site is deleted", func(ctx SpecContext) {
 		elsewhere, err := jiratest.Start()
 		Expect(err).NotTo(HaveOccurred())
 		DeferCleanup(elsewhere.Close)
-		create(ctx, makeSite(name, func(s *v1alpha1.JiraSiteSpec) {
-			s.APIURL = elsewhere.URL()
-			s.Credentials.SecretName = "acme-jira"
-		}))
-		Expect(awaitReason(ctx, name, v1alpha1.ReasonCredentialsShared)).To(ContainSubstring("JiraSite acme"))
+		secret := name + "-jira"
+		mendSecret(ctx, secret, clientID, canary)
+		site := makeSite(name)
+		create(ctx, site)
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+
+		thief := makeSite(name+"-thief", func(s *v1alpha1.JiraSiteSpec) { s.APIURL, s.Credentials.SecretName = elsewhere.URL(), secret })
+		create(ctx, thief)
+		Expect(awaitReason(ctx, thief.Name, v1alpha1.ReasonCredentialsRefused)).To(And(
+			ContainSubstring("annotation rollcall.dev/api-url of the Secret"), ContainSubstring(elsewhere.URL())))
+		Expect(kube.Delete(ctx, site)).To(Succeed())
+		change(ctx, thief, func(s *v1alpha1.JiraSite) { s.Spec.Projects = []string{"SHOP"} }) // another pass, without the older one
+		Eventually(func(g Gomega) {
+			g.Expect(kube.Get(ctx, client.ObjectKeyFromObject(thief), thief)).To(Succeed())
+			g.Expect(thief.Status.ObservedGeneration).To(Equal(thief.Generation))
+		}).Should(Succeed())
+		Expect(readyOf(ctx, thief.Name).Reason).To(Equal(v1alpha1.ReasonCredentialsRefused))
 		Expect(elsewhere.Requests()).To(BeEmpty())
+
+		change(ctx, thief, func(s *v1alpha1.JiraSite) { s.Spec.APIURL = "https://evil.example" })
+		Expect(awaitReason(ctx, thief.Name, v1alpha1.ReasonHostNotAllowed)).To(ContainSubstring("--allowed-api-hosts"))
+	})
+
+	It("of a tenant that a Secret does not name gets nothing of it", func(ctx SpecContext) {
+		secret := name + "-jira"
+		mendSecret(ctx, secret, clientID, canary)
+		change(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: secret}}, func(s *corev1.Secret) {
+			s.Annotations[v1alpha1.AnnotationSites] = "another, " + name + "-not"
+		})
+		create(ctx, makeSite(name))
+		Expect(awaitReason(ctx, name, v1alpha1.ReasonCredentialsRefused)).To(ContainSubstring("add " + name))
+		change(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: secret}}, func(s *corev1.Secret) {
+			s.Annotations[v1alpha1.AnnotationSites] += ", " + name
+		})
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		arrives()
+	})
+
+	It("goes on with another Secret, without a restart", func(ctx SpecContext) {
+		mendSecret(ctx, name+"-jira", clientID, canary)
+		site := makeSite(name)
+		create(ctx, site)
+		arrives()
+		jiraNow.AddCredential(name, canary, jiratest.Deployments)
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Credentials.SecretName = name + "-new" })
+		awaitReason(ctx, name, v1alpha1.ReasonSecretNotFound)
+		mendSecret(ctx, name+"-new", name, canary)
+		awaitReason(ctx, name, v1alpha1.ReasonReady)
+		create(ctx, makeDeployment(namespace, "late").Site(name).IssueKeys("SHOP-101").Obj())
+		Eventually(func() []string {
+			var by []string
+			for _, request := range jiraNow.Requests() {
+				if len(request.Deployments) > 0 && strings.Contains(request.Deployments[0].Pipeline.ID, namespace+"/Deployment/late") {
+					by = append(by, request.ClientID)
+				}
+			}
+			return by
+		}).Should(ContainElement(name))
 	})
 
 	It("that reports what another reports already, to the same Jira, says which", func(ctx SpecContext) {

@@ -104,7 +104,7 @@ func startManager(ctx context.Context, dir string) {
 	managerLog = filepath.Join(dir, "manager.log")
 	managerFlags = []string{
 		"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
-		"--leader-elect", "--ca-file=" + ca, "--zap-log-level=127",
+		"--leader-elect", "--ca-file=" + ca, "--allow-insecure-api", "--zap-log-level=127",
 		"--metrics-bind-address=" + metricsAddress, "--health-probe-bind-address=0",
 	}
 	runManager()

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/test/node"
 )
 
 const (
@@ -34,9 +35,11 @@ func (w *world) install(ctx context.Context) error {
 		Labels: map[string]string{"pod-security.kubernetes.io/enforce": "restricted"},
 	}}
 	inNamespace := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: systemNamespace, Name: name} }
+	secretMeta := inNamespace(secretName)
+	secretMeta.Annotations = map[string]string{v1alpha1.AnnotationAPIURL: w.jira.URL()}
 	if err := w.create(ctx, namespace,
 		&corev1.ConfigMap{ObjectMeta: inNamespace(caConfigMap), Data: map[string]string{"ca.crt": string(w.jira.CAPEM())}},
-		&corev1.Secret{ObjectMeta: inNamespace(secretName), StringData: map[string]string{
+		&corev1.Secret{ObjectMeta: secretMeta, StringData: map[string]string{
 			v1alpha1.SecretClientID: clientID, v1alpha1.SecretClientSecret: w.secret,
 		}},
 	); err != nil {
@@ -55,10 +58,11 @@ func (w *world) install(ctx context.Context) error {
 // writeValues writes the chart's values, but for the image's tag.
 func (w *world) writeValues() (string, error) {
 	content, err := yaml.Marshal(map[string]any{
-		"clusterName": clusterName,
-		"image":       map[string]any{"repository": managerImage, "pullPolicy": "Never"},
-		"ca":          map[string]any{"configMapName": caConfigMap},
-		"log":         map[string]any{"level": "debug"},
+		"clusterName":     clusterName,
+		"allowedAPIHosts": []string{node.HostAddress},
+		"image":           map[string]any{"repository": managerImage, "pullPolicy": "Never"},
+		"ca":              map[string]any{"configMapName": caConfigMap},
+		"log":             map[string]any{"level": "debug"},
 		"sites": []any{map[string]any{
 			"name": siteName,
 			"spec": v1alpha1.JiraSiteSpec{

@@ -179,5 +179,8 @@ func TestASiteOfTheGovernmentCloud(t *testing.T) {
 	p.expectReady("acme", v1alpha1.ReasonReady)
 	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.Credentials.TokenURL = p.jira.URL() + "/nowhere" })
 	p.passFor("acme", time.Second)
+	p.expectReady("acme", v1alpha1.ReasonCredentialsRefused, "rollcall.dev/token-url")
+	p.annotate("acme-jira", v1alpha1.AnnotationTokenURL, p.jira.URL()+"/nowhere")
+	p.passFor("acme", time.Second)
 	p.expectReady("acme", v1alpha1.ReasonUnreachable, "get token", "There is nothing at this path.")
 }

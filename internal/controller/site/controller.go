@@ -43,6 +43,8 @@ type Reconciler struct {
 	Cluster string
 	// Home finds what lives where a record is, to tell those that were restored from a backup.
 	Home func(context.Context, *v1alpha1.JiraDeployment) (record.Home, error)
+	// Hosts are where requests may go.
+	Hosts Hosts
 	// Transport carries the requests to Jira, which name UserAgent.
 	Transport http.RoundTripper
 	UserAgent string

@@ -65,6 +65,10 @@ func (r *Reconciler) read(ctx context.Context, site *v1alpha1.JiraSite, found *c
 	if err != nil {
 		return jira.Config{}, fmt.Errorf("get Secret: %w", err)
 	}
+	if found.message = refusal(&secret, site); found.message != "" {
+		found.reason = v1alpha1.ReasonCredentialsRefused
+		return jira.Config{}, nil
+	}
 	for _, key := range []string{want.ClientIDKey, want.ClientSecretKey} {
 		if strings.TrimSpace(string(secret.Data[key])) == "" {
 			found.reason, found.message = v1alpha1.ReasonSecretIncomplete, fmt.Sprintf("Secret %s in namespace %s has no key %s, or an empty one: add it",

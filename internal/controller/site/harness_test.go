@@ -98,7 +98,7 @@ func newPost(t *testing.T) *post {
 		WithIndex(&v1alpha1.JiraSite{}, indexSecret, secretOf).
 		WithInterceptorFuncs(interceptor.Funcs{List: p.list, SubResourcePatch: p.patch}).Build()
 	p.r = &Reconciler{
-		Client: p.kube, APIReader: p.kube, Cluster: "eu-1", Namespace: "rollcall-system", Transport: p, UserAgent: "rollcall/test",
+		Client: p.kube, APIReader: p.kube, Cluster: "eu-1", Namespace: "rollcall-system", Hosts: Hosts{Insecure: true}, Transport: p, UserAgent: "rollcall/test",
 		Metrics: metrics.New(p.told), Recorder: p.said, Now: clock,
 	}
 	p.r.statuses = newStatusWriter(p.kube, p.said, clock)
@@ -115,7 +115,7 @@ func (p *post) addSite(name, host, api string) {
 	p.t.Helper()
 	p.jira.AddCredential(name, secretOfTheTest, jiratest.Deployments)
 	p.create(&corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "rollcall-system", Name: name + "-jira"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "rollcall-system", Name: name + "-jira", Annotations: map[string]string{v1alpha1.AnnotationAPIURL: api}},
 		Data:       map[string][]byte{v1alpha1.SecretClientID: []byte(name), v1alpha1.SecretClientSecret: []byte(secretOfTheTest)},
 	})
 	p.create(&v1alpha1.JiraSite{
@@ -144,6 +144,27 @@ func (p *post) edit(name string, change func(*v1alpha1.JiraSiteSpec)) {
 	change(&site.Spec)
 	site.Generation++
 	if err := p.kube.Update(p.t.Context(), site); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *post) secret(name string) *corev1.Secret {
+	p.t.Helper()
+	var secret corev1.Secret
+	if err := p.kube.Get(p.t.Context(), client.ObjectKey{Namespace: "rollcall-system", Name: name}, &secret); err != nil {
+		p.t.Fatal(err)
+	}
+	return &secret
+}
+
+// annotate writes an annotation on a Secret; an empty value takes it away.
+func (p *post) annotate(secret, annotation, value string) {
+	p.t.Helper()
+	s := p.secret(secret)
+	if delete(s.Annotations, annotation); value != "" {
+		metav1.SetMetaDataAnnotation(&s.ObjectMeta, annotation, value)
+	}
+	if err := p.kube.Update(p.t.Context(), s); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -110,7 +110,7 @@ func TestARotatedSecretIsProbedAndUsed(t *testing.T) {
 	p.passFor("acme", time.Second)
 	p.jira.AddCredential("acme", "rotated", jiratest.Deployments)
 	p.write("acme", 1)
-	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: "rollcall-system", Name: "acme-jira"}}
+	secret := p.secret("acme-jira")
 	secret.Data = map[string][]byte{v1alpha1.SecretClientID: []byte("acme"), v1alpha1.SecretClientSecret: []byte("rotated")}
 	if err := p.kube.Update(t.Context(), secret); err != nil {
 		t.Fatal(err)
@@ -185,13 +185,9 @@ func TestTheOrderOfChecks(t *testing.T) {
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Templates.URL = "" })
 	expect(v1alpha1.ReasonSuspended, "spec.suspend")
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Suspend = false })
-	expect(v1alpha1.ReasonCredentialsShared, "JiraSite acme")
+	expect(v1alpha1.ReasonHostNotAllowed, "spec.apiURL leads to elsewhere.example")
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) {
-		spec.APIURL, spec.Credentials.TokenURL = p.jira.URL(), "https://elsewhere.example/oauth/token"
-	})
-	expect(v1alpha1.ReasonCredentialsShared, "another credentials.tokenURL")
-	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) {
-		spec.Credentials.TokenURL, spec.Credentials.Audience = p.jira.URL()+"/oauth/token", "elsewhere"
+		spec.APIURL, spec.Credentials.TokenURL, spec.Credentials.Audience = p.jira.URL(), p.jira.URL()+"/oauth/token", "elsewhere"
 	})
 	expect(v1alpha1.ReasonDuplicateSite, "JiraSite acme")
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Credentials.TokenURL, spec.Credentials.Audience = "", "" })
@@ -201,6 +197,8 @@ func TestTheOrderOfChecks(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "rollcall-system", Name: "nowhere"},
 		Data:       map[string][]byte{v1alpha1.SecretClientID: []byte("pay"), v1alpha1.SecretClientSecret: []byte("\n")},
 	})
+	expect(v1alpha1.ReasonCredentialsRefused, "set the annotation rollcall.dev/api-url")
+	p.annotate("nowhere", v1alpha1.AnnotationAPIURL, p.jira.URL())
 	expect(v1alpha1.ReasonSecretIncomplete, "client-secret")
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Credentials.SecretName = "pay-jira" })
 	expect(v1alpha1.ReasonPermissionMissing, "Deployments permission")

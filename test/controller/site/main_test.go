@@ -17,6 +17,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -99,7 +100,7 @@ func startController() error {
 		return err
 	}
 	reconciler := &site.Reconciler{
-		Client: manager.GetClient(), APIReader: manager.GetAPIReader(), Namespace: operatorNamespace, Cluster: "eu-1",
+		Client: manager.GetClient(), APIReader: manager.GetAPIReader(), Namespace: operatorNamespace, Cluster: "eu-1", Hosts: site.Hosts{Insecure: true},
 		Home:      workload.Homes{Reader: manager.GetClient(), Kinds: workload.Kinds[:1], Cluster: clusterUID}.Of,
 		Transport: http.DefaultTransport, UserAgent: "rollcall/test",
 		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: manager.GetEventRecorder("rollcall"), Now: time.Now,
@@ -131,9 +132,16 @@ func makeNamespace(ctx context.Context, name string) error {
 func makeSecret(g *WithT, name string) {
 	shared.jira.AddCredential(name, secretOfTheTests, jiratest.Deployments)
 	g.Expect(shared.kube.Create(context.Background(), &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: name},
+		ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: name, Annotations: map[string]string{v1alpha1.AnnotationAPIURL: shared.jira.URL()}},
 		Data:       map[string][]byte{v1alpha1.SecretClientID: []byte(name), v1alpha1.SecretClientSecret: []byte(secretOfTheTests)},
 	})).To(Succeed())
+}
+
+// annotateSecret says where a Secret may be sent.
+func annotateSecret(g *WithT, name, api string) {
+	patch := fmt.Sprintf(`{"metadata": {"annotations": {%q: %q}}}`, v1alpha1.AnnotationAPIURL, api)
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: name}}
+	g.Expect(shared.kube.Patch(context.Background(), secret, client.RawPatch(types.MergePatchType, []byte(patch)))).To(Succeed())
 }
 
 func makeSite(g *WithT, name, secret string, change ...func(*v1alpha1.JiraSiteSpec)) {

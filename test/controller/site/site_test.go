@@ -21,6 +21,8 @@ func TestASiteSaysTheFirstThingThatIsWrong(t *testing.T) {
 	edit(g, "order", func(s *v1alpha1.JiraSiteSpec) { s.Suspend = false })
 	g.Eventually(ready("order"), eventually).Should(Equal([]string{v1alpha1.ReasonSecretNotFound, v1alpha1.ConditionStalled}))
 	g.Expect(shared.kube.Create(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: "order"}})).To(Succeed())
+	g.Eventually(ready("order"), eventually).Should(Equal([]string{v1alpha1.ReasonCredentialsRefused, v1alpha1.ConditionStalled}))
+	annotateSecret(g, "order", shared.jira.URL())
 	g.Eventually(ready("order"), eventually).Should(Equal([]string{v1alpha1.ReasonSecretIncomplete, v1alpha1.ConditionStalled}))
 	g.Expect(shared.kube.Delete(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: operatorNamespace, Name: "order"}})).To(Succeed())
 	makeSecret(g, "order")
@@ -64,6 +66,7 @@ func TestSitesThatSwallowConnectionsHoldUpNoOther(t *testing.T) {
 	for i := range 8 {
 		name := fmt.Sprintf("hole-%d", i)
 		makeSecret(g, name)
+		annotateSecret(g, name, "http://"+hole.Addr().String())
 		makeSite(g, name, name, func(s *v1alpha1.JiraSiteSpec) {
 			s.Host, s.APIURL = hole.Addr().String(), "http://"+hole.Addr().String()
 		})
