@@ -10,6 +10,13 @@ const (
 	// EventIssueKeysTruncated says that issue keys and service ids are left out: Jira takes 500 for a deployment.
 	EventIssueKeysTruncated = "IssueKeysTruncated"
 
+	// EventNotUnderstood says that a workload is not reported, because it has too many labels, or is not written as its kind
+	// is.
+	EventNotUnderstood = "NotUnderstood"
+
+	// EventAnnotationsCut says that annotations which issue keys are read from were too long to be read whole.
+	EventAnnotationsCut = "AnnotationsCut"
+
 	// EventRecordRefused says that the API server refused a record.
 	EventRecordRefused = "RecordRefused"
 

@@ -67,6 +67,12 @@ func TestCacheTrimsAKindThatItCannotName(t *testing.T) {
 	if _, kept := o.Object["spec"].(map[string]any)["strategy"]; kept || len(o.GetAnnotations()) == 0 {
 		t.Errorf("a Rollout is kept whole: %v", o.Object)
 	}
+	namespace := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{
+		Labels: map[string]string{"team": "shop"}, Annotations: map[string]string{"rollcall.dev/environment-type": "staging", "acme.example/notes": "text"},
+	}}
+	if _, err := transform(namespace); err != nil || len(namespace.Labels) != 1 || len(namespace.Annotations) != 1 {
+		t.Errorf("of a Namespace %v and %v are kept, error %v; want its labels and what is Rollcall's", namespace.Labels, namespace.Annotations, err)
+	}
 	if len(secret.Annotations) > 0 {
 		t.Errorf("a Secret is annotated: %v", secret.Annotations)
 	}

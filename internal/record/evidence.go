@@ -1,6 +1,7 @@
 package record
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -112,6 +113,13 @@ func (s *Site) eachText(annotations, labels map[string]string, do func(text)) {
 			}
 		}
 	}
+}
+
+// reads returns those of some annotations that the site reads keys from.
+func (s *Site) reads(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return name != v1alpha1.AnnotationIssueKeys && !slices.Contains(textAnnotations, name) && !slices.Contains(s.spec.IssueKeys.Annotations, name)
+	})
 }
 
 // reverted returns what the annotations of a pod template say is reverted.

@@ -29,6 +29,9 @@ type Observation struct {
 	NamespaceCreated time.Time
 	// Rollout is how its rollout stands; nil where there is nothing to say.
 	Rollout *rollout.Rollout
+	// NotUnderstood says why there is nothing to say though the workload is there: it, or what tells of it, has too many
+	// labels, or is not written as its kind is. It is empty where everything was read.
+	NotUnderstood string
 	// Progress is what was seen of the rollout's progress.
 	Progress Progress
 	// HandedOver says that another workload is reported in this one's place: what is in flight is cancelled, and nothing
@@ -56,6 +59,8 @@ type Plan struct {
 	Events []Event
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
 	Unkeyed bool
+	// Left are the annotations that the site reads keys from, and of which only a part was read, or nothing.
+	Left []string
 	// Unmapped is the record whose environment has no type, where that is news; nil where it is not.
 	Unmapped *Unmapped
 	// PerRevision says that the rollout has no record because its owner makes a workload for each of its revisions.
@@ -176,6 +181,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		p.plan.PerRevision = true
 		return earlier
 	}
+	p.plan.Left = p.site.reads(r.Left)
 	workload := &v1alpha1.WorkloadReference{APIVersion: r.APIVersion, Kind: r.Kind, Name: r.Name, UID: r.UID}
 	next := &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: r.Namespace, Name: Name(r, p.site.name)},

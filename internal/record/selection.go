@@ -14,13 +14,18 @@ import (
 // Selects says whether a workload is reported to the site. operatorNamespace is the namespace that Rollcall
 // itself runs in.
 func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNamespace string) bool {
-	if s.whyUnselected(ns, operatorNamespace) != "" {
+	if !s.SelectsNamespace(ns, operatorNamespace) {
 		return false
 	}
 	if narrowed, ok := r.Annotation(v1alpha1.AnnotationSites); ok && !slices.Contains(splitList(narrowed), s.name) {
 		return false
 	}
 	return s.loads.Matches(labels.Set(r.Labels))
+}
+
+// SelectsNamespace says whether workloads of a namespace are reported to the site.
+func (s *Site) SelectsNamespace(ns environment.Namespace, operatorNamespace string) bool {
+	return s.whyUnselected(ns, operatorNamespace) == ""
 }
 
 // whyUnselected says why the site does not select a namespace; nothing where it does. The operator's own is like kube-*:

@@ -1,19 +1,37 @@
 package record
 
 import (
+	"maps"
+	"strings"
 	"unique"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
+const (
+	// maxMetadata is how much of a record's labels, annotations, finalizers and owners the cache keeps, in bytes. The CRD
+	// bounds the rest of a record, and cannot bound these.
+	maxMetadata = 32 << 10
+	// perText is what the memory keeps for a text of the metadata beside its name and its value, in bytes.
+	perText = 128
+	// trimmedMetadata marks a record of whose metadata Rollcall's own alone are kept. No API server takes the name.
+	trimmedMetadata = "metadata-trimmed//"
+	// ownPrefix is that of Rollcall's own annotations and labels.
+	ownPrefix = "rollcall.dev/"
+)
+
 // Trim is a cache transform: it drops the managed fields of a record, and keeps one copy of what is the same in
-// thousands of them. Each was decoded with a copy of its own. What it does not know it returns as it is.
+// thousands of them. Each was decoded with a copy of its own. Metadata that are too large are dropped, but for Rollcall's
+// own: Restore gives them back before such a record is written. What it does not know it returns as it is.
 func Trim(object any) (any, error) {
 	d, ok := object.(*v1alpha1.JiraDeployment)
 	if !ok {
 		return object, nil
 	}
 	d.ManagedFields = nil
+	trimMetadata(&d.ObjectMeta)
 	d.Kind, d.APIVersion, d.Namespace = shared(d.Kind), shared(d.APIVersion), shared(d.Namespace)
 	d.Labels = sharedTexts(d.Labels)
 	spec := &d.Spec
@@ -32,6 +50,88 @@ func Trim(object any) (any, error) {
 		c.Type, c.Status, c.Reason, c.Message = shared(c.Type), shared(c.Status), shared(c.Reason), shared(c.Message)
 	}
 	return d, nil
+}
+
+func orEmpty(texts map[string]string) map[string]string {
+	if texts == nil {
+		return map[string]string{}
+	}
+	return texts
+}
+
+// trimMetadata drops metadata that are too large.
+func trimMetadata(meta *metav1.ObjectMeta) {
+	if sizeOf(meta) <= maxMetadata {
+		return
+	}
+	labels, annotations := maps.Clone(meta.Labels), maps.Clone(meta.Annotations)
+	maps.DeleteFunc(labels, func(name, _ string) bool {
+		return name != v1alpha1.LabelManagedBy && !strings.HasPrefix(name, ownPrefix)
+	})
+	maps.DeleteFunc(annotations, func(name, _ string) bool { return !strings.HasPrefix(name, ownPrefix) })
+	*meta = metav1.ObjectMeta{
+		Namespace: meta.Namespace, Name: meta.Name, UID: meta.UID, ResourceVersion: meta.ResourceVersion, Generation: meta.Generation,
+		CreationTimestamp: meta.CreationTimestamp, DeletionTimestamp: meta.DeletionTimestamp, Labels: labels, Annotations: annotations,
+	}
+	if sizeOf(meta) > maxMetadata { // somebody else wrote so much under Rollcall's own names
+		meta.Labels, meta.Annotations = nil, nil
+	}
+	meta.Annotations = orEmpty(meta.Annotations)
+	meta.Annotations[trimmedMetadata] = ""
+}
+
+// Trimmed says whether a record lost some of its metadata on the way into the cache. It must not be written as it is.
+func Trimmed(d *v1alpha1.JiraDeployment) bool {
+	_, trimmed := d.Annotations[trimmedMetadata]
+	return trimmed
+}
+
+// Restore returns a record that was made of a trimmed one, with the metadata that the API server has. live is the record as
+// it is there.
+func Restore(d, live *v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
+	before, whole := live.DeepCopy(), live.DeepCopy()
+	trimMetadata(&before.ObjectMeta)
+	whole.ResourceVersion, whole.Spec = d.ResourceVersion, d.Spec
+	whole.Labels, whole.Annotations = orEmpty(whole.Labels), orEmpty(whole.Annotations)
+	for _, texts := range []struct{ before, after, whole map[string]string }{
+		{before.Labels, d.Labels, whole.Labels}, {before.Annotations, d.Annotations, whole.Annotations},
+	} {
+		for name := range texts.before {
+			if _, stays := texts.after[name]; !stays {
+				delete(texts.whole, name)
+			}
+		}
+		for name, value := range texts.after {
+			if was, is := texts.before[name]; !is || was != value {
+				texts.whole[name] = value
+			}
+		}
+	}
+	return whole
+}
+
+// sizeOf returns what the memory keeps of a record's metadata.
+func sizeOf(meta *metav1.ObjectMeta) int {
+	size := 0
+	add := func(texts ...string) {
+		size += perText
+		for _, text := range texts {
+			size += len(text)
+		}
+	}
+	for _, texts := range []map[string]string{meta.Labels, meta.Annotations} {
+		for name, value := range texts {
+			add(name, value)
+		}
+	}
+	for _, name := range meta.Finalizers {
+		add(name)
+	}
+	for i := range meta.OwnerReferences {
+		o := &meta.OwnerReferences[i]
+		add(o.APIVersion, o.Kind, o.Name, string(o.UID))
+	}
+	return size
 }
 
 // sharedTexts returns a map of the one copies of its texts.

@@ -1,12 +1,17 @@
 package record
 
 import (
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
@@ -69,4 +74,80 @@ func TestTrimChangesNothingThatIsRead(t *testing.T) {
 // copied returns a text with memory of its own.
 func copied(text string) string {
 	return string([]byte(text))
+}
+
+func TestTrimBoundsTheMetadataOfARecord(t *testing.T) {
+	many := func(prefix, value string, n int) map[string]string {
+		texts := map[string]string{v1alpha1.LabelManagedBy: "rollcall", v1alpha1.AnnotationIssueKeys: "SHOP-1"}
+		for i := range n {
+			texts[prefix+strconv.Itoa(i)] = value
+		}
+		return texts
+	}
+	for name, tt := range map[string]struct {
+		meta                    metav1.ObjectMeta
+		trimmed                 bool
+		wantLabels, wantOfOwner int
+	}{
+		"an ordinary one":                {metav1.ObjectMeta{Labels: many("a.io/", "x", 50), OwnerReferences: make([]metav1.OwnerReference, 3)}, false, 52, 3},
+		"many labels":                    {metav1.ObjectMeta{Labels: many("a.io/", "x", 5000)}, true, 2, 0},
+		"long annotations":               {metav1.ObjectMeta{Labels: many("", "", 0), Annotations: many("a.io/", strings.Repeat("x", 100<<10), 2)}, true, 2, 0},
+		"many under Rollcall's own":      {metav1.ObjectMeta{Labels: many("rollcall.dev/", "x", 5000)}, true, 0, 0},
+		"many owners":                    {metav1.ObjectMeta{Labels: many("", "", 0), OwnerReferences: make([]metav1.OwnerReference, 1000)}, true, 2, 0},
+		"many finalizers":                {metav1.ObjectMeta{Labels: many("", "", 0), Finalizers: slices.Repeat([]string{"a.io/x"}, 1000)}, true, 2, 0},
+		"long ones of Rollcall's, alone": {metav1.ObjectMeta{Annotations: many("rollcall.dev/", strings.Repeat("x", 40<<10), 3)}, true, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := &v1alpha1.JiraDeployment{ObjectMeta: tt.meta}
+			for range 2 { // twice is no harm
+				if _, err := Trim(d); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if Trimmed(d) != tt.trimmed || len(d.Labels) != tt.wantLabels || len(d.OwnerReferences) != tt.wantOfOwner || sizeOf(&d.ObjectMeta) > maxMetadata+1<<10 {
+				t.Errorf("Trim() = trimmed %v, %d labels, %d owners, %d bytes", Trimmed(d), len(d.Labels), len(d.OwnerReferences), sizeOf(&d.ObjectMeta))
+			}
+		})
+	}
+}
+
+func TestNoAPIServerTakesTheMarkOfATrimmedRecord(t *testing.T) {
+	forged := map[string]string{trimmedMetadata: ""}
+	if errs := apivalidation.ValidateAnnotations(forged, field.NewPath("metadata", "annotations")); len(errs) == 0 {
+		t.Error("anybody could write the mark")
+	}
+}
+
+// What Rollcall changes of a record is written, and what it does not keep stays as it is.
+func TestATrimmedRecordIsRestoredBeforeItIsWritten(t *testing.T) {
+	live := &v1alpha1.JiraDeployment{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "web-1", ResourceVersion: "7", Finalizers: []string{"a.io/keep"},
+			Labels:      map[string]string{v1alpha1.LabelSite: "acme", "team": "shop"},
+			Annotations: map[string]string{v1alpha1.AnnotationReverts: "old", v1alpha1.AnnotationEvidence: "a", "a.io/long": strings.Repeat("x", 100<<10)},
+		},
+		Spec: v1alpha1.JiraDeploymentSpec{State: v1alpha1.StateInProgress},
+	}
+	cached := live.DeepCopy()
+	if _, err := Trim(cached); err != nil || !Trimmed(cached) || Trimmed(live) {
+		t.Fatalf("Trim(): %v, trimmed %v", err, Trimmed(cached))
+	}
+	next := cached.DeepCopy()
+	next.Spec.State = v1alpha1.StateSuccessful
+	next.Labels[v1alpha1.LabelWorkloadName] = "web"
+	next.Annotations[v1alpha1.AnnotationEvidence] = "a b"
+	delete(next.Annotations, v1alpha1.AnnotationReverts)
+
+	want := live.DeepCopy()
+	want.Spec.State = v1alpha1.StateSuccessful
+	want.Labels[v1alpha1.LabelWorkloadName] = "web"
+	want.Annotations[v1alpha1.AnnotationEvidence] = "a b"
+	delete(want.Annotations, v1alpha1.AnnotationReverts)
+	if diff := cmp.Diff(want, Restore(next, live)); diff != "" {
+		t.Errorf("Restore() (-want +got):\n%s", diff)
+	}
+	live.ResourceVersion = "8" // the API server then says that the record changed
+	if got := Restore(next, live).ResourceVersion; got != "7" {
+		t.Errorf("Restore() has the version %s, want that of the cache", got)
+	}
 }

@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -33,40 +32,45 @@ const (
 
 // argoRollout is what is read of a Rollout.
 type argoRollout struct {
+	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
 
-	Spec struct {
-		Replicas                *int32                 `json:"replicas"`
-		Paused                  bool                   `json:"paused"`
-		MinReadySeconds         int32                  `json:"minReadySeconds"`
-		ProgressDeadlineSeconds *int32                 `json:"progressDeadlineSeconds"`
-		WorkloadRef             *workloadRef           `json:"workloadRef"`
-		Template                corev1.PodTemplateSpec `json:"template"`
-	} `json:"spec"`
-	Status struct {
-		// ObservedGeneration is a number in a string.
-		ObservedGeneration string `json:"observedGeneration"`
-		// WorkloadObservedGeneration is that of the workload which workloadRef names.
-		WorkloadObservedGeneration string          `json:"workloadObservedGeneration"`
-		Phase                      string          `json:"phase"`
-		Message                    string          `json:"message"`
-		Abort                      bool            `json:"abort"`
-		CurrentPodHash             string          `json:"currentPodHash"`
-		StableRS                   string          `json:"stableRS"`
-		Replicas                   int32           `json:"replicas"`
-		UpdatedReplicas            int32           `json:"updatedReplicas"`
-		AvailableReplicas          int32           `json:"availableReplicas"`
-		Conditions                 []argoCondition `json:"conditions"`
-	} `json:"status"`
+	Spec   argoSpec   `json:"spec"`
+	Status argoStatus `json:"status"`
+}
+
+type argoSpec struct {
+	Replicas                *int32                 `json:"replicas,omitempty"`
+	Paused                  bool                   `json:"paused,omitempty"`
+	MinReadySeconds         int32                  `json:"minReadySeconds,omitempty"`
+	ProgressDeadlineSeconds *int32                 `json:"progressDeadlineSeconds,omitempty"`
+	WorkloadRef             *workloadRef           `json:"workloadRef,omitempty"`
+	Template                corev1.PodTemplateSpec `json:"template,omitzero"`
+}
+
+type argoStatus struct {
+	// ObservedGeneration is a number in a string.
+	ObservedGeneration string `json:"observedGeneration,omitempty"`
+	// WorkloadObservedGeneration is that of the workload which workloadRef names.
+	WorkloadObservedGeneration string          `json:"workloadObservedGeneration,omitempty"`
+	Phase                      string          `json:"phase,omitempty"`
+	Message                    string          `json:"message,omitempty"`
+	Abort                      bool            `json:"abort,omitempty"`
+	CurrentPodHash             string          `json:"currentPodHash,omitempty"`
+	StableRS                   string          `json:"stableRS,omitempty"`
+	Replicas                   int32           `json:"replicas,omitempty"`
+	UpdatedReplicas            int32           `json:"updatedReplicas,omitempty"`
+	AvailableReplicas          int32           `json:"availableReplicas,omitempty"`
+	Conditions                 []argoCondition `json:"conditions,omitempty"`
 }
 
 type argoCondition struct {
 	Type               string                 `json:"type"`
-	Status             corev1.ConditionStatus `json:"status"`
-	Reason             string                 `json:"reason"`
-	Message            string                 `json:"message"`
-	LastUpdateTime     metav1.Time            `json:"lastUpdateTime"`
-	LastTransitionTime metav1.Time            `json:"lastTransitionTime"`
+	Status             corev1.ConditionStatus `json:"status,omitempty"`
+	Reason             string                 `json:"reason,omitempty"`
+	Message            string                 `json:"message,omitempty"`
+	LastUpdateTime     metav1.Time            `json:"lastUpdateTime,omitzero"`
+	LastTransitionTime metav1.Time            `json:"lastTransitionTime,omitzero"`
 }
 
 // NewArgoRollout returns an empty Rollout.
@@ -79,8 +83,8 @@ func NewArgoRolloutList() *unstructured.UnstructuredList { return newUnstructure
 // names; nil where there is none. The second result is false where there is nothing to say: Argo's controller has not
 // given the current template a revision yet, or nobody knows the template.
 func FromArgoRollout(o *unstructured.Unstructured, deployment *appsv1.Deployment) (Rollout, bool) {
-	a, ok := readArgoRollout(o)
-	if !ok || a.Status.Phase == "" || !a.hasRevision() {
+	var a argoRollout
+	if err := readUnstructured(o, &a); err != nil || a.Status.Phase == "" || !a.hasRevision() {
 		return Rollout{}, false
 	}
 	revision, err := strconv.ParseInt(a.Annotations[annotationArgoRevision], 10, 64)
@@ -105,13 +109,6 @@ func FromArgoRollout(o *unstructured.Unstructured, deployment *appsv1.Deployment
 	l := a.look()
 	r.State, r.Since, r.Message = l.state()
 	return r, true
-}
-
-// readArgoRollout reads an object. One that is not written as Argo writes it is not understood.
-func readArgoRollout(o *unstructured.Unstructured) (*argoRollout, bool) {
-	var a argoRollout
-	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &a)
-	return &a, err == nil
 }
 
 // hasRevision says whether the number of the revision is that of the current template. Argo's controller may
@@ -221,21 +218,4 @@ func conditionOf(conditions []argoCondition, conditionType string) argoCondition
 		}
 	}
 	return argoCondition{}
-}
-
-// trimArgoRollout keeps of a Rollout what FromArgoRollout reads. What that does not understand stays as it is.
-func (i Ignored) trimArgoRollout(o *unstructured.Unstructured) {
-	a, ok := readArgoRollout(o)
-	if _, trimmed := a.Annotations[trimmedHash]; trimmed || !ok {
-		return
-	}
-	i.trim(&a.ObjectMeta, &a.Spec.Template)
-	o.SetAnnotations(a.Annotations)
-	o.SetManagedFields(nil)
-
-	spec, _ := o.Object["spec"].(map[string]any)
-	template, _ := spec["template"].(map[string]any)
-	part := kept(spec, "replicas", "paused", "minReadySeconds", "progressDeadlineSeconds", "workloadRef")
-	part["template"] = map[string]any{"metadata": template["metadata"]}
-	o.Object["spec"] = part
 }

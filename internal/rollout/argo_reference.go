@@ -23,7 +23,7 @@ func ReferredDeployment(o *unstructured.Unstructured) (string, bool) {
 
 // observed says whether the status speaks of the Deployment's present template. Argo before 1.1 does not tell.
 func (a *argoRollout) observed(deployment *appsv1.Deployment) bool {
-	return deployment != nil && a.Spec.WorkloadRef.names(kindDeployment, deployment.Name) &&
+	return deployment != nil && NotUnderstood(deployment) == "" && a.Spec.WorkloadRef.names(kindDeployment, deployment.Name) &&
 		a.Status.WorkloadObservedGeneration == strconv.FormatInt(deployment.Generation, 10)
 }
 

@@ -81,7 +81,7 @@ func trimmedRevision(r *appsv1.ControllerRevision) bool {
 
 func controllerOnly(r *appsv1.ControllerRevision) []metav1.OwnerReference {
 	owner := metav1.GetControllerOfNoCopy(r)
-	if owner == nil {
+	if owner == nil || !isReference(*owner) {
 		return nil
 	}
 	return []metav1.OwnerReference{{

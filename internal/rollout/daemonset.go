@@ -13,7 +13,7 @@ const kindDaemonSet = "DaemonSet"
 // others. The second result is false where there is nothing to say: its controller has not seen the current
 // template yet, or the DaemonSet and its history are not of the same moment.
 func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Rollout, bool) {
-	if d.Status.ObservedGeneration < d.Generation {
+	if d.Status.ObservedGeneration < d.Generation || NotUnderstood(d) != "" {
 		return Rollout{}, false
 	}
 	exact := exactHashOf(&d.ObjectMeta, &d.Spec.Template)
@@ -97,6 +97,12 @@ func (i Ignored) trimDaemonSet(d *appsv1.DaemonSet) {
 	written := statusWrittenAt(&d.ObjectMeta)
 	i.trim(&d.ObjectMeta, &d.Spec.Template)
 	d.ManagedFields = timeOnly(written)
-	d.Spec = appsv1.DaemonSetSpec{Template: d.Spec.Template, UpdateStrategy: d.Spec.UpdateStrategy, MinReadySeconds: d.Spec.MinReadySeconds}
+	strategy := appsv1.DaemonSetUpdateStrategy{Type: cutText(d.Spec.UpdateStrategy.Type, maxName)}
+	if rolling := d.Spec.UpdateStrategy.RollingUpdate; rolling != nil && rolling.MaxUnavailable != nil {
+		most := *rolling.MaxUnavailable
+		most.StrVal = cutText(most.StrVal, maxName) // a percentage may begin with any number of zeros
+		strategy.RollingUpdate = &appsv1.RollingUpdateDaemonSet{MaxUnavailable: &most}
+	}
+	d.Spec = appsv1.DaemonSetSpec{Template: d.Spec.Template, UpdateStrategy: strategy, MinReadySeconds: d.Spec.MinReadySeconds}
 	d.Status.Conditions = nil
 }

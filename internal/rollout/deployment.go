@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -25,7 +24,7 @@ const (
 // still the old one's.
 func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 	revision, ok := deploymentRevision(d)
-	if !ok {
+	if !ok || NotUnderstood(d) != "" {
 		return Rollout{}, false
 	}
 	r := Rollout{
@@ -145,12 +144,17 @@ func (i Ignored) trimDeployment(d *appsv1.Deployment) {
 		Replicas: d.Spec.Replicas, Template: d.Spec.Template, Paused: d.Spec.Paused,
 		MinReadySeconds: d.Spec.MinReadySeconds, ProgressDeadlineSeconds: d.Spec.ProgressDeadlineSeconds,
 	}
-	d.Status.Conditions = slices.Clone(d.Status.Conditions) // whoever else holds the Deployment keeps his
-	for i := range d.Status.Conditions {
-		c := &d.Status.Conditions[i]
-		c.Type, c.Status, c.Reason = shared(c.Type), shared(c.Status), shared(c.Reason)
+	kept := make([]appsv1.DeploymentCondition, 0, 3) // whoever else holds the Deployment keeps his
+	for _, name := range []appsv1.DeploymentConditionType{appsv1.DeploymentProgressing, appsv1.DeploymentAvailable, appsv1.DeploymentReplicaFailure} {
+		c := deploymentCondition(d, name)
+		if c.Type == "" {
+			continue
+		}
+		c.Type, c.Status, c.Reason, c.Message = name, shared(cutText(c.Status, maxName)), shared(cutText(c.Reason, maxName)), cutText(c.Message, maxMessage)
 		if c.Reason != reasonDeadlineExceeded {
 			c.Message = ""
 		}
+		kept = append(kept, c)
 	}
+	d.Status.Conditions = kept
 }

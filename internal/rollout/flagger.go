@@ -11,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
@@ -45,14 +44,22 @@ const (
 
 // canary is what is read of a Canary.
 type canary struct {
-	Status struct {
-		Phase string `json:"phase"`
-		// LastAppliedSpec and LastPromotedSpec are Flagger's hashes of the target's template that it saw last, and
-		// of that which the primary got last.
-		LastAppliedSpec  string          `json:"lastAppliedSpec"`
-		LastPromotedSpec string          `json:"lastPromotedSpec"`
-		Conditions       []argoCondition `json:"conditions"`
-	} `json:"status"`
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+
+	Spec struct {
+		TargetRef *workloadRef `json:"targetRef,omitempty"`
+	} `json:"spec"`
+	Status canaryStatus `json:"status"`
+}
+
+type canaryStatus struct {
+	Phase string `json:"phase,omitempty"`
+	// LastAppliedSpec and LastPromotedSpec are Flagger's hashes of the target's template that it saw last, and of that
+	// which the primary got last.
+	LastAppliedSpec  string          `json:"lastAppliedSpec,omitempty"`
+	LastPromotedSpec string          `json:"lastPromotedSpec,omitempty"`
+	Conditions       []argoCondition `json:"conditions,omitempty"`
 }
 
 // workloadRef refers to a workload in the namespace of the object that it stands in.
@@ -84,12 +91,6 @@ func NewCanary() *unstructured.Unstructured { return newUnstructured(Canary) }
 // NewCanaryList returns an empty list of Canaries.
 func NewCanaryList() *unstructured.UnstructuredList { return newUnstructuredList(Canary) }
 
-func readCanary(o *unstructured.Unstructured) (*canary, bool) {
-	var c canary
-	err := runtime.DefaultUnstructuredConverter.FromUnstructured(o.Object, &c)
-	return &c, err == nil
-}
-
 // CanaryTarget returns the kind and the name of the workload that a Canary rolls out. The third result is false where it
 // is none of ours: a Service, whose workloads Flagger leaves alone. It is asked often, of many Canaries.
 func CanaryTarget(o *unstructured.Unstructured) (kind, name string, ok bool) {
@@ -113,8 +114,8 @@ func TargetOfPrimary(workload metav1.Object) (string, bool) {
 // is false where there is nothing to say: Flagger has not noticed the target's template yet, which it looks at once an
 // interval.
 func UnderCanary(target Rollout, o *unstructured.Unstructured, primary *Rollout) (Rollout, bool) {
-	c, ok := readCanary(o)
-	if !ok {
+	var c canary
+	if err := readUnstructured(o, &c); err != nil {
 		return Rollout{}, false
 	}
 	promoted := c.condition()
@@ -195,26 +196,4 @@ func withoutScaleToZero(template corev1.PodTemplateSpec) corev1.PodTemplateSpec 
 		delete(template.Spec.NodeSelector, scaleToZeroSelector)
 	}
 	return template
-}
-
-// trimCanary keeps of a Canary what is read.
-func trimCanary(o *unstructured.Unstructured) {
-	o.SetManagedFields(nil)
-	o.SetAnnotations(nil)
-	o.SetLabels(nil)
-	spec, _ := o.Object["spec"].(map[string]any)
-	o.Object["spec"] = kept(spec, "targetRef")
-	status, _ := o.Object["status"].(map[string]any)
-	o.Object["status"] = kept(status, "phase", "lastAppliedSpec", "lastPromotedSpec", "conditions")
-}
-
-// kept returns a part of an object's fields.
-func kept(fields map[string]any, names ...string) map[string]any {
-	part := map[string]any{}
-	for _, name := range names {
-		if value, ok := fields[name]; ok {
-			part[name] = value
-		}
-	}
-	return part
 }

@@ -22,8 +22,10 @@ var ownersPerRevision = []schema.GroupKind{
 // a pipeline of its own in Jira. Example: Knative's Deployment web-00007-deployment, of Revision web-00007. Crossplane has
 // ProviderRevisions and FunctionRevisions. Temporal's owner is not marked as the controller, so that any owner counts.
 func MadePerRevision(workload metav1.Object) bool {
-	return slices.ContainsFunc(workload.GetOwnerReferences(), func(owner metav1.OwnerReference) bool {
-		kind := schema.FromAPIVersionAndKind(owner.APIVersion, owner.Kind).GroupKind()
-		return strings.HasSuffix(kind.Kind, "Revision") || slices.Contains(ownersPerRevision, kind)
-	})
+	return slices.ContainsFunc(workload.GetOwnerReferences(), makesPerRevision)
+}
+
+func makesPerRevision(owner metav1.OwnerReference) bool {
+	kind := schema.FromAPIVersionAndKind(owner.APIVersion, owner.Kind).GroupKind()
+	return strings.HasSuffix(kind.Kind, "Revision") || slices.Contains(ownersPerRevision, kind)
 }

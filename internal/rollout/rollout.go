@@ -58,6 +58,8 @@ type Sources struct {
 	TemplateLabels      map[string]string
 	// Images are the images of the template's containers: the main one's, and the others' in their order.
 	Images []string
+	// Left are the annotations of which the cache kept a part or nothing, because the object has too much of them.
+	Left []string
 	// ExactHash tells whether two revisions have the same pod template, but for kubectl's restarts. It stays the same
 	// where the notion of a release changes.
 	ExactHash string

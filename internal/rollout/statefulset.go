@@ -12,7 +12,7 @@ const kindStatefulSet = "StatefulSet"
 // others. The second result is false where there is nothing to say: its controller has not seen the current
 // template yet, or the StatefulSet and its history are not of the same moment.
 func FromStatefulSet(s *appsv1.StatefulSet, history []appsv1.ControllerRevision) (Rollout, bool) {
-	if s.Status.ObservedGeneration < s.Generation {
+	if s.Status.ObservedGeneration < s.Generation || NotUnderstood(s) != "" {
 		return Rollout{}, false
 	}
 	current := currentOf(s.UID, history, func(r *appsv1.ControllerRevision) bool { return r.Name == s.Status.UpdateRevision })
@@ -97,9 +97,13 @@ func (i Ignored) trimStatefulSet(s *appsv1.StatefulSet) {
 	written := statusWrittenAt(&s.ObjectMeta)
 	i.trim(&s.ObjectMeta, &s.Spec.Template)
 	s.ManagedFields = timeOnly(written)
+	strategy := appsv1.StatefulSetUpdateStrategy{Type: cutText(s.Spec.UpdateStrategy.Type, maxName)}
+	if rolling := s.Spec.UpdateStrategy.RollingUpdate; rolling != nil {
+		strategy.RollingUpdate = &appsv1.RollingUpdateStatefulSetStrategy{Partition: rolling.Partition}
+	}
 	s.Spec = appsv1.StatefulSetSpec{
-		Replicas: s.Spec.Replicas, Template: s.Spec.Template,
-		UpdateStrategy: s.Spec.UpdateStrategy, MinReadySeconds: s.Spec.MinReadySeconds,
+		Replicas: s.Spec.Replicas, Template: s.Spec.Template, UpdateStrategy: strategy, MinReadySeconds: s.Spec.MinReadySeconds,
 	}
 	s.Status.Conditions = nil
+	s.Status.CurrentRevision, s.Status.UpdateRevision = cutText(s.Status.CurrentRevision, maxName), cutText(s.Status.UpdateRevision, maxName)
 }

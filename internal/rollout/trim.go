@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,8 +30,9 @@ const annotationLastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 const annotationDefaultContainer = "kubectl.kubernetes.io/default-container"
 
 // Trim is a cache transform: it keeps of a workload, or of a ControllerRevision, what this package reads, and of the
-// pod template's spec its hashes and the images. It may be called again on what it returned. What it does not know it
-// returns as it is.
+// pod template's spec its hashes and the images; of a namespace its labels. None of that is larger than intake.go says,
+// whatever was in the object. It may be called again on what it returned. What it does not know it returns as it is. It
+// never fails: an informer whose transform fails tells of no object any more.
 func (i Ignored) Trim(object any) (any, error) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
@@ -43,6 +45,8 @@ func (i Ignored) Trim(object any) (any, error) {
 		trimRevision(o)
 	case *unstructured.Unstructured:
 		i.trimUnstructured(o)
+	case *metav1.PartialObjectMetadata:
+		trimNamespace(o)
 	}
 	return object, nil
 }
@@ -52,28 +56,34 @@ func Trim(object any) (any, error) {
 	return Ignored{}.Trim(object)
 }
 
+// trim keeps of an object's metadata, and of its pod template, what is read. An object with too many labels is refused.
 func (i Ignored) trim(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) {
-	if _, trimmed := meta.Annotations[trimmedHash]; trimmed {
+	if isTrimmed(meta.Annotations) {
 		return
 	}
-	annotations := shareNames(meta.Annotations)
-	if annotations == nil {
-		annotations = map[string]string{}
+	whole, spec := *meta, *template
+	*meta, *template = identityOf(meta), corev1.PodTemplateSpec{}
+	if why := tooManyLabels(whole.Labels, spec.Labels); why != "" {
+		refuse(meta, why)
+		return
 	}
+	annotations := maps.Clone(whole.Annotations)
 	delete(annotations, annotationLastApplied)
-	exact := ExactHash(*template)
-	annotations[trimmedHash] = i.hash(*template, exact) + " " + exact
-	annotations[trimmedImages] = strings.Join(imagesOf(meta, template), "\n")
-	if written := templateWrittenAt(meta); !written.IsZero() {
-		annotations[trimmedWritten] = strconv.FormatInt(written.Unix(), 10)
+	var left []string
+	meta.Labels, template.Labels = shareNames(whole.Labels), shareNames(spec.Labels)
+	meta.Annotations, template.Annotations, left = boundedAnnotations(annotations, spec.Annotations)
+	if meta.Annotations == nil {
+		meta.Annotations = map[string]string{}
 	}
-	meta.Annotations = annotations
-	meta.Labels = shareNames(meta.Labels)
-	meta.Namespace = shared(meta.Namespace)
-	meta.ManagedFields = nil
-	template.Annotations = shareNames(template.Annotations)
-	template.Labels = shareNames(template.Labels)
-	template.Spec = corev1.PodSpec{}
+	exact := ExactHash(spec)
+	meta.Annotations[trimmedHash] = i.hash(spec, exact) + " " + exact
+	meta.Annotations[trimmedImages] = strings.Join(boundedImages(imagesOf(&whole, &spec)), "\n")
+	if written := templateWrittenAt(&whole); !written.IsZero() {
+		meta.Annotations[trimmedWritten] = strconv.FormatInt(written.Unix(), 10)
+	}
+	if len(left) > 0 {
+		meta.Annotations[trimmedLeft] = strings.Join(left, "\n")
+	}
 }
 
 // shareNames returns a copy of labels or annotations. Their names are the same on thousands of workloads, and each
@@ -116,7 +126,7 @@ func exactHashOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) stri
 // the one that the default-container annotation names, else the first of the containers.
 func imagesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) []string {
 	if images, trimmed := meta.Annotations[trimmedImages]; trimmed {
-		return strings.FieldsFunc(images, func(r rune) bool { return r == '\n' })
+		return lines(images)
 	}
 	images := make([]string, len(template.Spec.Containers))
 	for i := range template.Spec.Containers {
@@ -131,6 +141,14 @@ func imagesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) []strin
 		images[0] = first
 	}
 	return images
+}
+
+// lines returns the lines of a text; nil of one that is empty.
+func lines(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.FieldsFunc(text, func(r rune) bool { return r == '\n' })
 }
 
 // writtenOf returns when a workload's template was last written, whether it was trimmed or not.
@@ -151,6 +169,7 @@ func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Source
 		TemplateAnnotations: template.Annotations,
 		TemplateLabels:      template.Labels,
 		Images:              imagesOf(meta, template),
+		Left:                lines(meta.Annotations[trimmedLeft]),
 		ExactHash:           exactHashOf(meta, template),
 	}
 }

@@ -59,6 +59,13 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 // was written, or asks for it.
 func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
 	shown := expected.shown(d)
+	if record.Trimmed(d) {
+		var live v1alpha1.JiraDeployment
+		if err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(d), &live); err != nil {
+			return client.IgnoreNotFound(err)
+		}
+		d = record.Restore(d, &live)
+	}
 	err := r.Update(ctx, d)
 	switch {
 	case err == nil:

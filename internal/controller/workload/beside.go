@@ -6,6 +6,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 // Beside is what Observe needs beside a workload.
@@ -32,6 +34,9 @@ func (r *Reconciler) besideOf(ctx context.Context, workload client.Object) (Besi
 		return Beside{}, fmt.Errorf("get Deployment: %w", err)
 	} else if err != nil {
 		return Beside{}, nil
+	}
+	if why := rollout.NotUnderstood(&deployment); why != "" {
+		return Beside{}, notUnderstood("of its Deployment: " + why)
 	}
 	return Beside{Deployment: &deployment}, nil
 }

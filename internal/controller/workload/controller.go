@@ -2,7 +2,9 @@ package workload
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -15,6 +17,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/environment"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/record"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 // +kubebuilder:rbac:groups=apps,resources=deployments;statefulsets;daemonsets,verbs=get;list;watch
@@ -71,7 +74,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	for _, name := range sets.List(sets.KeySet(sites).Union(sets.KeySet(records))) {
 		plan := record.Plan{Delete: records[name]}
 		if site := sites[name]; site != nil {
-			plan = r.plan(site, observation, records[name], &known.current)
+			plan = r.plan(req.Name, site, observation, records[name], &known.current)
 		}
 		errs = append(errs, r.apply(ctx, plan, known.expectations)...)
 		after = sooner(after, plan.RequeueAfter)
@@ -104,7 +107,13 @@ func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remem
 	}
 	observation.LiveUID, observation.LiveCreated = workload.GetUID(), workload.GetCreationTimestamp().Time
 	observation.Rollout, observation.HandedOver, err = r.rolloutOf(ctx, workload)
-	if err != nil {
+	if why := rollout.NotUnderstood(namespace); why != "" {
+		observation.Rollout, err = nil, notUnderstood("of its namespace: "+why)
+	}
+	if refused := notUnderstood(""); errors.As(err, &refused) {
+		observation.NotUnderstood = string(refused)
+		return observation, nil
+	} else if err != nil {
 		return observation, err
 	}
 	if observation.Rollout != nil {
@@ -117,10 +126,15 @@ func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remem
 }
 
 // plan returns what should happen to the workload's records at a site, and counts a rollout that gets none.
-func (r *Reconciler) plan(site *record.Site, observation record.Observation, records []*v1alpha1.JiraDeployment, current *current) record.Plan {
+func (r *Reconciler) plan(workload string, site *record.Site, observation record.Observation, records []*v1alpha1.JiraDeployment, current *current) record.Plan {
 	observation.Unselected = observation.Rollout != nil && !site.Selects(observation.Namespace, observation.Rollout, r.Namespace)
 	observation.Records = records
 	plan := site.Plan(observation)
+	if len(plan.Left) > 0 && !current.told {
+		current.told = true
+		r.warnAbout(workload, observation, v1alpha1.EventAnnotationsCut, "Only a part of %s was read, or nothing: of an annotation the first 32 KiB are read, and of all 64 KiB. No issue key is found in the rest.",
+			strings.Join(plan.Left, ", "))
+	}
 	switch {
 	case plan.Unkeyed && current.skip(site.Name()):
 		r.Metrics.Skipped(site.Name(), "NoIssueKey")
@@ -128,6 +142,10 @@ func (r *Reconciler) plan(site *record.Site, observation record.Observation, rec
 		r.Metrics.Skipped(site.Name(), "MadePerRevision")
 	case plan.RevisionRegressed && current.skip(site.Name()):
 		r.Metrics.Skipped(site.Name(), "RevisionRegressed")
+	case observation.NotUnderstood != "" && site.SelectsNamespace(observation.Namespace, r.Namespace) && current.skip(site.Name()):
+		r.Metrics.Skipped(site.Name(), v1alpha1.EventNotUnderstood)
+		r.warnAbout(workload, observation, v1alpha1.EventNotUnderstood, "The workload is not reported to JiraSite %s: %s. It is once that is mended.",
+			site.Name(), observation.NotUnderstood)
 	}
 	return plan
 }

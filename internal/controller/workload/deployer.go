@@ -140,6 +140,8 @@ func (r *Reconciler) rolloutOf(ctx context.Context, workload client.Object) (*ro
 			continue
 		case d.Replaces:
 			return nil, true, nil
+		case rollout.NotUnderstood(deployer) != "":
+			return nil, false, notUnderstood("of its " + d.Kind.Kind + ": " + rollout.NotUnderstood(deployer))
 		case own == nil:
 			return nil, false, nil
 		}
@@ -155,8 +157,16 @@ func (r *Reconciler) rolloutOf(ctx context.Context, workload client.Object) (*ro
 	return own, false, nil
 }
 
+// notUnderstood is the error of a workload of which nothing can be told, or of what tells of it.
+type notUnderstood string
+
+func (n notUnderstood) Error() string { return string(n) }
+
 // ownRollout returns what a workload itself tells of its rollout.
 func (r *Reconciler) ownRollout(ctx context.Context, workload client.Object) (*rollout.Rollout, error) {
+	if why := rollout.NotUnderstood(workload); why != "" {
+		return nil, notUnderstood(why)
+	}
 	beside, err := r.besideOf(ctx, workload)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/record"
@@ -40,8 +42,21 @@ func (r *Reconciler) emitPlanned(planned []record.Event, d *v1alpha1.JiraDeploym
 	}
 }
 
+// warnAbout makes an Event about a workload that was observed.
+func (r *Reconciler) warnAbout(name string, observation record.Observation, reason, format string, args ...any) {
+	regarding := &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Namespace: observation.Namespace.Name, Name: name, UID: observation.LiveUID}}
+	if kind, err := r.GroupVersionKindFor(r.Kind.New()); err == nil { // every kind that is watched is known
+		regarding.SetGroupVersionKind(kind)
+	}
+	r.emit(regarding, nil, reason, format, args...)
+}
+
 func (r *Reconciler) warn(d *v1alpha1.JiraDeployment, reason, format string, args ...any) {
 	regarding, related := record.Subject(d)
+	r.emit(regarding, related, reason, format, args...)
+}
+
+func (r *Reconciler) emit(regarding, related runtime.Object, reason, format string, args ...any) {
 	note := fmt.Sprintf(format, args...)
 	note = strings.ToValidUTF8(note[:min(len(note), maxNote)], "")
 	r.Recorder.Eventf(regarding, related, corev1.EventTypeWarning, reason, "Record", "%s", note)

@@ -32,6 +32,8 @@ type current struct {
 	// skipped are the sites at which the revision was counted as one without a record. It is counted once, not with
 	// every pass.
 	skipped []string
+	// told says that a person was told what was not read of the revision.
+	told bool
 	// remaining is how much of the rollout remained when it last progressed, and progress is when that was, and how many
 	// pods were unavailable before the revision. The time is kept while a rollout is in progress that nobody else watches
 	// over. After a restart of Rollcall the first observation stands for the last progress.

@@ -74,7 +74,7 @@ var relabelled = predicate.Or(predicate.LabelChangedPredicate{}, predicate.Annot
 func (k Kind) observationChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, after := e.ObjectOld, e.ObjectNew
-		if k.needsMore(after) || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
+		if k.needsMore(after) || rollout.NotUnderstood(before) != rollout.NotUnderstood(after) || before.GetUID() != after.GetUID() || before.GetDeletionTimestamp().IsZero() != after.GetDeletionTimestamp().IsZero() {
 			return true
 		}
 		was, knew := k.Observe(before, Beside{})
