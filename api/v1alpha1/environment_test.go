@@ -34,6 +34,7 @@ var acceptedEnvironments = map[string]string{
 	"an environment of some projects":                             `{projects: [SHOP, PAY], environments: [{id: prod, type: production, namespaces: [a], projects: [PAY]}]}`,
 	"an environment of projects, where the site lists none":       `environments: [{id: prod, type: production, namespaces: [a], projects: [PAY, A_1]}]`,
 	"a hundred environments of fifty projects each":               `{projects: ` + quoted(numbered("SHOP", 60)) + `, environments: [` + strings.Join(slices.Repeat([]string{`{id: prod, type: production, namespaces: [a], projects: ` + quoted(numbered("SHOP", 50)) + `}`}, 100), ", ") + `]}`,
+	"2000 namespaces in sum":                                      `environments: [` + ofNamespaces(20) + `]`,
 	"a glob that does not parse":                                  `environments: [{id: prod, type: production, namespaces: ["[a-"]}]`,
 }
 
@@ -69,6 +70,16 @@ var refusedEnvironments = map[string]refusal{
 	"an environment's project of one letter":                  {`environments: [{id: a, type: production, namespaces: [a], projects: [S]}]`, "spec.environments[0].projects[0]", "at least 2 chars long"},
 	"an environment's project of 65 letters":                  {`environments: [{id: a, type: production, namespaces: [a], projects: [` + strings.Repeat("A", 65) + `]}]`, "spec.environments[0].projects[0]", "may not be more than 64 bytes"},
 	"a list of 101 environments":                              {`environments: [` + environments(101) + `]`, "spec.environments", "must have at most 100 items"},
+	"more than 2000 namespaces in sum":                        {`environments: [` + ofNamespaces(20) + `, {id: z, type: production, namespaces: [one-more]}]`, "spec.environments", "rules may name 2000 namespaces in sum"},
+}
+
+// ofNamespaces returns rules of a hundred namespaces each.
+func ofNamespaces(n int) string {
+	rules := numbered("e", n)
+	for i, id := range rules {
+		rules[i] = `{id: ` + id + `, type: production, namespaces: ` + quoted(numbered(id+"-", 100)) + `}`
+	}
+	return strings.Join(rules, ", ")
 }
 
 func environments(n int) string {

@@ -17,6 +17,9 @@ const (
 	// EventAnnotationsCut says that annotations which issue keys are read from were too long to be read whole.
 	EventAnnotationsCut = "AnnotationsCut"
 
+	// EventLinkIgnored says that the link that a workload gives is none that people should follow.
+	EventLinkIgnored = "LinkIgnored"
+
 	// EventRecordRefused says that the API server refused a record.
 	EventRecordRefused = "RecordRefused"
 

@@ -16,6 +16,9 @@ const (
 	mustBeIssueKey = "must be an issue key, such as SHOP-12"
 	mustHaveKeys   = "needs an issue key or a service id: Jira shows a deployment nowhere else"
 	tooManyInSum   = "Jira takes at most 500 issue keys and service ids in sum"
+	tooLongInSum   = "issue keys and service ids may have 65536 characters in sum"
+	mustNameNoUser = "must name no user before its host"
+	mustBeVisible  = "must hold no characters that cannot be seen, or that turn the text around"
 	identifies     = "cannot be changed: it identifies the deployment in Jira"
 	oneWorkload    = "cannot be changed: a record belongs to one workload"
 	oneCluster     = "cannot be changed: a record belongs to one cluster"
@@ -66,6 +69,7 @@ var acceptedDeployments = map[string]string{
 	"a record of service ids alone":            `{issueKeys: null, serviceIDs: ["b:YXJpOmNsb3Vk"]}`,
 	"a record of 500 issue keys":               `issueKeys: ` + quoted(numbered("SHOP-", 500)),
 	"a record of 300 keys and 200 service ids": `{issueKeys: ` + quoted(numbered("SHOP-", 300)) + `, serviceIDs: ` + quoted(numbered("s", 200)) + `}`,
+	"a record of 65536 characters in sum":      `{issueKeys: ["AB-1"], serviceIDs: ` + quoted(longIDs(65536-4)) + `}`,
 	"a record of 500 service ids":              `{issueKeys: null, serviceIDs: ` + quoted(numbered("s", 500)) + `}`,
 	"the shortest issue key":                   `issueKeys: [AB-1]`,
 	"an issue key with digits and underscores": `issueKeys: [A1_B-10]`,
@@ -78,6 +82,9 @@ var acceptedDeployments = map[string]string{
 	"names of 255 characters":                   names255,
 	"a url of 2000 characters":                  `url: https://ci.example.com/` + strings.Repeat("a", 1977),
 	"an http url":                               `{url: "http://ci.example.com/7", pipeline: {url: "http://ci.example.com"}}`,
+	"a url with an @ behind its host":           `{url: "https://ci.example.com/@team?by=a@b.example#@", pipeline: {url: "https://ci.example.com/@"}}`,
+	"a url with a line break in its query":      `url: "https://ci.example.com/?q=one%0Atwo"`,
+	"a url with letters of any language":        `url: "https://ci.example.com/größe/日本語"`,
 	"a url with a port, a query and a fragment": `url: "https://ci.example.com:8443/builds?id=7#log"`,
 	"a time in UTC":                             `lastUpdated: "2026-07-01T10:00:00Z"`,
 	"the first time":                            `lastUpdated: "1970-01-01T00:00:00Z"`,
@@ -118,6 +125,7 @@ var refusedDeployments = map[string]refusal{
 	"a record without keys":            {`issueKeys: null`, "spec", mustHaveKeys},
 	"a record of empty lists":          {`{issueKeys: [], serviceIDs: []}`, "spec", mustHaveKeys},
 	"a sum of 501":                     {`{issueKeys: ` + quoted(numbered("SHOP-", 300)) + `, serviceIDs: ` + quoted(numbered("s", 201)) + `}`, "spec", tooManyInSum},
+	"a record of 65537 characters":     {`{issueKeys: ["AB-1"], serviceIDs: ` + quoted(longIDs(65537-4)) + `}`, "spec", tooLongInSum},
 	"a record of 501 issue keys":       {`issueKeys: ` + quoted(numbered("SHOP-", 501)), "spec.issueKeys", "must have at most 500 items"},
 	"a record of 501 service ids":      {`serviceIDs: ` + quoted(numbered("s", 501)), "spec.serviceIDs", "must have at most 500 items"},
 	"an issue key in lower case":       {`issueKeys: [PAY-1, shop-12]`, "spec.issueKeys[1]", mustBeIssueKey},
@@ -160,6 +168,12 @@ var refusedDeployments = map[string]refusal{
 	"a url without a host":             {`url: "https:///builds/7"`, "spec.url", mustBeURL},
 	"a url of a script":                {`url: "javascript:alert(1)"`, "spec.url", mustBeURL},
 	"a url of a file":                  {`url: "file:///etc/passwd"`, "spec.url", mustBeURL},
+	"a url with a user":                {`url: "https://acme.atlassian.net@evil.example/"`, "spec.url", mustNameNoUser},
+	"a url with a user and a secret":   {`url: "https://me:secret@ci.example.com"`, "spec.url", mustNameNoUser},
+	"a url that is turned around":      {`url: "https://ci.example.com/\u202egpj"`, "spec.url", mustBeVisible},
+	"a url that is so when decoded":    {`url: "https://ci.example.com/%e2%80%AEgpj"`, "spec.url", mustBeVisible},
+	"a url with a zero-width space":    {`url: "https://ci.example.com/a\u200bb"`, "spec.url", mustBeVisible},
+	"a url with a control character":   {`url: "https://ci.example.com/a\u0085b"`, "spec.url", mustBeVisible},
 	"a url that is garbage":            {`url: "https://a b"`, "spec.url", mustBeURL},
 	"a workload of nothing":            {`workload: {}`, "spec.workload.uid", "Required value"},
 	"a workload without an apiVersion": {`workload: {kind: Deployment, name: web, uid: "1"}`, "spec.workload.apiVersion", "Required value"},
@@ -176,6 +190,8 @@ var refusedDeployments = map[string]refusal{
 	"a pipeline's name of 256 letters":   {`pipeline: {name: ` + text256 + `}`, "spec.pipeline.name", "may not be more than 255 bytes"},
 	"a pipeline's empty url":             {`pipeline: {url: ""}`, "spec.pipeline.url", "at least 1 chars long"},
 	"a pipeline's url of 2001 letters":   {`pipeline: {url: ` + url2001 + `}`, "spec.pipeline.url", "may not be more than 2000 bytes"},
+	"a pipeline's url with a user":       {`pipeline: {url: "https://me@ci.example.com"}`, "spec.pipeline.url", mustNameNoUser},
+	"a pipeline's url with a hidden one": {`pipeline: {url: "https://ci.example.com/\u2066"}`, "spec.pipeline.url", mustBeVisible},
 	"a pipeline's url of another scheme": {`pipeline: {url: "ssh://git.example.com"}`, "spec.pipeline.url", mustBeURL},
 	"an environment without an id":       {`environment: {id: null}`, "spec.environment.id", "Required value"},
 	"an environment's empty id":          {`environment: {id: ""}`, "spec.environment.id", "at least 1 chars long"},

@@ -51,10 +51,14 @@ type JiraDeploymentList struct {
 // MaxAssociations is how many issue keys and service ids Jira takes for one deployment, in sum.
 const MaxAssociations = 500
 
+// MaxAssociationsSize is how long they may be in sum, in characters. 500 of the longest issue keys have half of that.
+const MaxAssociationsSize = 64 << 10
+
 // JiraDeploymentSpec is what Jira is told. What identifies the deployment in Jira cannot be changed.
 //
 // +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? size(self.issueKeys) : 0) + (has(self.serviceIDs) ? size(self.serviceIDs) : 0) > 0",message="needs an issue key or a service id: Jira shows a deployment nowhere else"
 // +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? size(self.issueKeys) : 0) + (has(self.serviceIDs) ? size(self.serviceIDs) : 0) <= 500",message="Jira takes at most 500 issue keys and service ids in sum"
+// +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? self.issueKeys.map(k, size(k)).sum() : 0) + (has(self.serviceIDs) ? self.serviceIDs.map(s, size(s)).sum() : 0) <= 65536",message="issue keys and service ids may have 65536 characters in sum"
 // +kubebuilder:validation:XValidation:rule="has(self.sequence) == has(oldSelf.sequence) && (!has(self.sequence) || self.sequence == oldSelf.sequence)",message="cannot be changed: it identifies the deployment in Jira",fieldPath=".sequence",reason=FieldValueForbidden
 // +kubebuilder:validation:XValidation:rule="has(self.workload) == has(oldSelf.workload) && (!has(self.workload) || self.workload == oldSelf.workload)",message="cannot be changed: a record belongs to one workload",fieldPath=".workload",reason=FieldValueForbidden
 type JiraDeploymentSpec struct {
@@ -164,6 +168,8 @@ type JiraDeploymentSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2000
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="must be an http or https URL, such as https://ci.example.com/builds/7"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/?#]*//[^/?#]*@')",message="must name no user before its host: it would seem to lead elsewhere"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches(r'[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?i)%(C2%AD|D8%9C|E2%80%(8[B-F]|A[8-E])|E2%81%A[0-9A-F]|EF%BB%BF|F3%A0%8[01])')`,message="must hold no characters that cannot be seen, or that turn the text around"
 	URL string `json:"url,omitempty"`
 
 	// issueKeys are the keys of the issues that the deployment ships.
@@ -188,20 +194,6 @@ type JiraDeploymentSpec struct {
 	// +kubebuilder:validation:Minimum=1
 	DroppedAssociations int32 `json:"droppedAssociations,omitempty"`
 }
-
-// OperationType says whether Jira is told of something that just happened, or of something past.
-//
-// +kubebuilder:validation:Enum=Normal;Backfill
-type OperationType string
-
-// The operation types.
-const (
-	// OperationNormal tells what just happened.
-	OperationNormal OperationType = "Normal"
-
-	// OperationBackfill tells what is past.
-	OperationBackfill OperationType = "Backfill"
-)
 
 // JiraDeploymentStatus is what Jira answered.
 //

@@ -164,6 +164,8 @@ var refusedSites = map[string]refusal{
 	"an empty argoCDURL":                  {`gitOps: {argoCDURL: ""}`, "spec.gitOps.argoCDURL", "at least 1 chars long"},
 	"an argoCDURL of 1001 characters":     {`gitOps: {argoCDURL: https://` + strings.Repeat("a", 993) + `}`, "spec.gitOps.argoCDURL", "may not be more than 1000 bytes"},
 	"an argoCDURL without a scheme":       {`gitOps: {argoCDURL: argocd.acme.example}`, "spec.gitOps.argoCDURL", "must be an http or https URL, such as https://argocd.acme.example"},
+	"an argoCDURL with a user":            {`gitOps: {argoCDURL: "https://me@argocd.acme.example"}`, "spec.gitOps.argoCDURL", "must name no user before its host"},
+	"an argoCDURL with a hidden letter":   {`gitOps: {argoCDURL: "https://argocd.acme.example/\u200b"}`, "spec.gitOps.argoCDURL", "must hold no characters that cannot be seen"},
 	"an argoCDURL without a host":         {`gitOps: {argoCDURL: "https:///x"}`, "spec.gitOps.argoCDURL", "must be an http or https URL, such as https://argocd.acme.example"},
 	"an empty template for Flux":          {`gitOps: {fluxURLTemplate: ""}`, "spec.gitOps.fluxURLTemplate", "at least 1 chars long"},
 	"a template for Flux of 2001 letters": {`gitOps: {fluxURLTemplate: ` + strings.Repeat("a", 2001) + `}`, "spec.gitOps.fluxURLTemplate", "may not be more than 2000 bytes"},

@@ -95,6 +95,7 @@ type JiraSiteSpec struct {
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=100
 	// +kubebuilder:validation:XValidation:rule="self.all(a, self.all(b, a.id != b.id || (a.type == b.type && (has(a.name) ? a.name : a.id) == (has(b.name) ? b.name : b.id))))",message="rules that share an id must share name and type too, because Jira knows one environment by its id"
+	// +kubebuilder:validation:XValidation:rule="self.map(r, has(r.namespaces) ? size(r.namespaces) : 0).sum() <= 2000",message="rules may name 2000 namespaces in sum: use globs, or a namespaceSelector"
 	Environments []EnvironmentRule `json:"environments,omitempty"`
 
 	// namespaceSelector selects the namespaces that are reported to this site; where it is not set, all.

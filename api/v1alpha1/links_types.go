@@ -1,8 +1,8 @@
 package v1alpha1
 
 // Templates are Go templates (text/template) over the fields Cluster, Namespace, Kind, Name, Revision,
-// Version, Environment, EnvironmentType and IssueKey. Each is a single value: range, template and block are
-// not supported.
+// Version, Environment, EnvironmentType and IssueKey. They may hold text, fields, if, with, and the functions and, or,
+// not, eq, ne, lt, le, gt, ge, len, slice and urlquery. In links fields are escaped.
 type Templates struct {
 	// url makes the link of a deployment, where the workload has none of its own (rollcall.dev/url).
 	// +optional
@@ -44,6 +44,8 @@ type GitOps struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1000
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="must be an http or https URL, such as https://argocd.acme.example"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/?#]*//[^/?#]*@')",message="must name no user before its host: it would seem to lead elsewhere"
+	// +kubebuilder:validation:XValidation:rule=`!self.matches(r'[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|(?i)%(C2%AD|D8%9C|E2%80%(8[B-F]|A[8-E])|E2%81%A[0-9A-F]|EF%BB%BF|F3%A0%8[01])')`,message="must hold no characters that cannot be seen, or that turn the text around"
 	ArgoCDURL string `json:"argoCDURL,omitempty"`
 
 	// fluxURLTemplate is a Go template that makes the link of the Flux object which applies a workload, over the

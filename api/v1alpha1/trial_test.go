@@ -209,6 +209,16 @@ func quoted(texts []string) string {
 	return `["` + strings.Join(texts, `", "`) + `"]`
 }
 
+// longIDs returns texts of so many characters in sum, all but the last of 250.
+func longIDs(characters int) []string {
+	const length = 250
+	ids := numbered("s", (characters+length-1)/length)
+	for i, id := range ids {
+		ids[i] = id + strings.Repeat("ü", min(length, characters-i*length)-len(id))
+	}
+	return ids
+}
+
 // numbered returns texts with the numbers from 1 to n.
 func numbered(prefix string, n int) []string {
 	texts := make([]string, n)

@@ -36,7 +36,9 @@ var exampleFluxFields = FluxFields{Kind: "Kustomization", Namespace: "flux-syste
 func (s *Site) gitOpsURL(r *rollout.Rollout) string {
 	if base := s.spec.GitOps.ArgoCDURL; base != "" {
 		if application := argoApplication(r); application != "" {
-			return strings.TrimRight(base, "/") + "/applications/" + application
+			if link := strings.TrimRight(base, "/") + "/applications/" + application; checkPath(link) == nil && CheckURL(link) == nil {
+				return link
+			}
 		}
 	}
 	if object, ok := fluxObject(r); ok {
@@ -79,5 +81,5 @@ func fluxObject(r *rollout.Rollout) (FluxFields, bool) {
 
 // compileFlux parses the template of a site's gitOps.fluxURLTemplate.
 func compileFlux(g v1alpha1.GitOps) (*template.Template, error) {
-	return parse("spec.gitOps.fluxURLTemplate", g.FluxURLTemplate, exampleFluxFields, renderURL)
+	return parseTemplate("spec.gitOps.fluxURLTemplate", g.FluxURLTemplate, exampleFluxFields, true)
 }

@@ -33,6 +33,10 @@ func TestAWorkloadLinksToTheToolThatManagesIt(t *testing.T) {
 			gitOps:      both,
 			annotations: map[string]string{"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop-prod/other"},
 		},
+		"a tracking id that leads elsewhere": {
+			gitOps:      both,
+			annotations: map[string]string{"argocd.argoproj.io/tracking-id": "..:apps/Deployment:shop-prod/web"},
+		},
 		"a tracking id that is none": {
 			gitOps:      both,
 			annotations: map[string]string{"argocd.argoproj.io/tracking-id": "shop"},

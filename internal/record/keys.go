@@ -103,12 +103,28 @@ func (p *planner) noteList(next *v1alpha1.JiraDeployment, ignored bool) {
 		name, strings.Join(keys, ", "), next.Spec.Revision, strings.Join(next.Spec.IssueKeys, ", "), next.Namespace, next.Name, name, strings.Join(keys, ",")))
 }
 
-// limit leaves out what Jira does not take: services before keys.
+// limit leaves out what Jira or the API server does not take: services before keys.
 func limit(spec *v1alpha1.JiraDeploymentSpec) {
 	total := len(spec.IssueKeys) + len(spec.ServiceIDs)
 	spec.IssueKeys = spec.IssueKeys[:min(len(spec.IssueKeys), v1alpha1.MaxAssociations)]
 	spec.ServiceIDs = spec.ServiceIDs[:min(len(spec.ServiceIDs), v1alpha1.MaxAssociations-len(spec.IssueKeys))]
+	spec.IssueKeys, spec.ServiceIDs = short(spec.IssueKeys, spec.ServiceIDs)
 	spec.DroppedAssociations = int32(total - len(spec.IssueKeys) - len(spec.ServiceIDs))
+}
+
+// short returns as many of some keys, and then of some ids, as may be in a record for their length.
+func short(keys, ids []string) ([]string, []string) {
+	room := v1alpha1.MaxAssociationsSize
+	fit := func(texts []string) []string {
+		for i, text := range texts {
+			if room -= len(text); room < 0 {
+				return texts[:i]
+			}
+		}
+		return texts
+	}
+	keys = fit(keys)
+	return keys, fit(ids)
 }
 
 // sameKeys says whether two lists are the same, in any order.

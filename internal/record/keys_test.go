@@ -170,6 +170,7 @@ func TestJiraTakesFiveHundredAssociations(t *testing.T) {
 		"too many keys":                   {numbered("SHOP", 600), "", counts{500, 0, 100}},
 		"too many services":               {"", services(600), counts{0, 500, 100}},
 		"services give way to keys":       {numbered("SHOP", 450), services(100), counts{450, 50, 50}},
+		"services too long for a record":  {numbered("SHOP", 2), joined(300, func(i int) string { return fmt.Sprintf("%0255d", i) }), counts{2, 256, 44}},
 		"too many keys leave no services": {numbered("SHOP", 600), services(7), counts{500, 0, 107}},
 	}
 	for name, tt := range tests {

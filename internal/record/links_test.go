@@ -1,16 +1,32 @@
 package record
 
 import (
+	"os"
 	"strings"
 	"testing"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-func TestValidURL(t *testing.T) {
+func TestCheckURL(t *testing.T) {
 	for text, want := range map[string]bool{
 		"https://argocd.acme.io/applications/shop":           true,
 		"http://argocd.acme.io":                              true,
 		"HTTPS://argocd.acme.io":                             true,
 		"https://argocd.acme.io:8443/a?b=c#d":                true,
+		"https://a.io/x@y?z=@#@":                             true,
+		"https://a.io/?q=one%0Atwo":                          true,
+		"https://a.io/größe":                                 true,
+		"https://acme.atlassian.net@evil.example/":           false,
+		"https://user:secret@a.io/":                          false,
+		"https://@a.io/":                                     false,
+		"https://acme.atlassian.net\\@evil.example/":         false,
+		"https://a.io/\u202egpj.exe":                         false,
+		"https://a.io/%E2%80%AEgpj.exe":                      false,
+		"https://a.io/%e2%81%a6":                             false,
+		"https://a.io/in\u200bvisible":                       false,
+		"https://a.io/in%EF%BB%BFvisible":                    false,
+		"https://a\u200b.io/":                                false,
 		"https://a.io/" + strings.Repeat("a", 2000-13):       true,
 		"https://a.io/" + strings.Repeat("a", 2000-13) + "a": false,
 		"":                         false,
@@ -23,8 +39,48 @@ func TestValidURL(t *testing.T) {
 		"https://a .io/":           false,
 		"<no value>":               false,
 	} {
-		if got := ValidURL(text); got != want {
-			t.Errorf("ValidURL(%.40q) = %v, want %v", text, got, want)
+		if err := CheckURL(text); (err == nil) != want {
+			t.Errorf("CheckURL(%.40q) = %v, want a link: %v", text, err, want)
+		}
+	}
+}
+
+// A record by hand is checked by the API server, an annotation and a template by CheckURL.
+func TestTheAPIServerHidesTheSameCharacters(t *testing.T) {
+	for file, rules := range map[string]int{"jiradeployments": 2, "jirasites": 1} {
+		crd, err := os.ReadFile("../../config/crd/bases/rollcall.dev_" + file + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(crd), "self.matches(r''"+hidden.String()+"'')"); n != rules {
+			t.Errorf("the CRD of %s has %d rules with %s, want %d", file, n, hidden, rules)
+		}
+	}
+}
+
+func TestALinkThatIsNotUsedIsSaidOnce(t *testing.T) {
+	for link, want := range map[string]string{
+		"https://ci.example/7":                "",
+		"https://acme.atlassian.net@evil.io/": `rollcall.dev/url is not used: "https://acme.atlassian.net@evil.io/" names a user before its host`,
+		"https://ci.example/\u202e":           `rollcall.dev/url is not used: "https://ci.example/\u202e" holds characters that cannot be seen`,
+		"ci.example/7":                        `rollcall.dev/url is not used: "ci.example/7" is no http or https URL`,
+	} {
+		b := makeRollout("web").Keys("SHOP-1").TemplateAnnotation(v1alpha1.AnnotationURL, link)
+		first := observe(b)
+		got := plan(t, makeSite("acme"), first)
+		if len(got.Create) != 1 || (got.Create[0].Spec.URL == link) != (want == "") {
+			t.Fatalf("of %q Plan() makes %d records", link, len(got.Create))
+		}
+		if want == "" && len(got.Events) == 0 {
+			continue
+		}
+		if len(got.Events) != 1 || got.Events[0].Reason != v1alpha1.EventLinkIgnored || !strings.HasPrefix(got.Events[0].Note, want) {
+			t.Errorf("of %q Plan() has the Events %v, want %q", link, got.Events, want)
+		}
+		again := observe(b)
+		again.observation.Records = got.Create
+		if events := plan(t, makeSite("acme"), again).Events; len(events) > 0 {
+			t.Errorf("the Event is made again: %v", events)
 		}
 	}
 }
@@ -49,7 +105,7 @@ func TestRenderURLOfAWorkloadThatATemplateDoesNotFit(t *testing.T) {
 		},
 		"no URL": {
 			template: "https://{{ .IssueKey }}", fields: Fields{Name: "web"},
-			wantErr: `yields "https://", which is no http or https URL`,
+			wantErr: `"" cannot be a part of a host's name`,
 		},
 		"too long": {
 			template: "https://a.io/{{ .Name }}", fields: Fields{Name: strings.Repeat("a", 2000)},
@@ -58,7 +114,7 @@ func TestRenderURLOfAWorkloadThatATemplateDoesNotFit(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			parsed, err := parse("spec.templates.url", tt.template, exampleFields, renderURL)
+			parsed, err := parseTemplate("spec.templates.url", tt.template, exampleFields, true)
 			if err != nil {
 				t.Fatalf("parse() error = %v", err)
 			}
@@ -80,7 +136,7 @@ func TestBrowseURL(t *testing.T) {
 		"SHOP-1": "https://acme.atlassian.net/browse/SHOP-1",
 		"":       "https://acme.atlassian.net",
 	} {
-		if got := BrowseURL("acme.atlassian.net", key); got != want || !ValidURL(got) {
+		if got := BrowseURL("acme.atlassian.net", key); got != want || CheckURL(got) != nil {
 			t.Errorf("BrowseURL(%q) = %q, want %q", key, got, want)
 		}
 	}

@@ -208,6 +208,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		next.Spec.OperationType = v1alpha1.OperationBackfill
 	}
 	p.site.describe(next, p.observation.Rollout, p.observation.Cluster)
+	p.checkLink(next)
 	setLabels(next)
 	p.plan.Create = append(p.plan.Create, next)
 	return append(earlier, next)

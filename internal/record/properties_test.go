@@ -39,7 +39,7 @@ func checkRecords(t *testing.T, got Plan) {
 			t.Errorf("record %s has %d associations, want 1 to 500", record.Name, n)
 		}
 		for _, link := range []string{spec.URL, spec.Pipeline.URL} {
-			if !ValidURL(link) {
+			if CheckURL(link) != nil {
 				t.Errorf("record %s has the link %q, which is none", record.Name, link)
 			}
 		}

@@ -33,9 +33,14 @@ func TestCompile(t *testing.T) {
 			wantMessages: []string{"spec.templates.url does not parse: "},
 		},
 		"a template that yields no URL": {
+			site:         makeSite("acme").URL("argocd.acme.io/"),
+			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
+			wantMessages: []string{`spec.templates.url: yields "argocd.acme.io/", which is no http or https URL`},
+		},
+		"a template that begins with no scheme": {
 			site:         makeSite("acme").URL("argocd.acme.io/{{ .Name }}"),
 			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
-			wantMessages: []string{`spec.templates.url: yields "argocd.acme.io/name", which is no http or https URL`},
+			wantMessages: []string{"spec.templates.url: a link begins with https:// or http://, before any field"},
 		},
 		"a template that yields a URL which no browser should open": {
 			site:         makeSite("acme").Pipeline("", "javascript:alert(1)"),
@@ -53,19 +58,19 @@ func TestCompile(t *testing.T) {
 			wantMessages: []string{`spec.templates.pipelineName does not parse: template: spec.templates.pipelineName:1: function "env" not defined`},
 		},
 		"a template that yields too much": {
-			site:         makeSite("acme").URL(`https://argocd.acme.io/{{ printf "%2000d" .Revision }}`),
+			site:         makeSite("acme").URL(`https://argocd.acme.io/` + strings.Repeat("{{ .EnvironmentType }}{{ .EnvironmentType }}", 150)),
 			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
 			wantMessages: []string{"spec.templates.url: run template: yields more than 2000 bytes"},
 		},
 		"a template that never ends": {
 			site:         makeSite("acme").Pipeline(`{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`, ""),
 			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
-			wantMessages: []string{"range, template and block are not supported"},
+			wantMessages: []string{"spec.templates.pipelineName: define, block and template are not supported"},
 		},
 		"a template that runs for long": {
 			site:         makeSite("acme").Pipeline(`{{range 100000000}}{{end}}`, ""),
 			wantReasons:  []string{v1alpha1.ReasonInvalidTemplate},
-			wantMessages: []string{"range, template and block are not supported"},
+			wantMessages: []string{`"{{range 100000000}}{{end}}" is not supported: a template is text, fields, if and with`},
 		},
 		"two templates: both are named": {
 			site:         makeSite("acme").URL("{{").Pipeline("}}{{ .Nam }}", ""),

@@ -35,7 +35,7 @@ func (s *Site) describe(next *v1alpha1.JiraDeployment, r *rollout.Rollout, clust
 // workload, else the first issue's. A template that fails on this workload gives way like one that is not there:
 // the site's condition shows those that fail on all.
 func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
-	if link, ok := r.Annotation(v1alpha1.AnnotationURL); ok && ValidURL(link) {
+	if link, ok := r.Annotation(v1alpha1.AnnotationURL); ok && CheckURL(link) == nil {
 		return link
 	}
 	if link := rendered(renderURL(s.links.url, fields)); link != "" {
@@ -45,6 +45,17 @@ func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
 		return link
 	}
 	return BrowseURL(s.host, fields.IssueKey)
+}
+
+// checkLink says of a new record that the link which the workload gives is not used.
+func (p *planner) checkLink(next *v1alpha1.JiraDeployment) {
+	link, ok := p.observation.Rollout.Annotation(v1alpha1.AnnotationURL)
+	if !ok {
+		return
+	}
+	if err := CheckURL(link); err != nil {
+		p.emit(next, v1alpha1.EventLinkIgnored, fmt.Sprintf("%s is not used: %q %v. The record links to %s.", v1alpha1.AnnotationURL, cut(link, maxText), err, next.Spec.URL))
+	}
 }
 
 func rendered(text string, err error) string {

@@ -84,7 +84,7 @@ var _ = Describe("A JiraSite", func() {
 		Expect(awaitReason(ctx, name, v1alpha1.ReasonInvalidTemplate)).To(ContainSubstring("spec.templates.url does not parse"))
 		awaitDelivered(ctx, namespace, v1alpha1.ReasonSiteNotReady)
 
-		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Templates.URL = "argocd/{{ .Name }}" })
+		change(ctx, site, func(s *v1alpha1.JiraSite) { s.Spec.Templates.URL = "argocd/web" })
 		Eventually(func() string { return readyOf(ctx, name).Message }).Should(ContainSubstring("no http or https URL"))
 
 		change(ctx, site, func(s *v1alpha1.JiraSite) {

@@ -179,7 +179,7 @@ func TestTheOrderOfChecks(t *testing.T) {
 	p.api(jiratest.Fault{Status: 403})
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) {
 		spec.Credentials.SecretName, spec.APIURL, spec.Suspend = "acme-jira", "https://elsewhere.example", true
-		spec.Templates.URL = "{{ .Nope }}"
+		spec.Templates.URL = "https://a.example/{{ .Nope }}"
 	})
 	expect(v1alpha1.ReasonInvalidTemplate, "Nope")
 	p.edit("pay", func(spec *v1alpha1.JiraSiteSpec) { spec.Templates.URL = "" })
