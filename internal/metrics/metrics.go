@@ -58,8 +58,12 @@ func (m *Metrics) Answered(site, reason string) {
 	m.records.WithLabelValues(site, reason).Inc()
 }
 
-// Delivered measures how long after a change of state Jira answered.
+// Delivered measures how long after a change of state Jira answered. A change that is yet to come is none: somebody wrote
+// a time in the future into a record.
 func (m *Metrics) Delivered(site string, after time.Duration) {
+	if after < 0 {
+		return
+	}
 	m.latency.WithLabelValues(site).Observe(after.Seconds())
 }
 

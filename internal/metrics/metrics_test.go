@@ -95,6 +95,16 @@ func TestMetrics(t *testing.T) {
 				"rollcall_delivery_latency_seconds{site=acme} sum":   61.5,
 			},
 		},
+		"a time that is yet to come is no time that a delivery took": {
+			measure: func(m *Metrics) {
+				m.Delivered("acme", time.Second)
+				m.Delivered("acme", -24*365*time.Hour)
+			},
+			want: map[string]float64{
+				"rollcall_delivery_latency_seconds{site=acme} count": 1,
+				"rollcall_delivery_latency_seconds{site=acme} sum":   1,
+			},
+		},
 		"records that are gone and not sent": {
 			measure: func(m *Metrics) {
 				m.Dropped("acme", 2)

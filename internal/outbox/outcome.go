@@ -51,7 +51,7 @@ func NewOutcome(source Source, reason, message string) Outcome {
 
 func (e *entry) outcome(reason, message string) Outcome {
 	o := NewOutcome(e.message.Source, reason, message)
-	o.Changed, o.Tombstone = e.message.Changed, e.tombstone > 0
+	o.Changed, o.Tombstone = e.message.Changed, e.tombstone
 	return o
 }
 

@@ -18,9 +18,8 @@ type Queue struct {
 	entries map[types.UID]*entry
 	// namespaces are those of the entries, and those that are in quarantine.
 	namespaces map[string]*namespace
-	// tombstones are the entries of records that are gone, oldest first, and tombstoneBytes what they hold.
-	tombstones     []*entry
-	tombstoneBytes int
+	// tombstones are the entries of records that are gone.
+	tombstones Shares[*entry]
 
 	batcher batcher
 	// maxBytes is how large a request may be: maxBytes, or less where Jira said 413.
@@ -50,8 +49,8 @@ type entry struct {
 	alone bool
 	// refused is the turn in which Jira itself refused the record alone; zero where it did not.
 	refused int
-	// tombstone is how many bytes the message of a record that is gone holds in memory; zero where the record is there.
-	tombstone int
+	// tombstone says that the record is gone, and its message in memory.
+	tombstone bool
 }
 
 // namespace is what the records of a namespace have in common.
@@ -68,6 +67,7 @@ func NewQueue(site string, message func(Record) Message) *Queue {
 		site: site, message: message,
 		entries:    map[types.UID]*entry{},
 		namespaces: map[string]*namespace{},
+		tombstones: Shares[*entry]{Most: maxTombstones, MostBytes: maxTombstoneBytes},
 		batcher:    batcher{immediate: rate.NewLimiter(immediateRate, immediateBurst)},
 		maxBytes:   maxBytes,
 		retries:    workqueue.NewTypedItemExponentialFailureRateLimiter[types.UID](minRetry, maxRetry),
@@ -84,7 +84,7 @@ func (q *Queue) Sync(records []Record, now time.Time) {
 	}
 	pending := map[*namespace]bool{}
 	for uid, e := range q.entries {
-		if e.tombstone > 0 || shown[uid] {
+		if e.tombstone || shown[uid] {
 			pending[e.namespace] = true
 		} else {
 			q.remove(e) // the cache shows the answer, or the record was deleted

@@ -115,8 +115,8 @@ func TestEverythingIsSettledInTheEnd(t *testing.T) {
 					t.Errorf("%s, generation %d, is not settled; it says %s", name, d.Generation, o.said[name].Condition.Message)
 				}
 			}
-			if len(o.q.tombstones) > 0 || o.q.tombstoneBytes > 0 {
-				t.Errorf("%d tombstones of %d bytes are left", len(o.q.tombstones), o.q.tombstoneBytes)
+			if n := o.q.tombstones.Len(); n > 0 {
+				t.Errorf("%d tombstones are left", n)
 			}
 			if n := len(o.requests) - before; n > 400 {
 				t.Errorf("that took %d requests", n)

@@ -47,7 +47,7 @@ func (q *Queue) Settle(batch Batch, reply *Reply, err error, now time.Time) []Ou
 func (q *Queue) settle(e *entry, outcome Outcome) Outcome {
 	e.answered, e.share, e.alone, e.refused = true, 0, false, 0
 	q.retries.Forget(e.message.Source.UID)
-	if e.tombstone > 0 {
+	if e.tombstone {
 		q.remove(e)
 	}
 	return outcome

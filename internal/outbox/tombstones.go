@@ -1,12 +1,10 @@
 package outbox
 
 import (
-	"slices"
 	"time"
 )
 
-// How much a queue remembers of records that went with their namespaces. Beyond that the oldest of the namespace that
-// has the most is dropped.
+// How much a queue remembers of records that went with their namespaces, see Shares.
 const (
 	maxTombstones     = 1_000
 	maxTombstoneBytes = 16 << 20
@@ -24,7 +22,7 @@ func (q *Queue) Bury(record Record, now time.Time) (dropped int) {
 		return 0 // Jira knows how it ended
 	}
 	body, err := message.Body()
-	if err != nil || len(body) > maxTombstoneBytes {
+	if err != nil {
 		return 1
 	}
 	message.Body = func() ([]byte, error) { return body, nil } // the record itself can go
@@ -32,39 +30,29 @@ func (q *Queue) Bury(record Record, now time.Time) (dropped int) {
 	if e != nil {
 		q.remove(e)
 	}
-	for len(q.tombstones) >= maxTombstones || q.tombstoneBytes+len(body) > maxTombstoneBytes {
-		q.remove(q.dispensable())
-		dropped++
-	}
-	e = &entry{message: message, namespace: q.namespace(message.Source.Namespace), at: now, tombstone: len(body)}
+	e = &entry{message: message, namespace: q.namespace(message.Source.Namespace), at: now, tombstone: true}
 	q.entries[message.Source.UID] = e
-	q.tombstones, q.tombstoneBytes = append(q.tombstones, e), q.tombstoneBytes+len(body)
-	return dropped
+	excess := q.tombstones.Add(message.Source.Namespace, len(body), e)
+	for _, e := range excess {
+		q.remove(e)
+	}
+	return len(excess)
 }
 
 // DropTombstones forgets all tombstones, and returns how many there were.
 func (q *Queue) DropTombstones() (dropped int) {
-	for ; len(q.tombstones) > 0; dropped++ {
-		q.remove(q.tombstones[0])
+	tombstones := q.tombstones.Take()
+	for _, e := range tombstones {
+		q.remove(e)
 	}
-	return dropped
+	return len(tombstones)
 }
 
 // remove forgets an entry.
 func (q *Queue) remove(e *entry) {
 	delete(q.entries, e.message.Source.UID)
 	q.retries.Forget(e.message.Source.UID)
-	if e.tombstone > 0 {
-		q.tombstoneBytes -= e.tombstone
-		q.tombstones = slices.DeleteFunc(q.tombstones, func(other *entry) bool { return other == e })
+	if e.tombstone {
+		q.tombstones.Remove(func(other *entry) bool { return other == e })
 	}
-}
-
-// dispensable returns the oldest tombstone of the namespace that has the most.
-func (q *Queue) dispensable() *entry {
-	count := map[*namespace]int{}
-	for _, e := range q.tombstones {
-		count[e.namespace]++
-	}
-	return slices.MaxFunc(q.tombstones, func(a, b *entry) int { return count[a.namespace] - count[b.namespace] })
 }

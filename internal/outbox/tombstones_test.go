@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,8 +42,8 @@ func TestARecordThatWentWithItsNamespaceIsSentFromMemory(t *testing.T) {
 			if o.took["preview/web"] != tt.want || len(o.requests) != tt.requests {
 				t.Errorf("Jira has %q after %d requests, want %q after %d", o.took["preview/web"], len(o.requests), tt.want, tt.requests)
 			}
-			if len(o.q.entries) > 0 || o.q.tombstoneBytes != 0 {
-				t.Errorf("%d entries and %d bytes are kept", len(o.q.entries), o.q.tombstoneBytes)
+			if len(o.q.entries) > 0 || o.q.tombstones.Len() != 0 {
+				t.Errorf("%d entries and %d tombstones are kept", len(o.q.entries), o.q.tombstones.Len())
 			}
 		})
 	}
@@ -58,7 +59,7 @@ func TestTombstonesAreBounded(t *testing.T) {
 		o.add("noisy", name)
 		dropped += o.bury("noisy", name)
 	}
-	if n := len(o.q.tombstones); n != maxTombstones || dropped != 51 {
+	if n := o.q.tombstones.Len(); n != maxTombstones || dropped != 51 {
 		t.Errorf("%d tombstones are kept and %d dropped, want %d and 51", n, dropped, maxTombstones)
 	}
 	o.run(time.Minute)
@@ -90,5 +91,33 @@ func TestOfTombstonesWithOneKeyOnlyTheNewestIsSent(t *testing.T) {
 	o.run(time.Hour)
 	if n := len(o.requests); n != 1 || len(o.q.entries) != 0 {
 		t.Errorf("%d requests went out and %d entries are kept, want one and none", n, len(o.q.entries))
+	}
+}
+
+// A namespace that goes with few large records must not push out another's many small ones.
+func TestTombstonesHaveAShareANamespace(t *testing.T) {
+	o := newOffice(t)
+	const quiet, large = 100, 200
+	for i := range quiet {
+		o.add("quiet", fmt.Sprintf("web-%d", i))
+		o.bury("quiet", fmt.Sprintf("web-%d", i))
+	}
+	dropped := 0
+	for i := range large {
+		name := fmt.Sprintf("web-%d", i)
+		o.add("noisy", name, func(b *recordBuilder) { b.Services(strings.Repeat("x", 200<<10)) })
+		dropped += o.bury("noisy", name)
+	}
+	if dropped < large/2 {
+		t.Fatalf("%d tombstones were dropped: the large ones are not too large", dropped)
+	}
+	o.run(time.Hour)
+	for i := range quiet {
+		if name := fmt.Sprintf("quiet/web-%d", i); o.took[name] == "" {
+			t.Errorf("%s is not told", name)
+		}
+	}
+	if last := fmt.Sprintf("noisy/web-%d", large-1); o.took[last] == "" {
+		t.Errorf("%s is not told", last)
 	}
 }

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -14,27 +15,54 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
 
+// How many deleted records wait for the next pass over their site, and how large they are in sum. Of as many the outbox
+// keeps what Jira is told.
+const (
+	maxDeletions     = 1_000
+	maxDeletionBytes = 16 << 20
+)
+
 // deletions are the records that were deleted before Jira knew how they ended, until the next pass over their site. The
 // zero value is ready for use.
 type deletions struct {
 	mu     sync.Mutex
-	bySite map[string][]*v1alpha1.JiraDeployment
+	bySite map[string]*deleted
+}
+
+// deleted are those of one site, and how many there were besides.
+type deleted struct {
+	records outbox.Shares[*v1alpha1.JiraDeployment]
+	dropped int
 }
 
 func (d *deletions) add(record *v1alpha1.JiraDeployment) {
+	size := 0
+	if text, err := json.Marshal(record); err == nil { // a record is plain data
+		size = len(text)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.bySite == nil {
-		d.bySite = map[string][]*v1alpha1.JiraDeployment{}
+		d.bySite = map[string]*deleted{}
 	}
-	d.bySite[record.Spec.Site] = append(d.bySite[record.Spec.Site], record)
+	of := d.bySite[record.Spec.Site]
+	if of == nil {
+		of = &deleted{records: outbox.Shares[*v1alpha1.JiraDeployment]{Most: maxDeletions, MostBytes: maxDeletionBytes}}
+		d.bySite[record.Spec.Site] = of
+	}
+	of.dropped += len(of.records.Add(record.Namespace, size, record))
 }
 
-func (d *deletions) take(site string) []*v1alpha1.JiraDeployment {
+// take returns the records of a site, and how many had to be dropped.
+func (d *deletions) take(site string) (records []*v1alpha1.JiraDeployment, dropped int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	defer delete(d.bySite, site)
-	return d.bySite[site]
+	of := d.bySite[site]
+	if of == nil {
+		return nil, 0
+	}
+	delete(d.bySite, site)
+	return of.records.Take(), of.dropped
 }
 
 // bury keeps those of the deleted records that went with their namespace: they are sent from memory, because no record
@@ -42,7 +70,7 @@ func (d *deletions) take(site string) []*v1alpha1.JiraDeployment {
 // kept for a site to which nothing is sent: what a dry run recorded, or what ended while the site was suspended, is not
 // told months later.
 func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
-	records, dropped := r.deletions.take(p.site.Name), 0
+	records, dropped := r.deletions.take(p.site.Name)
 	if p.site.Spec.Suspend || p.site.Spec.DryRun {
 		records, dropped = nil, p.state.queue.DropTombstones()
 	}

@@ -1,0 +1,74 @@
+package site
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+// measured returns what the metrics of a name hold: the sums of the counters, and how many values the histograms have.
+func (p *post) measured(name string) (value float64) {
+	p.t.Helper()
+	families, err := p.told.Gather()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == name {
+				value += m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
+			}
+		}
+	}
+	return value
+}
+
+// wentWith returns a record in flight that was deleted with its namespace.
+func wentWith(namespace, name string) *v1alpha1.JiraDeployment {
+	d := makeRecord("acme", name, "SHOP-1")
+	d.Namespace, d.UID, d.Spec.Pipeline.ID = namespace, types.UID(namespace+"/"+name), namespace+"/"+name
+	d.Spec.State = v1alpha1.StateInProgress
+	return d
+}
+
+// Between two passes over a site a namespace may go with any number of records.
+func TestANamespaceThatGoesPushesOutNoOthersRecords(t *testing.T) {
+	p := newPost(t)
+	p.r.deletions.add(wentWith("quiet", "web"))
+	for i := range maxDeletions + 50 {
+		p.r.deletions.add(wentWith("noisy", fmt.Sprintf("web-%d", i)))
+	}
+	p.passFor("acme", time.Hour)
+	told := map[string]bool{}
+	for _, d := range p.jira.Deployments() {
+		told[d.Pipeline.ID] = true
+	}
+	if len(told) != maxDeletions || !told["quiet/web"] || told["noisy/web-50"] || !told["noisy/web-51"] {
+		t.Errorf("Jira was told of %d records, of the quiet namespace's: %v; want the oldest of the noisy one's to be dropped", len(told), told["quiet/web"])
+	}
+	if n := p.measured("rollcall_tombstones_dropped_total"); n != 51 {
+		t.Errorf("%v records are counted as dropped, want 51", n)
+	}
+	if records, dropped := p.r.deletions.take("acme"); len(records) > 0 || dropped > 0 {
+		t.Errorf("%d records and a count of %d are kept", len(records), dropped)
+	}
+}
+
+// A person may write any time into a record.
+func TestATimeThatIsYetToComeIsNotMeasured(t *testing.T) {
+	p := newPost(t)
+	future := makeRecord("acme", "future", "SHOP-1")
+	future.Spec.LastUpdated = metav1.NewTime(noon.AddDate(1000, 0, 0))
+	p.create(future)
+	p.write("acme", 1)
+	p.passFor("acme", time.Minute)
+	p.expectReasons("acme", map[string]int{accepted: 2})
+	if n := p.measured("rollcall_delivery_latency_seconds"); n != 1 {
+		t.Errorf("%v deliveries are measured, want that of the other record alone", n)
+	}
+}
