@@ -115,7 +115,7 @@ func (q *Queue) observe(record Record, now time.Time) {
 // Renew has the message of a record made anew with the next Sync, though its generation is the same: what its site says
 // of it may have changed. Jira's answer stands.
 func (q *Queue) Renew(uid types.UID) {
-	if e := q.entries[uid]; e != nil && !e.answered && e.tombstone == 0 {
+	if e := q.entries[uid]; e != nil && !e.answered && !e.tombstone {
 		e.message.Source.Generation = 0
 	}
 }

@@ -40,8 +40,12 @@ func (s *Site) correct(spec *v1alpha1.JiraDeploymentSpec, keys []string) {
 
 // finish plans to write the corrected records that nothing else is planned for.
 func (p *planner) finish(records []*v1alpha1.JiraDeployment) {
+	if len(p.originals) == 0 {
+		return
+	}
+	planned := names(p.plan.Update).Union(names(p.plan.Delete))
 	for _, d := range records {
-		if p.originals[d] != nil && !p.updates(d) && !named(p.plan.Delete, d.Name) {
+		if p.originals[d] != nil && !planned.Has(d.Name) {
 			p.update(d, d.DeepCopy())
 		}
 	}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -141,24 +142,29 @@ func laterRevision(d *v1alpha1.JiraDeployment, records []*v1alpha1.JiraDeploymen
 	return nil
 }
 
-// home returns what lives where the records are.
-func (p *planner) home() Home {
-	o := p.observation
-	return Home{
-		Cluster: o.ClusterUID, NamespaceCreated: o.NamespaceCreated, Workload: o.LiveUID, WorkloadCreated: o.LiveCreated, Records: o.Records,
-	}
-}
-
-// atHome retires the records that were restored from a backup, and returns the others.
+// atHome retires the records, oldest first, that were restored from a backup, and returns the others. Of the records of
+// later revisions it needs the one that was made first.
 func (p *planner) atHome(records []*v1alpha1.JiraDeployment) []*v1alpha1.JiraDeployment {
-	var ours []*v1alpha1.JiraDeployment
-	for _, old := range records {
-		if Foreign(old, p.home()) != "" {
+	o := p.observation
+	home := Home{Cluster: o.ClusterUID, NamespaceCreated: o.NamespaceCreated, Workload: o.LiveUID, WorkloadCreated: o.LiveCreated}
+	ours := make([]*v1alpha1.JiraDeployment, 0, len(records))
+	firstLater := map[types.UID]*v1alpha1.JiraDeployment{}
+	for _, old := range slices.Backward(records) {
+		uid := old.Spec.Workload.UID
+		later := firstLater[uid]
+		if home.Records = nil; later != nil {
+			home.Records = []*v1alpha1.JiraDeployment{later}
+		}
+		if Foreign(old, home) != "" {
 			p.retire(old, true)
 		} else {
 			ours = append(ours, old)
 		}
+		if later == nil || old.CreationTimestamp.Before(&later.CreationTimestamp) {
+			firstLater[uid] = old
+		}
 	}
+	slices.Reverse(ours)
 	p.known = len(ours) > 0
 	return ours
 }

@@ -87,8 +87,9 @@ type Event struct {
 // Plan returns what should happen to a workload's records at the site.
 func (s *Site) Plan(observation Observation) Plan {
 	p := planner{site: s.forWorkload(observation), observation: observation, trace: observation.Explain}
-	records := p.corrected(p.atHome(observation.Records))
+	records := slices.Clone(observation.Records)
 	slices.SortFunc(records, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
+	records = p.corrected(p.atHome(records))
 	switch {
 	case observation.LiveUID == "":
 		for _, old := range records {

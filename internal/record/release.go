@@ -67,29 +67,51 @@ func (p *planner) hasOtherKeys(newest *v1alpha1.JiraDeployment) bool {
 	return changed
 }
 
+// history finds what the records of a workload, oldest first, restored.
+type history struct {
+	records []*v1alpha1.JiraDeployment
+	// byRevision are the records of each revision, and origins those that were found. Both are made when they are needed:
+	// most workloads have no rollback.
+	byRevision map[int64][]*v1alpha1.JiraDeployment
+	origins    map[*v1alpha1.JiraDeployment]int64
+}
+
 // origin returns the sequence number of the record that brought the template of a record for the first time, as far as the
-// rollbacks tell. Where that one is no longer kept, its number tells when it was: before all that are. records are in their
-// order.
+// rollbacks tell. Where that one is no longer kept, its number tells when it was: before all that are.
 //
 //	1 A, 2 B, 3 restores 1, 4 restores 2      the origin of 3 is 1, that of 4 is 2
-func origin(records []*v1alpha1.JiraDeployment, d *v1alpha1.JiraDeployment) int64 {
+func (h *history) origin(d *v1alpha1.JiraDeployment) int64 {
 	spec := &d.Spec
 	if spec.RollbackToRevision == 0 {
 		return spec.Sequence
 	}
-	earlier := slices.DeleteFunc(slices.Clone(records), func(old *v1alpha1.JiraDeployment) bool { return old.Spec.Sequence >= spec.Sequence })
-	// Two workloads that had the name one after the other may have had the same number: the template tells them apart.
-	restored := latest(earlier, func(old *v1alpha1.JiraDeployment) bool {
-		return old.Spec.Revision == spec.RollbackToRevision && sameTemplates(old, d)
-	})
-	if restored >= 0 {
-		return origin(earlier, earlier[restored])
+	if h.byRevision == nil {
+		h.byRevision, h.origins = map[int64][]*v1alpha1.JiraDeployment{}, map[*v1alpha1.JiraDeployment]int64{}
+		for _, old := range h.records {
+			h.byRevision[old.Spec.Revision] = append(h.byRevision[old.Spec.Revision], old)
+		}
+	}
+	found, known := h.origins[d]
+	if !known {
+		found = h.find(d)
+		h.origins[d] = found
+	}
+	return found
+}
+
+func (h *history) find(d *v1alpha1.JiraDeployment) int64 {
+	spec := &d.Spec
+	for _, old := range slices.Backward(h.byRevision[spec.RollbackToRevision]) {
+		// Two workloads that had the name one after the other may have had the same number: the template tells them apart.
+		if old.Spec.Sequence < spec.Sequence && sameTemplates(old, d) {
+			return h.origin(old)
+		}
 	}
 	first := spec.Sequence - spec.Revision + spec.RollbackToRevision
-	if len(records) == 0 {
+	if len(h.records) == 0 {
 		return first
 	}
-	return min(first, records[0].Spec.Sequence-1)
+	return min(first, h.records[0].Spec.Sequence-1)
 }
 
 // latest returns the index of the newest record that holds; -1 where none does.

@@ -1,8 +1,9 @@
 package record
 
 import (
-	"slices"
 	"time"
+
+	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
@@ -14,8 +15,9 @@ func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
 	if last := newest(records); over == len(records)-1 && over > 0 && last.Spec.State != v1alpha1.StateSuccessful {
 		over--
 	}
+	updated := names(p.plan.Update)
 	for i := range max(0, over) {
-		if p.dispensable(records[i]) && !p.updates(records[i]) {
+		if p.dispensable(records[i]) && !updated.Has(records[i].Name) {
 			p.plan.Delete = append(p.plan.Delete, records[i])
 		}
 	}
@@ -26,10 +28,13 @@ func (p *planner) dispensable(old *v1alpha1.JiraDeployment) bool {
 	return old.Settled() || p.site.spec.DryRun
 }
 
-func (p *planner) updates(old *v1alpha1.JiraDeployment) bool { return named(p.plan.Update, old.Name) }
-
-func named(records []*v1alpha1.JiraDeployment, name string) bool {
-	return slices.ContainsFunc(records, func(d *v1alpha1.JiraDeployment) bool { return d.Name == name })
+// names returns the names of some records.
+func names(records []*v1alpha1.JiraDeployment) sets.Set[string] {
+	all := make(sets.Set[string], len(records))
+	for _, d := range records {
+		all.Insert(d.Name)
+	}
+	return all
 }
 
 // retire closes the record of a workload that is gone. It deletes the record once the retention is over and Jira has

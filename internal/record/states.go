@@ -64,17 +64,21 @@ func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alph
 	if p.observation.Rollout != nil && p.tellsOfItself(earlier) {
 		since = p.observation.Rollout.Since.Add(-time.Second)
 	}
-	beyond := int64(math.MaxInt64)
+	beyond, past := int64(math.MaxInt64), history{records: earlier}
 	if restored != nil {
-		beyond = origin(earlier, restored)
+		beyond = past.origin(restored)
 	}
 	for _, old := range earlier {
 		state := old.Spec.State
 		switch {
-		case origin(earlier, old) > beyond:
+		case past.origin(old) > beyond:
 			state = v1alpha1.StateRolledBack
 		case unfinished(state):
 			state = v1alpha1.StateCancelled
+		}
+		_, gone := old.Annotations[v1alpha1.AnnotationWorkloadGoneSince]
+		if state == old.Spec.State && !gone && p.originals[old] == nil {
+			continue // most are as they should be, and a copy costs more than the rest
 		}
 		next := old.DeepCopy()
 		delete(next.Annotations, v1alpha1.AnnotationWorkloadGoneSince)
