@@ -23,6 +23,14 @@ const (
 	// EventRecordRefused says that the API server refused a record.
 	EventRecordRefused = "RecordRefused"
 
+	// EventReleasesThrottled says that a workload has new releases so often that the next one is recorded later: something
+	// changes its template all the time, or two tools undo each other's changes.
+	EventReleasesThrottled = "ReleasesThrottled"
+
+	// EventCorrectionsThrottled says that a record is written so often that its next change is written later: something else
+	// sets back what Rollcall writes.
+	EventCorrectionsThrottled = "CorrectionsThrottled"
+
 	// EventSameIssueKeys says that a release has the keys of the one before it, because the list in the workload's
 	// metadata did not change and nothing else names an issue.
 	EventSameIssueKeys = "SameIssueKeys"

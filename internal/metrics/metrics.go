@@ -19,6 +19,7 @@ type Metrics struct {
 	skipped  *prometheus.CounterVec
 	unmapped *prometheus.CounterVec
 	refused  *prometheus.CounterVec
+	slowed   *prometheus.CounterVec
 }
 
 // New makes the metrics and registers them.
@@ -35,8 +36,9 @@ func New(registry prometheus.Registerer) *Metrics {
 		skipped:  counter("rollouts_skipped_total", "Rollouts that got no record, by reason.", "site", "reason"),
 		unmapped: counter("rollouts_unmapped_total", "Rollouts whose environment has no type.", "site"),
 		refused:  counter("records_refused_total", "Writes of records that the API server refused, by reason.", "site", "reason"),
+		slowed:   counter("records_throttled_total", "Writes of records that had to wait because there were too many, by the reason of their Event.", "site", "reason"),
 	}
-	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused)
+	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed)
 	return m
 }
 
@@ -87,12 +89,17 @@ func (m *Metrics) Refused(site, reason string) {
 	m.refused.WithLabelValues(site, reason).Inc()
 }
 
+// Throttled counts a write of a record that has to wait because there were too many.
+func (m *Metrics) Throttled(site, reason string) {
+	m.slowed.WithLabelValues(site, reason).Inc()
+}
+
 // Forget drops what was measured of a site that is gone.
 func (m *Metrics) Forget(site string) {
 	labels := prometheus.Labels{"site": site}
 	for _, vec := range []interface {
 		DeletePartialMatch(prometheus.Labels) int
-	}{m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused} {
+	}{m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed} {
 		vec.DeletePartialMatch(labels)
 	}
 }

@@ -118,11 +118,13 @@ func TestMetrics(t *testing.T) {
 				m.Skipped("acme", "NoIssueKey")
 				m.Unmapped("acme")
 				m.Refused("acme", "Forbidden")
+				m.Throttled("acme", "ReleasesThrottled")
 			},
 			want: map[string]float64{
-				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=acme}": 2,
-				"rollcall_rollouts_unmapped_total{site=acme}":                  1,
-				"rollcall_records_refused_total{reason=Forbidden,site=acme}":   1,
+				"rollcall_records_throttled_total{reason=ReleasesThrottled,site=acme}": 1,
+				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=acme}":         2,
+				"rollcall_rollouts_unmapped_total{site=acme}":                          1,
+				"rollcall_records_refused_total{reason=Forbidden,site=acme}":           1,
 			},
 		},
 		"a site that is gone takes all of its metrics along, and no other's": {
@@ -136,19 +138,21 @@ func TestMetrics(t *testing.T) {
 					m.Skipped(site, "NoIssueKey")
 					m.Unmapped(site)
 					m.Refused(site, "Forbidden")
+					m.Throttled(site, "ReleasesThrottled")
 				}
 				m.Forget("acme")
 			},
 			want: map[string]float64{
-				"rollcall_jira_requests_total{outcome=ok,site=globex}":           1,
-				"rollcall_jira_requests_total{outcome=Throttled,site=globex}":    1,
-				"rollcall_records_answered_total{reason=Accepted,site=globex}":   1,
-				"rollcall_delivery_latency_seconds{site=globex} count":           1,
-				"rollcall_delivery_latency_seconds{site=globex} sum":             1,
-				"rollcall_tombstones_dropped_total{site=globex}":                 1,
-				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=globex}": 1,
-				"rollcall_rollouts_unmapped_total{site=globex}":                  1,
-				"rollcall_records_refused_total{reason=Forbidden,site=globex}":   1,
+				"rollcall_jira_requests_total{outcome=ok,site=globex}":                   1,
+				"rollcall_jira_requests_total{outcome=Throttled,site=globex}":            1,
+				"rollcall_records_answered_total{reason=Accepted,site=globex}":           1,
+				"rollcall_delivery_latency_seconds{site=globex} count":                   1,
+				"rollcall_delivery_latency_seconds{site=globex} sum":                     1,
+				"rollcall_tombstones_dropped_total{site=globex}":                         1,
+				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=globex}":         1,
+				"rollcall_rollouts_unmapped_total{site=globex}":                          1,
+				"rollcall_records_refused_total{reason=Forbidden,site=globex}":           1,
+				"rollcall_records_throttled_total{reason=ReleasesThrottled,site=globex}": 1,
 			},
 		},
 	}

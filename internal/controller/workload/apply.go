@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,32 +15,47 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
+// step is a kind of write that a plan has.
+type step struct {
+	verb    string
+	records []*v1alpha1.JiraDeployment
+	write   func(context.Context, *v1alpha1.JiraDeployment, expectations) error
+	// slowed is the reason of the Event that says that there are too many; empty where there never are.
+	slowed string
+}
+
 // apply writes what a plan says. What is closed is written before what is new: after a crash between the two the next
 // pass goes on from there. A record that is refused, or that changed meanwhile, holds up no other update. Where the plan was
 // made from an outdated record, nothing is created and nothing deleted: that may have been planned from the same record. The
 // next pass asks the API server for it, and is not held up by it again. Any other error ends the plan.
-func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expectations) []error {
-	var errs []error
+//
+// What is written too often waits: apply returns how long.
+func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expectations) (after time.Duration, errs []error) {
 	outdated := false
-	for _, step := range []struct {
-		verb    string
-		records []*v1alpha1.JiraDeployment
-		write   func(context.Context, *v1alpha1.JiraDeployment, expectations) error
-	}{{"update", plan.Update, r.update}, {"create", plan.Create, r.create}, {"delete", plan.Delete, r.remove}} {
+	for _, s := range []step{
+		{"update", plan.Update, r.update, v1alpha1.EventCorrectionsThrottled},
+		{"create", plan.Create, r.create, v1alpha1.EventReleasesThrottled},
+		{"delete", plan.Delete, r.remove, ""},
+	} {
 		if outdated {
 			break
 		}
-		for _, d := range step.records {
+		for _, d := range s.records {
+			if left := r.slow(s, d); left > 0 {
+				after = sooner(after, left)
+				continue
+			}
 			asked := expected[d.Name].asked
-			err := step.write(ctx, d, expected)
+			err := s.write(ctx, d, expected)
 			if err == nil {
+				r.noteWrite(s, d)
 				if u := plan.Unmapped; u != nil && u.Record == d {
 					r.emitUnmapped(u)
 				}
 				r.emitPlanned(plan.Events, d)
 				continue
 			}
-			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", step.verb, "record", d.Name, "error", err.Error())
+			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", s.verb, "record", d.Name, "error", err.Error())
 			switch reason := refusal(err); {
 			case apierrors.IsConflict(err), errors.Is(err, errOutdated):
 				errs, outdated = append(errs, errOutdated), outdated || !asked
@@ -48,11 +64,11 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 				r.warn(d, v1alpha1.EventRecordRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
 				errs = append(errs, errRefused)
 			default:
-				return append(errs, fmt.Errorf("%s JiraDeployment: %w", step.verb, err))
+				return after, append(errs, fmt.Errorf("%s JiraDeployment: %w", s.verb, err))
 			}
 		}
 	}
-	return errs
+	return after, errs
 }
 
 // update writes a changed record. Until the cache shows another version of the record, the next pass plans with it as it

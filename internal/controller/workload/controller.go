@@ -45,6 +45,7 @@ type Reconciler struct {
 
 	sites  compiledSites
 	memory memory
+	pace   pace
 	served servedKinds
 }
 
@@ -76,8 +77,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		if site := sites[name]; site != nil {
 			plan = r.plan(req.Name, site, observation, records[name], &known.current)
 		}
-		errs = append(errs, r.apply(ctx, plan, known.expectations)...)
-		after = sooner(after, plan.RequeueAfter)
+		paced, failed := r.apply(ctx, plan, known.expectations)
+		after, errs = sooner(sooner(after, plan.RequeueAfter), paced), append(errs, failed...)
 	}
 	if len(known.expectations) > 0 {
 		after = sooner(after, expectationsInterval)

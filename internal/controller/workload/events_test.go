@@ -12,13 +12,21 @@ import (
 )
 
 // event returns the last Event with a reason.
-func (w *workshop) event(reason string) (last string) {
+func (w *workshop) event(reason string) string {
+	if events := w.events(reason); len(events) > 0 {
+		return events[len(events)-1]
+	}
+	return ""
+}
+
+// events returns the Events of a reason since it was last asked.
+func (w *workshop) events(reason string) (all []string) {
 	for len(w.recorder.Events) > 0 {
 		if event := <-w.recorder.Events; strings.Contains(event, " "+reason+" ") {
-			last = event
+			all = append(all, event)
 		}
 	}
-	return last
+	return all
 }
 
 // refused returns how many refusals are counted.

@@ -1,0 +1,133 @@
+package workload
+
+import (
+	"maps"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+const (
+	// paceBurst is how many writes of one kind go through at once.
+	paceBurst = 10
+	// paceRefill is how soon another one may follow while there are some left. Nobody releases more often for long.
+	paceRefill = 15 * time.Second
+	// paceLongest is the longest wait between two writes, once there are none left.
+	paceLongest = 10 * time.Minute
+	// paceForgets is after how long without a write all begins anew.
+	paceForgets = 30 * time.Minute
+)
+
+// pace slows down what is written again and again. Example: a tool changes a pod template each second, or two tools undo
+// each other's changes.
+//
+//	10 writes go through at once; after that one waits for 30 s, the next one for 1 min, 2 min, 4 min, 8 min, 10 min ...
+//
+// What is written then is what is true then: the state in between is not written. The zero value is ready for use.
+type pace struct {
+	mu      sync.Mutex
+	buckets map[string]*bucket
+	swept   time.Time
+}
+
+type bucket struct {
+	*rate.Limiter
+	last time.Time // when something was written
+	said bool      // that the next write has to wait
+}
+
+// wait returns how long the next write has to wait, and whether that was not said before.
+func (p *pace) wait(key string, now time.Time) (left time.Duration, news bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.buckets[key]
+	if b == nil || b.idle(now) {
+		return 0, false
+	}
+	missing := 1 - b.TokensAt(now)
+	if missing <= 0 {
+		return 0, false
+	}
+	news, b.said = !b.said, true
+	left = time.Duration(missing / float64(b.Limit()) * float64(time.Second))
+	return left.Truncate(time.Millisecond) + time.Millisecond, news
+}
+
+// note takes down a write.
+func (p *pace) note(key string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sweep(now)
+	b := p.buckets[key]
+	if b == nil || b.idle(now) {
+		b = &bucket{Limiter: rate.NewLimiter(rate.Every(paceRefill), paceBurst)}
+		p.buckets[key] = b
+	}
+	b.AllowN(now, 1)
+	b.last, b.said = now, false
+	if b.TokensAt(now) < 1 {
+		b.SetLimitAt(now, max(b.Limit()/2, rate.Every(paceLongest)))
+	}
+}
+
+// idle says that a bucket is as good as none.
+func (b *bucket) idle(now time.Time) bool {
+	return now.Sub(b.last) >= paceForgets || b.Limit() == rate.Every(paceRefill) && b.TokensAt(now) >= paceBurst
+}
+
+// paceKey returns what writes are counted for: the records that are made for a workload's name at a site, or the changes
+// of one record.
+func (s step) paceKey(d *v1alpha1.JiraDeployment) string {
+	if s.slowed == v1alpha1.EventReleasesThrottled {
+		return d.Namespace + "/" + d.Spec.Workload.Name + " " + d.Spec.Site
+	}
+	return d.Namespace + "/" + d.Name
+}
+
+// slow returns how long a write has to wait, because there were too many of its kind; zero for not at all.
+func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
+	if s.slowed == "" {
+		return 0
+	}
+	left, news := r.pace.wait(s.paceKey(d), r.Now())
+	if !news {
+		return left
+	}
+	r.Metrics.Throttled(d.Spec.Site, s.slowed)
+	wait := duration.HumanDuration(left)
+	switch {
+	case s.slowed == v1alpha1.EventCorrectionsThrottled:
+		r.warn(d, s.slowed, "Record %s is written again and again, and next in %s at the earliest. Something else may set its spec back: kubectl -n %s get jiradeployment %s -o yaml --show-managed-fields says what. Nobody but Rollcall writes the records of workloads.",
+			d.Name, wait, d.Namespace, d.Name)
+	case d.Spec.RollbackToRevision > 0:
+		r.warn(d, s.slowed, "Too many releases for JiraSite %s: the next one is recorded in %s, as it is then. Revision %d restores the template of revision %d: two tools may undo each other's changes.",
+			d.Spec.Site, wait, d.Spec.Revision, d.Spec.RollbackToRevision)
+	default:
+		r.warn(d, s.slowed, "Too many releases for JiraSite %s: the next one is recorded in %s, as it is then. Something may change the pod template all the time, or make the workload anew.",
+			d.Spec.Site, wait)
+	}
+	return left
+}
+
+// noteWrite takes down a write that was made.
+func (r *Reconciler) noteWrite(s step, d *v1alpha1.JiraDeployment) {
+	if s.slowed != "" {
+		r.pace.note(s.paceKey(d), r.Now())
+	}
+}
+
+// sweep drops the buckets that are idle, once a minute.
+func (p *pace) sweep(now time.Time) {
+	if p.buckets == nil {
+		p.buckets = map[string]*bucket{}
+	}
+	if now.Sub(p.swept) < time.Minute {
+		return
+	}
+	p.swept = now
+	maps.DeleteFunc(p.buckets, func(_ string, b *bucket) bool { return b.idle(now) })
+}
