@@ -16,8 +16,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log/zap"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	"sigs.k8s.io/controller-runtime/pkg/metrics/filters"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/controller"
@@ -112,19 +110,6 @@ func newManager(o options.Options) (ctrl.Manager, error) {
 		return nil, fmt.Errorf("add readiness check: %w", err)
 	}
 	return mgr, nil
-}
-
-// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
-// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
-
-// metricsOptions lets the API server decide who may read the metrics.
-func metricsOptions(o options.Options) metricsserver.Options {
-	m := metricsserver.Options{BindAddress: o.MetricsAddress}
-	if !o.MetricsInsecure {
-		m.SecureServing, m.CertDir = true, o.MetricsCertDir
-		m.FilterProvider = filters.WithAuthenticationAndAuthorization
-	}
-	return m
 }
 
 func cacheOptions(o options.Options) cache.Options {
