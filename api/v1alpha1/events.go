@@ -31,6 +31,9 @@ const (
 	// sets back what Rollcall writes.
 	EventCorrectionsThrottled = "CorrectionsThrottled"
 
+	// EventRecordsMerged says that releases were superseded before Jira was told of them, and that their records are deleted.
+	EventRecordsMerged = "RecordsMerged"
+
 	// EventSameIssueKeys says that a release has the keys of the one before it, because the list in the workload's
 	// metadata did not change and nothing else names an issue.
 	EventSameIssueKeys = "SameIssueKeys"

@@ -4,8 +4,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Retention says how long records are kept. A record that Jira has not answered is kept while its site
-// exists.
+// Retention says how long records are kept. A record that Jira has not answered is kept while its site exists, but for
+// those that were superseded before Jira was told of them, where a workload has more than ten.
 type Retention struct {
 	// revisions is how many records a workload keeps at this site. Those that Jira has not taken stay besides.
 	// +optional

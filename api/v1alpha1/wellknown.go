@@ -88,6 +88,10 @@ const AnnotationEvidence = "rollcall.dev/evidence"
 // AnnotationReverts is written on a record by Rollcall: what the release's texts say is reverted.
 const AnnotationReverts = "rollcall.dev/reverts"
 
+// AnnotationMergedRevisions is written on a record by Rollcall: how many releases before it were superseded before Jira was
+// told of them, and have no record any more.
+const AnnotationMergedRevisions = "rollcall.dev/merged-revisions"
+
 // Annotations of the Secret that a JiraSite names. They say where what is in it may be sent, whatever the JiraSite says.
 const (
 	// AnnotationAPIURL is the apiURL that the credential is for; where it is not there, Atlassian's own.

@@ -20,6 +20,7 @@ type Metrics struct {
 	unmapped *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 	slowed   *prometheus.CounterVec
+	merged   *prometheus.CounterVec
 }
 
 // New makes the metrics and registers them.
@@ -37,8 +38,9 @@ func New(registry prometheus.Registerer) *Metrics {
 		unmapped: counter("rollouts_unmapped_total", "Rollouts whose environment has no type.", "site"),
 		refused:  counter("records_refused_total", "Writes of records that the API server refused, by reason.", "site", "reason"),
 		slowed:   counter("records_throttled_total", "Writes of records that had to wait because there were too many, by the reason of their Event.", "site", "reason"),
+		merged:   counter("records_merged_total", "Records that were superseded before Jira was told of them, and were deleted because there were too many.", "site"),
 	}
-	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed)
+	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed, m.merged)
 	return m
 }
 
@@ -94,12 +96,17 @@ func (m *Metrics) Throttled(site, reason string) {
 	m.slowed.WithLabelValues(site, reason).Inc()
 }
 
+// Merged counts a record that was deleted before Jira was told of it.
+func (m *Metrics) Merged(site string) {
+	m.merged.WithLabelValues(site).Inc()
+}
+
 // Forget drops what was measured of a site that is gone.
 func (m *Metrics) Forget(site string) {
 	labels := prometheus.Labels{"site": site}
 	for _, vec := range []interface {
 		DeletePartialMatch(prometheus.Labels) int
-	}{m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed} {
+	}{m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed, m.merged} {
 		vec.DeletePartialMatch(labels)
 	}
 }

@@ -119,8 +119,10 @@ func TestMetrics(t *testing.T) {
 				m.Unmapped("acme")
 				m.Refused("acme", "Forbidden")
 				m.Throttled("acme", "ReleasesThrottled")
+				m.Merged("acme")
 			},
 			want: map[string]float64{
+				"rollcall_records_merged_total{site=acme}":                             1,
 				"rollcall_records_throttled_total{reason=ReleasesThrottled,site=acme}": 1,
 				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=acme}":         2,
 				"rollcall_rollouts_unmapped_total{site=acme}":                          1,
@@ -139,6 +141,7 @@ func TestMetrics(t *testing.T) {
 					m.Unmapped(site)
 					m.Refused(site, "Forbidden")
 					m.Throttled(site, "ReleasesThrottled")
+					m.Merged(site)
 				}
 				m.Forget("acme")
 			},
@@ -152,6 +155,7 @@ func TestMetrics(t *testing.T) {
 				"rollcall_rollouts_skipped_total{reason=NoIssueKey,site=globex}":         1,
 				"rollcall_rollouts_unmapped_total{site=globex}":                          1,
 				"rollcall_records_refused_total{reason=Forbidden,site=globex}":           1,
+				"rollcall_records_merged_total{site=globex}":                             1,
 				"rollcall_records_throttled_total{reason=ReleasesThrottled,site=globex}": 1,
 			},
 		},

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"slices"
+
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
@@ -43,7 +45,7 @@ func (p *planner) finish(records []*v1alpha1.JiraDeployment) {
 	if len(p.originals) == 0 {
 		return
 	}
-	planned := names(p.plan.Update).Union(names(p.plan.Delete))
+	planned := names(slices.Concat(p.plan.Update, p.plan.Delete, p.plan.Merge))
 	for _, d := range records {
 		if p.originals[d] != nil && !planned.Has(d.Name) {
 			p.update(d, d.DeepCopy())

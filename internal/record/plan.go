@@ -43,6 +43,8 @@ type Observation struct {
 	// Records are those of all workloads that had this kind, namespace and name, at this site. They are
 	// not changed.
 	Records []*v1alpha1.JiraDeployment
+	// Crowded says whether the namespace has too many records that the site was never told of; nil is never.
+	Crowded func() bool
 	// Explain is told why the plan is what it is; nil for nobody.
 	Explain func(Decision)
 }
@@ -55,6 +57,12 @@ type Plan struct {
 	Update []*v1alpha1.JiraDeployment
 	// Delete are records past their retention.
 	Delete []*v1alpha1.JiraDeployment
+	// Merge are records that were superseded before Jira was told of them: the newest record counts them, and they are
+	// deleted.
+	Merge []*v1alpha1.JiraDeployment
+	// Crowded is a record that is not created, because its namespace has too many that the site was never told of, and the
+	// workload none that could go instead; nil where there is room.
+	Crowded *v1alpha1.JiraDeployment
 	// Events are what a person should know of a record, once it is written.
 	Events []Event
 	// Unkeyed says that the rollout has neither an issue key nor a service id, and hence no record.
@@ -105,6 +113,7 @@ func (s *Site) Plan(observation Observation) Plan {
 		p.prune(p.follow(records))
 	}
 	p.finish(records)
+	p.turnAway()
 	return p.plan
 }
 
@@ -202,6 +211,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		return earlier
 	}
 	p.locate(next)
+	handOn(next, newest(earlier))
 	annotate(next, v1alpha1.AnnotationRecordedAt, p.observation.Now.UTC().Format(time.RFC3339))
 	p.noteBefore(next, p.before(earlier))
 	p.advance(next, earlier)

@@ -85,33 +85,34 @@ func (h *history) origin(d *v1alpha1.JiraDeployment) int64 {
 	if spec.RollbackToRevision == 0 {
 		return spec.Sequence
 	}
+	found, known := h.origins[d]
+	if known {
+		return found
+	}
+	if old := h.restored(d); old != nil {
+		found = h.origin(old)
+	} else if found = spec.Sequence - spec.Revision + spec.RollbackToRevision; len(h.records) > 0 {
+		found = min(found, h.records[0].Spec.Sequence-1)
+	}
+	h.origins[d] = found
+	return found
+}
+
+// restored returns the record that a rollback restored; nil where it is no longer kept.
+func (h *history) restored(d *v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
 	if h.byRevision == nil {
 		h.byRevision, h.origins = map[int64][]*v1alpha1.JiraDeployment{}, map[*v1alpha1.JiraDeployment]int64{}
 		for _, old := range h.records {
 			h.byRevision[old.Spec.Revision] = append(h.byRevision[old.Spec.Revision], old)
 		}
 	}
-	found, known := h.origins[d]
-	if !known {
-		found = h.find(d)
-		h.origins[d] = found
-	}
-	return found
-}
-
-func (h *history) find(d *v1alpha1.JiraDeployment) int64 {
-	spec := &d.Spec
-	for _, old := range slices.Backward(h.byRevision[spec.RollbackToRevision]) {
+	for _, old := range slices.Backward(h.byRevision[d.Spec.RollbackToRevision]) {
 		// Two workloads that had the name one after the other may have had the same number: the template tells them apart.
-		if old.Spec.Sequence < spec.Sequence && sameTemplates(old, d) {
-			return h.origin(old)
+		if old.Spec.Sequence < d.Spec.Sequence && sameTemplates(old, d) {
+			return old
 		}
 	}
-	first := spec.Sequence - spec.Revision + spec.RollbackToRevision
-	if len(h.records) == 0 {
-		return first
-	}
-	return min(first, h.records[0].Spec.Sequence-1)
+	return nil
 }
 
 // latest returns the index of the newest record that holds; -1 where none does.

@@ -21,6 +21,7 @@ func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
 			p.plan.Delete = append(p.plan.Delete, records[i])
 		}
 	}
+	p.merge(records, updated)
 }
 
 // dispensable says whether a record may be deleted: Jira answered it, or the site sends nothing.

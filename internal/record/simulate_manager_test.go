@@ -101,7 +101,7 @@ func (m *manager) observe(s *sight, now time.Time) {
 		if plan.RequeueAfter > 0 {
 			m.wakeAt = now.Add(plan.RequeueAfter)
 		}
-		if len(plan.Create)+len(plan.Update)+len(plan.Delete) == 0 {
+		if len(plan.Create)+len(plan.Update)+len(plan.Delete)+len(plan.Merge) == 0 {
 			m.checkRecords(s)
 			return
 		}
@@ -140,6 +140,9 @@ func (m *manager) carryOut(plan Plan) {
 			m.fail("a plan deletes revision %d, which Jira has not answered", old.Spec.Revision)
 		}
 		delete(m.records, old.Name)
+	}
+	for _, old := range plan.Merge {
+		m.fail("a plan deletes revision %d, which Jira was never told of, though there are few such", old.Spec.Revision)
 	}
 }
 

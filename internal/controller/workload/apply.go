@@ -36,6 +36,7 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 		{"update", plan.Update, r.update, v1alpha1.EventCorrectionsThrottled},
 		{"create", plan.Create, r.create, v1alpha1.EventReleasesThrottled},
 		{"delete", plan.Delete, r.remove, ""},
+		{"merge", plan.Merge, r.merge, ""},
 	} {
 		if outdated {
 			break
@@ -45,10 +46,10 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 				after = sooner(after, left)
 				continue
 			}
-			asked := expected[d.Name].asked
+			asked, generation := expected[d.Name].asked, d.Generation
 			err := s.write(ctx, d, expected)
 			if err == nil {
-				r.noteWrite(s, d)
+				r.noteWrite(s, d, generation)
 				if u := plan.Unmapped; u != nil && u.Record == d {
 					r.emitUnmapped(u)
 				}
@@ -60,15 +61,23 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 			case apierrors.IsConflict(err), errors.Is(err, errOutdated):
 				errs, outdated = append(errs, errOutdated), outdated || !asked
 			case reason != "":
-				r.Metrics.Refused(d.Spec.Site, string(reason))
-				r.warn(d, v1alpha1.EventRecordRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
-				errs = append(errs, errRefused)
+				errs = append(errs, r.refused(d, string(reason), err))
 			default:
 				return after, append(errs, fmt.Errorf("%s JiraDeployment: %w", s.verb, err))
 			}
 		}
 	}
+	if d := plan.Crowded; d != nil {
+		errs = append(errs, r.refused(d, "Crowded", errCrowded))
+	}
 	return after, errs
+}
+
+// refused says that a record is not written, and that it is tried again later.
+func (r *Reconciler) refused(d *v1alpha1.JiraDeployment, reason string, err error) error {
+	r.Metrics.Refused(d.Spec.Site, reason)
+	r.warn(d, v1alpha1.EventRecordRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
+	return errRefused
 }
 
 // update writes a changed record. Until the cache shows another version of the record, the next pass plans with it as it
@@ -80,7 +89,7 @@ func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 		if err := r.APIReader.Get(ctx, client.ObjectKeyFromObject(d), &live); err != nil {
 			return client.IgnoreNotFound(err)
 		}
-		d = record.Restore(d, &live)
+		*d = *record.Restore(d, &live)
 	}
 	err := r.Update(ctx, d)
 	switch {
@@ -120,4 +129,13 @@ func (r *Reconciler) remove(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 		expected[d.Name] = expectation{outdated: expected.shown(d)}
 	}
 	return client.IgnoreNotFound(err)
+}
+
+// merge deletes a record that Jira was never told of.
+func (r *Reconciler) merge(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+	err := r.remove(ctx, d, expected)
+	if err == nil {
+		r.Metrics.Merged(d.Spec.Site)
+	}
+	return err
 }

@@ -46,6 +46,7 @@ type Reconciler struct {
 	sites  compiledSites
 	memory memory
 	pace   pace
+	crowds crowds
 	served servedKinds
 }
 
@@ -75,6 +76,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	for _, name := range sets.List(sets.KeySet(sites).Union(sets.KeySet(records))) {
 		plan := record.Plan{Delete: records[name]}
 		if site := sites[name]; site != nil {
+			observation.Crowded = func() bool { return r.crowded(ctx, req.Namespace, name) }
 			plan = r.plan(req.Name, site, observation, records[name], &known.current)
 		}
 		paced, failed := r.apply(ctx, plan, known.expectations)

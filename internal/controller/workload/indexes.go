@@ -20,6 +20,8 @@ import (
 const (
 	// indexWorkload finds the records of all workloads of a group, a kind and a name.
 	indexWorkload = "workload"
+	// indexUntold finds the records that a site was never told of.
+	indexUntold = "untold"
 	// indexOwner finds the ControllerRevisions of a workload, by its UID.
 	indexOwner = "owner"
 )
@@ -33,6 +35,9 @@ func SetupIndexes(ctx context.Context, mgr ctrl.Manager, kinds []Kind) error {
 		}
 		return nil
 	})
+	if err == nil {
+		err = indexer.IndexField(ctx, &v1alpha1.JiraDeployment{}, indexUntold, untoldAt)
+	}
 	if err == nil && NeedHistory(kinds) {
 		err = indexer.IndexField(ctx, &appsv1.ControllerRevision{}, indexOwner, func(o client.Object) []string {
 			return []string{string(rollout.RevisionOwner(o.(*appsv1.ControllerRevision)))}
@@ -40,6 +45,15 @@ func SetupIndexes(ctx context.Context, mgr ctrl.Manager, kinds []Kind) error {
 	}
 	if err != nil {
 		return fmt.Errorf("index fields: %w", err)
+	}
+	return nil
+}
+
+// untoldAt returns the site that a record waits to be told to for the first time; nothing for one that was told, and for one
+// that a person made: that is theirs to make.
+func untoldAt(o client.Object) []string {
+	if d := o.(*v1alpha1.JiraDeployment); d.Spec.Workload != nil && record.NeverTold(d) {
+		return []string{d.Spec.Site}
 	}
 	return nil
 }

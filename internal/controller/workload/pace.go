@@ -113,9 +113,10 @@ func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
 	return left
 }
 
-// noteWrite takes down a write that was made.
-func (r *Reconciler) noteWrite(s step, d *v1alpha1.JiraDeployment) {
-	if s.slowed != "" {
+// noteWrite takes down a write of a record that had this generation. What changes its metadata alone does not count: nobody
+// sets that back.
+func (r *Reconciler) noteWrite(s step, d *v1alpha1.JiraDeployment, generation int64) {
+	if s.slowed == v1alpha1.EventReleasesThrottled || s.slowed != "" && d.Generation != generation {
 		r.pace.note(s.paceKey(d), r.Now())
 	}
 }
