@@ -110,4 +110,3 @@ func matchHost(pattern, host string) bool {
 func (c *dockerConfig) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "image.Keychain of %d registries", len(c.entries))
 }
-

@@ -3,6 +3,7 @@ package image
 import (
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -51,6 +52,9 @@ func parseRepository(text string) (repository, fragment string) {
 		return "", ""
 	}
 	if port := u.Port(); port != "" && strings.HasSuffix(u.Scheme, scheme) && port != defaultPorts[scheme] {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return "", ""
+		}
 		name += ":" + port
 	}
 	fragment, _, _ = strings.Cut(u.Fragment, ":")
