@@ -47,7 +47,7 @@ func parseListed(entry string) (scheme, host, path string, err error) {
 	}
 	u, err := url.Parse(scheme + "://" + host)
 	switch {
-	case err != nil || u.Host != host || host == "" || host != strings.ToLower(host):
+	case err != nil || u.Host != host || !hostName.MatchString(u.Hostname()) && !loopback(u.Hostname()):
 		return "", "", "", fmt.Errorf("registry %q is no host name", withoutUser(entry))
 	case scheme == "http" && !loopback(u.Hostname()):
 		return "", "", "", fmt.Errorf("registry %q: http is for loopback alone", entry)
