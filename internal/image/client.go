@@ -69,8 +69,7 @@ func (l Limits) withDefaults() Limits {
 // maxSessions bounds how many repositories a Client is signed in to. Another one costs a token more.
 const maxSessions = 256
 
-// Client reads what images say, and remembers it. It is safe for concurrent use. It holds no credential in a field of its own,
-// so that printing it shows none.
+// Client reads what images say, and remembers it. It is safe for concurrent use, and prints without its credentials.
 type Client struct {
 	registries map[string]*registry // by host
 	keychain   authn.Keychain
@@ -169,6 +168,11 @@ func (c *Client) Source(ctx context.Context, of Reference) (Source, error) {
 	case landed := <-flight:
 		return landed.Val.(*answer).result()
 	}
+}
+
+// Format writes how many registries are listed, whatever the verb.
+func (c *Client) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "image.Client of %d registries", len(c.registries))
 }
 
 // Size returns how many answers are kept.

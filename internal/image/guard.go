@@ -68,41 +68,41 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, nil
 }
 
-// admit says whether a request may go out.
+// admit says whether a request may go out: to the registry, to its token server, or to where the registry redirects.
 func (g *guard) admit(req *http.Request) error {
+	switch own := req.URL.Host == g.registry.host; {
+	case req.URL.User != nil:
+		return g.refuse("it names a URL with a password")
+	case req.Response != nil:
+		return g.admitRedirect(req, own)
+	case !own && !g.registry.tokenServer(req.URL):
+		return g.refuse("it names a token server that is not listed")
+	}
+	return nil
+}
+
+// admitRedirect lets a redirect be followed that serves content, and takes no credential elsewhere.
+func (g *guard) admitRedirect(req *http.Request, own bool) error {
 	first, hops := req, 0
 	for first.Response != nil {
 		first, hops = first.Response.Request, hops+1
 	}
-	own := req.URL.Host == g.registry.host
+	reads := req.Method == http.MethodGet || req.Method == http.MethodHead
 	switch {
-	case req.URL.User != nil:
-		return g.refuse("it names a URL with a password")
 	case hops > maxRedirects:
 		return g.refuse("it redirects without end")
-	case hops == 0 && (own || g.registry.tokenServer(req.URL)):
-		return nil
-	case hops == 0:
-		return g.refuse("it names a token server that is not listed")
 	case first.URL.Host != g.registry.host || !content.MatchString(first.URL.Path):
 		return g.refuse("it redirects a request that may carry a credential")
-	case !own && (req.Header.Get("Authorization") != "" || req.Method != http.MethodGet && req.Method != http.MethodHead):
+	case !reads || !own && req.Header.Get("Authorization") != "":
 		return g.refuse("it redirects a credential")
 	case req.URL.Scheme != "https" && req.URL.Scheme != g.registry.scheme:
-		return g.refuse("it redirects from https to " + schemeName(req.URL.Scheme))
+		return g.refuse("it redirects from https to another scheme")
 	}
 	return nil
 }
 
 func (g *guard) refuse(detail string) *Error {
 	return &Error{Reason: ErrUnauthorized, Detail: detail}
-}
-
-func schemeName(scheme string) string {
-	if scheme == "http" {
-		return "http"
-	}
-	return "another scheme"
 }
 
 // failure makes an Error of a request without an answer. A registry that no connection can be made to is left alone for a

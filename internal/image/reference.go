@@ -16,9 +16,12 @@ type Reference struct {
 	ImageID string
 }
 
-// repositoryName is what the distribution specification allows. The library allows "..", which would lead to other paths of the
+// What the distribution specification allows. The library allows "..", also as a tag, which would lead to other paths of the
 // registry.
-var repositoryName = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$`)
+var (
+	tagName        = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`)
+	repositoryName = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$`)
+)
 
 // dockerHub is how the library names Docker Hub, and hubNames are its other names.
 const dockerHub = name.DefaultRegistry
@@ -36,6 +39,9 @@ func (r Reference) parse() (name.Reference, *Error) {
 	}
 	if _, byDigest := ref.(name.Digest); byDigest {
 		return ref, nil
+	}
+	if !tagName.MatchString(ref.Identifier()) {
+		return nil, &Error{Reason: ErrInvalidReference}
 	}
 	if digest, ok := r.running(ref.Context()); ok {
 		return digest, nil

@@ -83,7 +83,7 @@ func TestWhatIsNoReferenceIsNotAsked(t *testing.T) {
 	}
 	for _, ref := range []string{
 		"", " ", "ghcr.io/", "ghcr.io/acme/../../v2/evil/web", "ghcr.io/../web", "ghcr.io/./web", "ghcr.io/acme//web", "ghcr.io/acme/web/",
-		"ghcr.io/acme/.web", "ghcr.io/acme/web?x=1", "ghcr.io/acme/web#x", "ghcr.io/acme/web:a/b", "ghcr.io/acme/web:", "ghcr.io/acme/web:..%2f",
+		"ghcr.io/acme/.web", "ghcr.io/acme/web?x=1", "ghcr.io/acme/web#x", "ghcr.io/acme/web:a/b", "ghcr.io/acme/web:", "ghcr.io/acme/web:..", "ghcr.io/acme/web:.", "ghcr.io/acme/web:-x", "ghcr.io/acme/web:..%2f",
 		"user:c4n4ry@ghcr.io/acme/web", "https://ghcr.io/acme/web", "ghcr.io/acme/wеb", "ghcr.io/acme/we\nb", "ghcr.io/ACME/web",
 		"ghcr.io/acme/web@sha256:ab", "ghcr.io/acme/web@md5:" + strings.Repeat("a", 32), "ghcr.io/" + strings.Repeat("a", 300),
 	} {

@@ -3,6 +3,7 @@ package image
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -126,7 +127,7 @@ func (s *session) signIn(ctx context.Context, challenge *transport.Challenge, re
 	if err != nil {
 		s.registry.learn(nil)
 		failed := classify(err)
-		if failed.Reason == ErrMalformed || failed.Reason == ErrNotFound {
+		if errors.Is(failed, ErrMalformed) || errors.Is(failed, ErrNotFound) {
 			failed = &Error{Reason: ErrUnauthorized, Detail: "its token server gives no token", Status: failed.Status}
 		}
 		return "", failed
