@@ -190,6 +190,24 @@ func TestARegistryThatLimitsIsLeftAloneWithAllItsImages(t *testing.T) {
 	}
 }
 
+func TestAnObjectStoreThatLimitsHoldsUpNoOtherImage(t *testing.T) {
+	registry := newFakeRegistry(t)
+	first, second := registry.push(t, "acme/one:1.0", labelled(1)), registry.push(t, "acme/two:1.0", labelled(2))
+	store := newOther(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
+	registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.Contains(r.URL.Path, "/one/") {
+			return false
+		}
+		http.Redirect(w, r, store.URL, http.StatusFound)
+		return true
+	})
+	client := registry.client(t)
+	if _, err := client.Source(t.Context(), image.Reference{Image: first}); !errors.Is(err, image.ErrRateLimited) {
+		t.Errorf("%v, want %v", err, image.ErrRateLimited)
+	}
+	source(t, client, image.Reference{Image: second})
+}
+
 func TestARegistryThatIsDownHoldsUpNoOther(t *testing.T) {
 	down, up := newFakeRegistry(t), newFakeRegistry(t)
 	gone, there := down.push(t, "acme/web:1.0", labelled(1)), up.push(t, "acme/web:1.0", labelled(2))
