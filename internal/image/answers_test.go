@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -224,6 +226,33 @@ func TestARegistryThatIsDownHoldsUpNoOther(t *testing.T) {
 	source(t, client, image.Reference{Image: there})
 }
 
+// unconnected counts how often somebody tries to connect.
+type unconnected struct{ tries int }
+
+func (u *unconnected) RoundTrip(*http.Request) (*http.Response, error) {
+	u.tries++
+	return nil, &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH}
+}
+
+func TestARegistryThatCannotBeConnectedToIsTriedOnceForAllImages(t *testing.T) {
+	clock, transport := newClock(), &unconnected{}
+	client, err := image.New(image.Config{Registries: []string{"ghcr.io"}, Transport: transport, Now: clock.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tries := 1; tries < 3; tries++ {
+		for i := range 10 {
+			if _, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("ghcr.io/acme/web:%d", i)}); !errors.Is(err, image.ErrUnreachable) {
+				t.Errorf("%v, want %v", err, image.ErrUnreachable)
+			}
+		}
+		if transport.tries != tries {
+			t.Errorf("ten images took %d tries, want %d", transport.tries, tries)
+		}
+		clock.pass(30 * time.Second)
+	}
+}
+
 func TestWhoGivesUpDoesNotEndTheReadingOfOthers(t *testing.T) {
 	registry := newFakeRegistry(t)
 	ref := registry.push(t, "acme/checkout:1.0", labelled(1))
@@ -307,5 +336,21 @@ func TestMirrorsThatKeepOnePlatformOrNoAttestationAreRead(t *testing.T) {
 				t.Errorf("%+v, want it from %s", got, tc.want)
 			}
 		})
+	}
+}
+
+func TestAnImageOfAnIndexThatCannotBeReadIsNoReasonToReadTheOthers(t *testing.T) {
+	registry := newFakeRegistry(t)
+	ref := registry.push(t, "acme/checkout:1.0", makeIndex(nil, entry{labelled(1), "linux/amd64", nil}, entry{labelled(2), "linux/arm64", nil}))
+	registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+		if strings.HasSuffix(r.URL.Path, labelled(1).digest()) {
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		}
+		return false
+	})
+	_, err := registry.client(t).Source(t.Context(), image.Reference{Image: ref})
+	if n := len(registry.taken()); !errors.Is(err, image.ErrUnauthorized) || n != 2 {
+		t.Errorf("%v after %d requests, want %v after 2", err, n, image.ErrUnauthorized)
 	}
 }

@@ -136,6 +136,29 @@ func TestTokensCostOneRequestARepositoryAndOneARegistry(t *testing.T) {
 	}
 }
 
+func TestImagesOfOneRepositoryShareAToken(t *testing.T) {
+	registry := newFakeRegistry(t)
+	registry.push(t, "acme/checkout:1.0", labelled(1))
+	tokens := newOther(t, giveToken(t))
+	registry.wantBearer(tokens.URL, token)
+	client := registry.client(t, func(c *image.Config) {
+		c.Keychain, c.TokenServers, c.Limits.Concurrent = credential(t, registry.host), []string{tokens.host}, 20
+	})
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			_, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("%s/acme/checkout:1.%d", registry.host, i)})
+			if i > 0 && !errors.Is(err, image.ErrNotFound) || i == 0 && err != nil {
+				t.Errorf("1.%d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := len(tokens.taken()); n != 1 {
+		t.Errorf("it took %d tokens, want 1", n)
+	}
+}
+
 func TestATokenThatEndedIsRenewedOnce(t *testing.T) {
 	registry := newFakeRegistry(t)
 	first, second := registry.push(t, "acme/checkout:1.0", labelled(1)), registry.push(t, "acme/checkout:1.1", labelled(2))

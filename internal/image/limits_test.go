@@ -179,7 +179,7 @@ func TestThingsThatAreNoImagesSayNothing(t *testing.T) {
 		Digest() (v1.Hash, error)
 		Size() (int64, error)
 	}{
-		"chart": chart, "index-of-nothing": makeIndex(nil), "index-of-attestations": makeIndex(nil, entry{chart, "unknown/unknown",
+		"chart": chart, "index-of-nothing": makeIndex(nil), "index-of-attestations": makeIndex(nil, entry{labelled(1), "linux/amd64",
 			[]string{"vnd.docker.reference.type", "attestation-manifest"}}),
 	} {
 		ref := registry.push(t, "acme/"+name+":1.0", thing)

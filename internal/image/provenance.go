@@ -7,7 +7,6 @@ import "encoding/json"
 const (
 	referenceType   = "vnd.docker.reference.type"
 	referenceDigest = "vnd.docker.reference.digest"
-	attestation     = "attestation-manifest"
 	predicateType   = "in-toto.io/predicate-type"
 )
 

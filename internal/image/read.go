@@ -159,7 +159,7 @@ func preference(d v1.Descriptor) int {
 // provenance reads what BuildKit wrote beside an image. Mirrors leave it out: what is not found says nothing.
 func (s *session) provenance(ctx context.Context, index *manifest, image v1.Hash) (Source, error) {
 	for _, d := range index.Manifests {
-		if d.Annotations[referenceType] != attestation || d.Annotations[referenceDigest] != image.String() {
+		if d.Annotations[referenceDigest] != image.String() {
 			continue
 		}
 		beside, _, err := s.manifest(ctx, s.repository.Digest(d.Digest.String()))
@@ -201,9 +201,6 @@ func (s *session) manifest(ctx context.Context, ref name.Reference) (*manifest, 
 
 // blob fetches a configuration or a statement. The library compares it with its digest.
 func (s *session) blob(ctx context.Context, d v1.Descriptor) ([]byte, error) {
-	if d.Size > s.registry.guard.limits.Bytes {
-		return nil, &Error{Reason: ErrTooLarge}
-	}
 	layer, err := s.puller.Layer(ctx, s.repository.Digest(d.Digest.String()))
 	if err != nil {
 		return nil, err

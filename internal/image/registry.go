@@ -102,7 +102,7 @@ func hostOnly(hostport string) string {
 // alone: below cluster.local everybody in a cluster has a name, and below 0.0.1 lie many addresses.
 func sameSite(a, b string) bool {
 	suffix, public := publicsuffix.PublicSuffix(a)
-	if _, err := netip.ParseAddr(a); err == nil || !public && !strings.Contains(suffix, ".") {
+	if !public && !strings.Contains(suffix, ".") {
 		return false
 	}
 	siteA, errA := publicsuffix.EffectiveTLDPlusOne(a)
