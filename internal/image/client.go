@@ -29,7 +29,7 @@ type Config struct {
 	Transport http.RoundTripper
 	// Limits bound what one image may cost.
 	Limits Limits
-	// CacheSize is how many answers are kept; zero means 4096. One takes some 300 bytes, and 4 KiB at most.
+	// CacheSize is how many answers are kept; zero means 4096. One takes some 500 bytes, and 4 KiB at most.
 	CacheSize int
 	// UserAgent goes out with every request; empty means "rollcall".
 	UserAgent string
@@ -43,22 +43,22 @@ type Limits struct {
 	Timeout time.Duration
 	// Bytes bounds one answer: 4 MiB, which is what registries accept as a manifest.
 	Bytes int64
-	// Objects bounds the JSON objects in one answer, and with them the entries of an index: 20,000.
-	Objects int64
+	// Values bounds the JSON values in one answer, and with them the entries of an index: 50,000.
+	Values int64
 	// Concurrent bounds how many images of one registry are read at a time: 4.
 	Concurrent int64
 }
 
 func (l Limits) withDefaults() Limits {
-	defaults := Limits{Timeout: 30 * time.Second, Bytes: 4 << 20, Objects: 20_000, Concurrent: 4}
+	defaults := Limits{Timeout: 30 * time.Second, Bytes: 4 << 20, Values: 50_000, Concurrent: 4}
 	if l.Timeout > 0 {
 		defaults.Timeout = l.Timeout
 	}
 	if l.Bytes > 0 {
 		defaults.Bytes = l.Bytes
 	}
-	if l.Objects > 0 {
-		defaults.Objects = l.Objects
+	if l.Values > 0 {
+		defaults.Values = l.Values
 	}
 	if l.Concurrent > 0 {
 		defaults.Concurrent = l.Concurrent

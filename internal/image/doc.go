@@ -25,7 +25,7 @@
 //
 //   - A registry that is not listed is not asked. A credential goes to the registry that it is for, and to a token server of
 //     the same site or one that is listed. Nothing that an image says, and nothing that its author writes, changes that.
-//   - What is read is bounded in bytes, in JSON objects and in time.
+//   - What is read is bounded in bytes, in JSON values and in time.
 //   - No error holds text of the other side: it consists of our own sentences, names of listed hosts and numbers.
 //   - A request goes out once. When to ask again is the caller's decision; a failure is remembered for a while, so that
 //     asking too often costs nothing.

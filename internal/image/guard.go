@@ -1,7 +1,6 @@
 package image
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -64,7 +63,7 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	res.Request = out // by which admit follows a chain of redirects
-	res.Body = &boundedBody{ReadCloser: res.Body, ctx: req.Context(), bytes: g.limits.Bytes, objects: g.limits.Objects}
+	res.Body = &boundedBody{ReadCloser: res.Body, ctx: req.Context(), bytes: g.limits.Bytes, values: g.limits.Values}
 	return res, nil
 }
 
@@ -170,22 +169,26 @@ func cause(ctx context.Context, err error) string {
 	return "the connection failed"
 }
 
-// boundedBody ends an answer that is longer, or holds more JSON objects, than allowed. Three bytes can make an object that takes
-// a hundred in memory, and the library decodes every manifest.
+// boundedBody ends an answer that is longer, or holds more JSON values, than allowed. Three bytes can make a value that takes a
+// hundred in memory, and the library decodes every manifest. Each value but the first of its list follows one of the separators.
 type boundedBody struct {
 	io.ReadCloser
-	ctx            context.Context
-	bytes, objects int64
+	ctx           context.Context
+	bytes, values int64
 }
 
 func (b *boundedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.bytes -= int64(n)
-	b.objects -= int64(bytes.Count(p[:n], []byte("{")))
+	for _, c := range p[:n] {
+		if c == ',' || c == '{' || c == '[' {
+			b.values--
+		}
+	}
 	switch {
 	case b.bytes < 0:
 		return 0, &Error{Reason: ErrTooLarge}
-	case b.objects < 0:
+	case b.values < 0:
 		return 0, &Error{Reason: ErrTooLarge, Detail: "it holds too many entries"}
 	case err != nil && !errors.Is(err, io.EOF):
 		return n, &Error{Reason: ErrUnreachable, Detail: fmt.Sprintf("its answer broke off: %s", cause(b.ctx, err))}
