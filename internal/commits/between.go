@@ -102,7 +102,7 @@ func (c *Client) between(ctx context.Context, repo repository, question Range) (
 		base, err := r.resolve(ctx, question.Base)
 		switch {
 		case errors.Is(err, ErrRevisionNotFound):
-			result.note(BaseNotFound, "the repository does not have %s any more: only the commit that runs now counts", short(question.Base))
+			result.baseGone(question.Base)
 		case err != nil:
 			return nil, err
 		default:
@@ -130,31 +130,45 @@ func (r remote) fill(ctx context.Context, result *Result) error {
 	if err != nil && !cut {
 		return err
 	}
-	if !got.known {
-		result.note(BaseNotFound, "the repository does not have %s any more: only the commit that runs now counts", short(result.Base))
-		return r.headOnly(ctx, result)
-	}
 	list, boundary := came.log(result.Head, result.Base)
 	switch {
-	case cut && !got.ready:
+	case !got.known:
+		result.baseGone(result.Base)
+	case cut && (!got.ready || len(list) == 0):
 		result.note(Cut, "the range has more commits than the limits allow, and it is not known whether they are new: only the commit that runs now counts")
-		return r.headOnly(ctx, result)
 	case cut:
 		result.note(Cut, "the range has more commits than the limits allow: the %d newest count", len(list))
 		result.Kind, boundary = Ahead, nil
-	case len(came) == 0 || came.reach(result.Base)[result.Head]:
-		result.Kind = Rollback
+	default:
+		if err := result.classify(came, list, boundary); err != nil {
+			return err
+		}
+	}
+	if result.Kind == "" {
+		return r.headOnly(ctx, result)
+	}
+	result.Commits, result.Boundary, result.Total = list, boundary, len(list)
+	return nil
+}
+
+func (r *Result) baseGone(base string) {
+	r.note(BaseNotFound, "the repository does not have %s any more: only the commit that runs now counts", short(base))
+}
+
+// classify finds the kind of a range of which everything came. It leaves it empty where only the head counts.
+func (r *Result) classify(came history, list []*Commit, boundary []string) error {
+	switch {
+	case len(came) == 0 || came.reach(r.Base)[r.Head]:
+		r.Kind = Rollback
 	case len(list) == 0:
 		return fail(ErrUnreachable, "the server leaves out the commit that it was asked for")
 	case len(boundary) == 0:
-		result.note(Unrelated, "%s and %s have no commit in common: only the commit that runs now counts", short(result.Base), short(result.Head))
-		return r.headOnly(ctx, result)
-	case slices.Contains(boundary, result.Base):
-		result.Kind = Ahead
+		r.note(Unrelated, "%s and %s have no commit in common: only the commit that runs now counts", short(r.Base), short(r.Head))
+	case slices.Contains(boundary, r.Base):
+		r.Kind = Ahead
 	default:
-		result.Kind = Diverged
+		r.Kind = Diverged
 	}
-	result.Commits, result.Boundary, result.Total = list, boundary, len(list)
 	return nil
 }
 

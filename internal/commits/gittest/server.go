@@ -6,6 +6,8 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -70,7 +72,8 @@ func Start(root string, options Options) (*Server, error) {
 		Path: path, Dir: root,
 		Env: append(environment(root), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1",
 			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=uploadpack.allowFilter", fmt.Sprintf("GIT_CONFIG_VALUE_0=%t", !options.NoFilter)),
-		Stderr: discard{},
+		Stderr: io.Discard, // git says there that a want is not known
+		Logger: log.New(io.Discard, "", 0),
 	}
 	s.http = httptest.NewServer(s)
 	s.URL = s.http.URL
@@ -85,11 +88,6 @@ func environment(home string) []string {
 		"GIT_COMMITTER_NAME=A. U. Thor", "GIT_COMMITTER_EMAIL=author@acme.example",
 	}
 }
-
-// discard takes what git says to nobody: that a want is not known.
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
 // Close stops the server.
 func (s *Server) Close() { s.http.Close() }
