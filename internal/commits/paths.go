@@ -24,6 +24,7 @@ type pattern []string
 //	services/checkout/**     the same
 //	services/*/api           api of each service
 //	go.mod                   one file
+//	**                       everything
 //
 // ** is for the end alone. In the middle it would need every folder of every commit.
 func ParsePath(text string) error {
@@ -33,7 +34,9 @@ func ParsePath(text string) error {
 
 func parsePath(text string) (pattern, error) {
 	trimmed := strings.TrimPrefix(strings.TrimSuffix(text, "/"), "/")
-	trimmed = strings.TrimSuffix(trimmed, "/**")
+	if trimmed = strings.TrimSuffix(trimmed, "/**"); trimmed == "**" {
+		trimmed = "*"
+	}
 	segments := strings.Split(trimmed, "/")
 	if len(text) > maxPath || len(segments) > maxSegments || strings.ContainsFunc(text, unicode.IsControl) {
 		return nil, fail(ErrInvalid, "the path is longer than %d bytes or %d segments, or has a control character in it", maxPath, maxSegments)
