@@ -31,7 +31,7 @@ func newLab(t *testing.T, options gittest.Options, limits commits.Limits) *lab {
 	return &lab{t, server, repo, newClient(t, commits.Config{Limits: limits})}
 }
 
-func newClient(t *testing.T, cfg commits.Config) *commits.Client {
+func newClient(t testing.TB, cfg commits.Config) *commits.Client {
 	t.Helper()
 	cfg.Loopback = true
 	if cfg.Transport == nil {
@@ -44,7 +44,7 @@ func newClient(t *testing.T, cfg commits.Config) *commits.Client {
 	return client
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +55,7 @@ func (l *lab) make(all ...gittest.Commit) []string {
 	l.t.Helper()
 	ids, err := l.repo.Import(all...)
 	must(l.t, err)
+	must(l.t, l.repo.SetBranch("first", ids[0]))
 	return ids
 }
 

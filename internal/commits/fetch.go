@@ -33,7 +33,12 @@ func (r remote) fetch(ctx context.Context, request fetchRequest, wanted objectKi
 	}
 	defer in.Close()
 	lines := newPktReader(in)
-	got, err := readSections(lines)
+	var got fetched
+	if r.version0 {
+		got, err = readNegotiation(lines, request, request.depth > 0 && r.shallow)
+	} else {
+		got, err = readSections(lines)
+	}
 	if err == nil && got.sent {
 		err = readPack(&sideband{lines: lines}, r.client.limits, wanted, visit)
 	}
@@ -49,6 +54,9 @@ func (r remote) fetch(ctx context.Context, request fetchRequest, wanted objectKi
 }
 
 func (r remote) encode(request fetchRequest) *pktWriter {
+	if r.version0 {
+		return r.encodeVersion0(request)
+	}
 	w := r.command("fetch")
 	w.line("no-progress")
 	// No thin pack: its deltas would stand on objects that we do not have.

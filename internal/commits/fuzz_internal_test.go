@@ -105,6 +105,9 @@ func FuzzAnswer(f *testing.F) {
 		line("acknowledgments") + line("ACK "+strings.Repeat("a", 40)) + line("ready") + "0001" + banded.String() + "0000",
 		line("acknowledgments") + line("NAK") + "0000",
 		line("shallow-info") + line("shallow "+strings.Repeat("a", 40)) + "0001" + banded.String() + "0002",
+		line("ACK "+strings.Repeat("a", 40)+" common") + line("ACK "+strings.Repeat("a", 40)) + banded.String()[13:] + "0000", line("NAK"),
+		line("# service=git-upload-pack") + "0000" + line(strings.Repeat("a", 40)+" HEAD\x00multi_ack_detailed side-band-64k shallow filter") + "0000",
+		line("version 2") + line("fetch=shallow filter") + line("object-format=sha1") + "0000",
 		line("ERR upload-pack: not our ref"), "0000", "0001", "fff1", "0004", "0003", "",
 	} {
 		f.Add([]byte(seed))
@@ -127,6 +130,9 @@ func FuzzAnswer(f *testing.F) {
 				t.Errorf("the log of %s is %v", head, list)
 			}
 			markReverts(list)
+		}
+		if _, err := readNegotiation(newPktReader(bytes.NewReader(answer)), fetchRequest{have: strings.Repeat("a", 40)}, len(answer)%2 == 0); !known(err) {
+			t.Errorf("an error of another's: %v", err)
 		}
 		var r remote
 		if err := r.read(newPktReader(bytes.NewReader(answer))); !known(err) && !errors.Is(err, io.EOF) {

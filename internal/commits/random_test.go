@@ -80,10 +80,12 @@ func parentCount(random *rand.Rand, i int) int {
 }
 
 func TestGeneratedHistoriesHaveTheRangesOfGit(t *testing.T) {
-	for name, noFilter := range map[string]bool{"with filter": false, "without filter": true} {
+	for name, options := range map[string]gittest.Options{
+		"version 2": {}, "without filter": {NoFilter: true}, "version 0": {Version0: true}, "version 0 without filter": {Version0: true, NoFilter: true},
+	} {
 		t.Run(name, func(t *testing.T) {
-			l := newLab(t, gittest.Options{NoFilter: noFilter}, commits.Limits{})
-			for round := range rounds(t, 4) {
+			l := newLab(t, options, commits.Limits{})
+			for round := range rounds(t, 2) {
 				random := rand.New(rand.NewPCG(uint64(round), 13))
 				ids := l.make(generate(random, 30)...)
 				for range 5 {

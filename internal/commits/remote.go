@@ -19,8 +19,11 @@ type remote struct {
 	url    string
 	// filter: it can leave folders and files away; shallow: it can stop at a depth; listRefs: it lists names.
 	filter, shallow, listRefs bool
-	// format says that it wants to be told the object format.
+	// format: it wants to be told the object format.
 	format bool
+	// version0: it does not speak version 2. features is what is asked for then.
+	version0 bool
+	features string
 }
 
 // maxAdvertised bounds the list of what a server can do, in lines.
@@ -86,18 +89,20 @@ func (c *Client) advertised(ctx context.Context, repo repository, url string) (r
 
 // read reads the list. Some servers put a line and a flush before it, for clients that know no version.
 func (r *remote) read(lines *pktReader) error {
-	_, line, err := lines.line()
+	kind, line, err := lines.line()
 	if err == nil && strings.HasPrefix(line, "# service=") {
-		var kind pktKind
-		if kind, _, err = lines.line(); err == nil && kind == pktFlush {
-			_, line, err = lines.line()
+		if kind, line, err = lines.line(); err == nil && kind == pktFlush {
+			kind, line, err = lines.line()
 		}
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case kind == pktFlush: // version 0 has no other place to say what it can do than beside a name
+		return fail(ErrRevisionNotFound, "the repository is empty")
 	}
 	if line != "version 2" {
-		return fail(ErrUnsupported, "the server does not speak version 2 of Git's protocol, or a proxy drops the header Git-Protocol")
+		return r.readVersion0(line)
 	}
 	fetches := false
 	for range maxAdvertised {

@@ -83,6 +83,9 @@ type refs struct {
 
 // refs lists tags and branches of a name, and all of them for a short id.
 func (r remote) refs(ctx context.Context, name string, all bool) (refs, error) {
+	if r.version0 {
+		return r.refsVersion0(ctx)
+	}
 	found := refs{byName: map[string]string{}}
 	if !r.listRefs {
 		return found, fail(ErrUnsupported, "the server does not list tags and branches: write the whole commit id")

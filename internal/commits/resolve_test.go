@@ -11,7 +11,13 @@ import (
 )
 
 func TestARevisionIsResolvedAsGitDoes(t *testing.T) {
-	l := newLab(t, gittest.Options{}, commits.Limits{})
+	for name, options := range map[string]gittest.Options{"version 2": {}, "version 0": {Version0: true}} {
+		t.Run(name, func(t *testing.T) { testResolve(newLab(t, options, commits.Limits{})) })
+	}
+}
+
+func testResolve(l *lab) {
+	t := l.t
 	ids := l.history("A", "B A", "C B", "X A")
 	must(t, l.repo.SetBranch("main", ids["C"]))
 	must(t, l.repo.SetBranch("feature/SHOP-12", ids["X"]))

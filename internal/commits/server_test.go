@@ -27,8 +27,8 @@ func checkHeadOnly(t *testing.T, r *commits.Result, head string, notes ...commit
 }
 
 func TestWithoutABaseTheHeadStandsAlone(t *testing.T) {
-	for _, noFilter := range []bool{false, true} {
-		l := newLab(t, gittest.Options{NoFilter: noFilter}, commits.Limits{})
+	for _, options := range []gittest.Options{{}, {NoFilter: true}, {Version0: true}, {Version0: true, NoFilter: true}} {
+		l := newLab(t, options, commits.Limits{})
 		ids := l.history("A", "B A", "C B", "M B C")
 		checkHeadOnly(t, l.between("", ids["M"]), ids["M"])
 		if n := len(l.server.Requests()); n != 2 {
@@ -38,11 +38,13 @@ func TestWithoutABaseTheHeadStandsAlone(t *testing.T) {
 }
 
 func TestABaseThatIsGoneLeavesTheHeadAlone(t *testing.T) {
-	l := newLab(t, gittest.Options{}, commits.Limits{})
-	ids := l.history("A", "B A", "C B")
-	checkHeadOnly(t, l.between(idA, ids["C"]), ids["C"], commits.BaseNotFound)
-	checkHeadOnly(t, l.between("abcdef1", ids["C"]), ids["C"], commits.BaseNotFound)
-	checkHeadOnly(t, l.between("v1.0", ids["C"]), ids["C"], commits.BaseNotFound)
+	for _, version0 := range []bool{false, true} {
+		l := newLab(t, gittest.Options{Version0: version0}, commits.Limits{})
+		ids := l.history("A", "B A", "C B")
+		for _, base := range []string{idA, "abcdef1", "v1.0"} {
+			checkHeadOnly(t, l.between(base, ids["C"]), ids["C"], commits.BaseNotFound)
+		}
+	}
 }
 
 func TestABaseThatIsGoneDoesNotBringTheHistory(t *testing.T) {
@@ -60,8 +62,8 @@ func TestABaseThatIsGoneDoesNotBringTheHistory(t *testing.T) {
 }
 
 func TestAHeadThatIsNotThereIsSaid(t *testing.T) {
-	for _, noFilter := range []bool{false, true} {
-		l := newLab(t, gittest.Options{NoFilter: noFilter}, commits.Limits{})
+	for _, options := range []gittest.Options{{}, {NoFilter: true}, {Version0: true}, {Version0: true, NoFilter: true}} {
+		l := newLab(t, options, commits.Limits{})
 		ids := l.history("A", "B A")
 		for _, head := range []string{idB, "abcdef1", "v1.0"} {
 			for _, base := range []string{"", ids["A"], idA} {
@@ -82,6 +84,21 @@ func TestARangeIsOneRequestWhereTheServerIsKnown(t *testing.T) {
 	l.between(ids["A"], ids["C"])
 	if got := l.server.Requests()[before:]; !slices.Equal(got, []string{"POST /acme/shop.git/git-upload-pack"}) {
 		t.Errorf("the second range costs %v, want one request", got)
+	}
+}
+
+func TestARangeSaysWhatIsTakenBack(t *testing.T) {
+	l := newLab(t, gittest.Options{}, commits.Limits{})
+	ids := l.make(
+		gittest.Commit{Message: "start"}, gittest.Commit{Message: "SHOP-12: a", Parents: []int{0}},
+		gittest.Commit{Message: "SHOP-13: b", Parents: []int{1}}, gittest.Commit{Message: "Revert \"SHOP-12: a\"", Parents: []int{2}},
+	)
+	r := l.between(ids[0], ids[3])
+	if got := r.Commits[2]; got.RevertedBy != ids[3] || got.Evidence() != "" || !slices.Equal(r.Commits[0].Reverts, []string{ids[1]}) {
+		t.Errorf("SHOP-12 is %+v, and its revert %+v", got, r.Commits[0])
+	}
+	if got := r.Commits[1]; got.RevertedBy != "" || !strings.HasPrefix(got.Evidence(), "SHOP-13: b") {
+		t.Errorf("SHOP-13 is %+v", got)
 	}
 }
 
@@ -115,18 +132,24 @@ func TestAServerWithoutFilterSendsNoMoreFilesThanItMust(t *testing.T) {
 	checkHeadOnly(t, l.between("", ids[1]), ids[1])
 }
 
-func TestAServerOfAnotherKindIsSaid(t *testing.T) {
-	l := newLab(t, gittest.Options{Version0: true}, commits.Limits{})
-	_, err := l.client.Between(t.Context(), commits.Range{Repository: l.repo.URL, Head: idA})
-	if !errors.Is(err, commits.ErrUnsupported) || !strings.Contains(err.Error(), "version 2") {
-		t.Errorf("version 0: got %v", err)
-	}
-
-	l = newLab(t, gittest.Options{}, commits.Limits{})
-	l.git("init", "--quiet", "--bare", "--object-format=sha256", "../sha256.git")
-	_, err = l.client.Between(t.Context(), commits.Range{Repository: l.server.URL + "/acme/sha256", Head: idA})
-	if !errors.Is(err, commits.ErrUnsupported) || !strings.Contains(err.Error(), "SHA-256") {
-		t.Errorf("SHA-256: got %v", err)
+func TestARepositoryThatCannotBeReadIsSaid(t *testing.T) {
+	for name, tt := range map[string]struct {
+		options gittest.Options
+		format  string
+		want    error
+	}{
+		"with SHA-256":                   {gittest.Options{}, "sha256", commits.ErrUnsupported},
+		"without commits":                {gittest.Options{}, "sha1", commits.ErrRevisionNotFound},
+		"without commits, and version 0": {gittest.Options{Version0: true}, "sha1", commits.ErrRevisionNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLab(t, tt.options, commits.Limits{})
+			l.git("init", "--quiet", "--bare", "--object-format="+tt.format, "../other.git")
+			_, err := l.client.Between(t.Context(), commits.Range{Repository: strings.Replace(l.repo.URL, "shop", "other", 1), Head: idA})
+			if !errors.Is(err, tt.want) {
+				t.Errorf("got %v, want %v", err, tt.want)
+			}
+		})
 	}
 }
 

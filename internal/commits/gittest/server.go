@@ -24,7 +24,7 @@ type Options struct {
 	User, Password string
 	// NoFilter: it sends folders and files whatever it is asked for, as git does where nobody configured it.
 	NoFilter bool
-	// Version0: it does not know the protocol's version 2.
+	// Version0: it knows version 0 of the protocol alone, and gives whatever it has.
 	Version0 bool
 	// Before sees every request. Where it returns true it has answered.
 	Before func(http.ResponseWriter, *http.Request) bool
@@ -71,7 +71,8 @@ func Start(root string, options Options) (*Server, error) {
 	s.backend = &cgi.Handler{
 		Path: path, Dir: root,
 		Env: append(environment(root), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1",
-			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=uploadpack.allowFilter", fmt.Sprintf("GIT_CONFIG_VALUE_0=%t", !options.NoFilter)),
+			"GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=uploadpack.allowFilter", fmt.Sprintf("GIT_CONFIG_VALUE_0=%t", !options.NoFilter),
+			"GIT_CONFIG_KEY_1=uploadpack.allowAnySHA1InWant", fmt.Sprintf("GIT_CONFIG_VALUE_1=%t", options.Version0)),
 		Stderr: io.Discard, // git says there that a want is not known
 		Logger: log.New(io.Discard, "", 0),
 	}
