@@ -104,6 +104,10 @@ func (r *remote) read(lines *pktReader) error {
 	if line != "version 2" {
 		return r.readVersion0(line)
 	}
+	return r.readVersion2(lines)
+}
+
+func (r *remote) readVersion2(lines *pktReader) error {
 	fetches := false
 	for range maxAdvertised {
 		kind, line, err := lines.line()
