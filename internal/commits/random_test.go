@@ -85,7 +85,7 @@ func TestGeneratedHistoriesHaveTheRangesOfGit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := newLab(t, options, commits.Limits{})
-			for round := range rounds(t, 2) {
+			for round := range rounds(t, 1) {
 				random := rand.New(rand.NewPCG(uint64(round), 13))
 				ids := l.make(generate(random, 30)...)
 				for range 5 {
@@ -158,7 +158,7 @@ func (l *lab) checkAlone(base, head string) {
 
 func TestGeneratedHistoriesHaveThePathsOfGit(t *testing.T) {
 	l := newLab(t, gittest.Options{}, commits.Limits{})
-	for round := range rounds(t, 3) {
+	for round := range rounds(t, 2) {
 		random := rand.New(rand.NewPCG(uint64(round), 14))
 		ids := l.make(generate(random, 30)...)
 		for _, path := range []string{"services/checkout/**", "services/*/api/**", "go.mod", "docs/"} {
