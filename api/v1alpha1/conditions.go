@@ -135,6 +135,10 @@ const (
 	// ReasonProjectNotAllowed says that the record has issue keys of projects that the site does not list.
 	ReasonProjectNotAllowed = "ProjectNotAllowed"
 
+	// ReasonResync says that Jira took the record, and is told of it once more, because a person asked for that at its site
+	// (rollcall.dev/resync).
+	ReasonResync = "Resync"
+
 	// ReasonSiteNotReady says that the record waits for its JiraSite.
 	ReasonSiteNotReady = "SiteNotReady"
 )

@@ -226,6 +226,7 @@ var refusedDeploymentStatuses = map[string]refusal{
 	"a status of generation 0":           {`observedGeneration: 0`, "status.observedGeneration", "greater than or equal to 1"},
 	"a delivery of generation 0":         {`deliveredGeneration: 0`, "status.deliveredGeneration", "greater than or equal to 1"},
 	"a delivery at no time":              {`deliveredTime: noon`, "status.deliveredTime", "must be of type date-time"},
+	"a resync at no time":                {`resyncTime: noon`, "status.resyncTime", "must be of type date-time"},
 	"a delivery without microseconds":    {`deliveredTime: "2026-07-01T10:00:00Z"`, "status.deliveredTime", "should match"},
 	"an unknown issue key twice":         {`unknownIssueKeys: [A-1, A-1]`, "status.unknownIssueKeys[1]", "Duplicate value"},
 	"an empty unknown issue key":         {`unknownIssueKeys: [""]`, "status.unknownIssueKeys[0]", "at least 1 chars long"},

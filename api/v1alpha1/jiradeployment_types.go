@@ -222,6 +222,11 @@ type JiraDeploymentStatus struct {
 	// +kubebuilder:validation:Pattern=`^[0-9-]{10}T[0-9:]{8}[.][0-9]{6}Z$`
 	DeliveredTime metav1.MicroTime `json:"deliveredTime,omitzero"`
 
+	// resyncTime is when the last resync of the site began that has the record sent once more. Jira's updateSequenceNumber
+	// of the record begins with it from then on.
+	// +optional
+	ResyncTime metav1.Time `json:"resyncTime,omitzero"`
+
 	// unknownIssueKeys are keys that Jira does not know.
 	// +optional
 	// +listType=set

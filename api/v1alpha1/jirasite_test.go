@@ -226,6 +226,11 @@ var refusedSiteStatuses = map[string]refusal{
 	"a status of nine conditions":            {`conditions: [` + conditions(numbered("C", 9)...) + `]`, "status.conditions", "must have at most 8 items"},
 	"a status of generation 0":               {`observedGeneration: 0`, "status.observedGeneration", "greater than or equal to 1"},
 	"a status with an empty cloudID":         {`cloudID: ""`, "status.cloudID", "at least 1 chars long"},
+	"a status with an empty resync":          {`resync: {}`, "status.resync", "at least 1 properties"},
+	"a resync that began at no time":         {`resync: {startTime: noon}`, "status.resync.startTime", "must be of type date-time"},
+	"a resync that ended at no time":         {`resync: {completionTime: noon}`, "status.resync.completionTime", "must be of type date-time"},
+	"a resync of no value":                   {`resync: {value: ""}`, "status.resync.value", "at least 1 chars long"},
+	"a resync of a value of 254 letters":     {`resync: {value: ` + strings.Repeat("a", 254) + `}`, "status.resync.value", "may not be more than 253 bytes"},
 	"a status with a cloudID of 129 letters": {`cloudID: ` + strings.Repeat("a", 129), "status.cloudID", "may not be more than 128 bytes"},
 }
 

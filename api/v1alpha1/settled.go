@@ -7,11 +7,16 @@ import (
 // Settled says whether nothing more is to be sent for the record's current generation: Jira took it, or refused it
 // for good, or took a newer record of the same deployment, or it is never to be told. What is not settled is pending.
 func (d *JiraDeployment) Settled() bool {
-	if d.Status.DeliveredGeneration >= d.Generation {
-		return true
-	}
 	delivered := meta.FindStatusCondition(d.Status.Conditions, ConditionDelivered)
-	return delivered != nil && delivered.ObservedGeneration >= d.Generation && Terminal(delivered.Reason)
+	if delivered != nil && delivered.ObservedGeneration >= d.Generation {
+		return Terminal(delivered.Reason)
+	}
+	return d.Status.DeliveredGeneration >= d.Generation
+}
+
+// Resyncing says that Jira took the record as it is, and is to be told of it once more.
+func (d *JiraDeployment) Resyncing() bool {
+	return d.Status.DeliveredGeneration >= d.Generation && !d.Settled()
 }
 
 // Unfinished says that the rollout is under way, or waits half-way: it is not known how it ends.

@@ -52,6 +52,14 @@ func TestSettled(t *testing.T) {
 		"a record that waits for its site is pending": {v1alpha1.JiraDeploymentStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonSiteNotReady, 3),
 		}, false},
+		"a record that Jira took and is told once more is pending": {v1alpha1.JiraDeploymentStatus{
+			DeliveredGeneration: 3,
+			Conditions:          delivered(metav1.ConditionFalse, v1alpha1.ReasonResync, 3),
+		}, false},
+		"a record that Jira refuses when it is told once more is settled": {v1alpha1.JiraDeploymentStatus{
+			DeliveredGeneration: 3,
+			Conditions:          delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 3),
+		}, true},
 		"a record of a dry run is pending": {v1alpha1.JiraDeploymentStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonDryRun, 3),
 		}, false},
@@ -60,6 +68,32 @@ func TestSettled(t *testing.T) {
 			record := v1alpha1.JiraDeployment{ObjectMeta: metav1.ObjectMeta{Generation: generation}, Status: test.status}
 			if got := record.Settled(); got != test.wantSettled {
 				t.Errorf("Settled() = %t, want %t", got, test.wantSettled)
+			}
+		})
+	}
+}
+
+func TestResyncing(t *testing.T) {
+	for name, test := range map[string]struct {
+		delivered  int64
+		reason     string
+		generation int64
+		want       bool
+	}{
+		"what Jira took":                        {3, v1alpha1.ReasonAccepted, 3, false},
+		"what is sent once more":                {3, v1alpha1.ReasonResync, 3, true},
+		"what waits for its site meanwhile":     {3, v1alpha1.ReasonSiteNotReady, 3, true},
+		"what changed before it was sent again": {2, v1alpha1.ReasonResync, 2, false},
+		"what Jira refuses the second time":     {3, v1alpha1.ReasonRejected, 3, false},
+		"what Jira was never told":              {0, v1alpha1.ReasonPending, 3, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			record := v1alpha1.JiraDeployment{ObjectMeta: metav1.ObjectMeta{Generation: 3}, Status: v1alpha1.JiraDeploymentStatus{
+				DeliveredGeneration: test.delivered,
+				Conditions:          []metav1.Condition{{Type: v1alpha1.ConditionDelivered, Reason: test.reason, ObservedGeneration: test.generation}},
+			}}
+			if got := record.Resyncing(); got != test.want {
+				t.Errorf("Resyncing() = %t, want %t", got, test.want)
 			}
 		})
 	}
@@ -84,6 +118,7 @@ func TestWhatAReasonMeans(t *testing.T) {
 		v1alpha1.ReasonPending:               {},
 		v1alpha1.ReasonSiteNotReady:          {},
 		v1alpha1.ReasonDryRun:                {},
+		v1alpha1.ReasonResync:                {},
 	}
 	for _, reason := range reasonsIn(t, reasonsOfDelivered, reasonOfBoth) {
 		if _, tried := want[reason]; !tried {

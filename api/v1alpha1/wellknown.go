@@ -70,6 +70,10 @@ const (
 	LabelEnvironmentType = KeyEnvironmentType
 )
 
+// AnnotationResync is written on a JiraSite by a person. A value that is new there, such as the date, has all that Jira took
+// sent once more. The first 253 characters count.
+const AnnotationResync = "rollcall.dev/resync"
+
 // AnnotationWorkloadGoneSince is written on a record by Rollcall: the time (RFC 3339) at which the
 // record's workload was first seen to be gone. The site's retention.afterDeletion counts from it.
 const AnnotationWorkloadGoneSince = "rollcall.dev/workload-gone-since"

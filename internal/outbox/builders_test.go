@@ -52,6 +52,15 @@ func (b *recordBuilder) Full() *recordBuilder {
 	return b
 }
 
+// Resynced makes it one that Jira took, and that is sent once more for a resync which began then.
+func (b *recordBuilder) Resynced(at time.Time) *recordBuilder {
+	b.d.Status = v1alpha1.JiraDeploymentStatus{
+		DeliveredGeneration: b.d.Generation, ResyncTime: metav1.NewTime(at),
+		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionDelivered, Reason: v1alpha1.ReasonResync, ObservedGeneration: b.d.Generation}},
+	}
+	return b
+}
+
 func (b *recordBuilder) Services(ids ...string) *recordBuilder {
 	b.d.Spec.ServiceIDs = ids
 	return b

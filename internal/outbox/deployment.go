@@ -27,7 +27,8 @@ func FromDeployment(d *v1alpha1.JiraDeployment, browse func(issueKey string) str
 		ServiceIDs: d.Spec.ServiceIDs,
 		Dropped:    d.Spec.DroppedAssociations,
 		Changed:    changed(d),
-		Backfill:   d.Spec.OperationType == v1alpha1.OperationBackfill,
+		Backfill:   d.Spec.OperationType == v1alpha1.OperationBackfill || d.Resyncing(),
+		Resync:     d.Resyncing(),
 		Body:       func() ([]byte, error) { return jira.EncodeDeployment(deployment(d, browse)) },
 	}
 	if d.Unfinished() {
@@ -102,9 +103,10 @@ func deploymentKey(d *v1alpha1.JiraDeployment) jira.DeploymentKey {
 	return jira.DeploymentKey{PipelineID: d.Spec.Pipeline.ID, EnvironmentID: d.Spec.Environment.ID, DeploymentSequenceNumber: sequence}
 }
 
-// version is Jira's updateSequenceNumber. It needs no clock: the API server has already ordered the updates.
+// version is Jira's updateSequenceNumber. It needs no clock: the API server has already ordered the updates. A resync
+// raises it above whatever somebody else wrote before.
 func version(d *v1alpha1.JiraDeployment) int64 {
-	return d.CreationTimestamp.Unix()*perSecond + d.Generation
+	return max(d.CreationTimestamp.Unix(), d.Status.ResyncTime.Unix())*perSecond + d.Generation
 }
 
 // tieBreak tells apart records that were made by hand within one second, for one pipeline and environment: Jira would
@@ -116,8 +118,11 @@ func tieBreak(d *v1alpha1.JiraDeployment) int64 {
 }
 
 // changed returns when the record's state changed, or the record was made, after Jira was told last; zero where only
-// keys or names were corrected since.
+// keys or names were corrected since, or nothing was.
 func changed(d *v1alpha1.JiraDeployment) time.Time {
+	if d.Resyncing() {
+		return time.Time{}
+	}
 	since := d.CreationTimestamp.Time
 	if d.Spec.LastUpdated.After(since) {
 		since = d.Spec.LastUpdated.Time

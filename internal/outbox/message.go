@@ -28,7 +28,7 @@ type Message struct {
 	// Key is what Jira identifies the message by. Two messages with one key never share a batch.
 	Key string
 	// Version orders the messages with one key: Jira keeps the one with the highest. It begins with the time at which the
-	// API server created the record.
+	// API server created the record, or with that of a resync.
 	Version int64
 	Source  Source
 	// IssueKeys and ServiceIDs are what the message is associated with: Jira's answer names the unknown ones among them.
@@ -39,6 +39,8 @@ type Message struct {
 	Changed time.Time
 	// Backfill says that the message tells of the past. It never shares a batch with one that does not.
 	Backfill bool
+	// Resync says that Jira took the message before, and is told once more. Everything else goes first.
+	Resync bool
 	// Body encodes the message. Its error says what cannot be encoded.
 	Body func() ([]byte, error)
 	// Cancelled returns what Jira is told where the record goes with its namespace while its rollout is under way; nil

@@ -30,14 +30,16 @@ type Batch struct {
 //
 // Namespaces take turns, the one that was not served for longest first. Within a namespace the record that the queue saw
 // first comes first. No field that the author of a record writes decides the order. Where suspects and others are due,
-// every other batch is one of suspects.
+// every other batch is one of suspects. What a resync sends once more waits until nothing else does.
 func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
 	wait := maxRetry
-	var fresh, suspects []*entry
+	var fresh, suspects, again []*entry
 	for _, e := range q.newest() {
 		switch left := q.notBefore(e).Sub(now); {
 		case left > 0:
 			wait = min(wait, left)
+		case e.share == 0 && e.message.Resync:
+			again = append(again, e)
 		case e.share == 0:
 			fresh = append(fresh, e)
 		default:
@@ -46,15 +48,31 @@ func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
 	}
 	ready := q.ready(fresh, now)
 	if len(fresh) > 0 && !ready {
-		wait = min(wait, q.batcher.open(now))
+		wait, again = min(wait, q.batcher.open(now)), nil
 	}
+	gathered := gathering(again, now)
 	switch {
 	case len(suspects) > 0 && (!ready || q.turn%2 == 0):
 		return q.fill(company(suspects, now)), time.Nanosecond
 	case ready:
 		return q.fill(company(fresh, now)), time.Nanosecond
+	case gathered <= 0:
+		return q.fill(company(again, now)), time.Nanosecond
 	}
-	return Batch{}, wait
+	return Batch{}, min(wait, gathered)
+}
+
+// gathering returns how long it is until what a resync sends once more goes out: it fills a batch, or none has joined it
+// for idleDuration.
+func gathering(again []*entry, now time.Time) time.Duration {
+	switch {
+	case len(again) == 0:
+		return maxRetry
+	case len(again) >= maxBatch:
+		return 0
+	}
+	last := slices.MaxFunc(again, func(a, b *entry) int { return a.at.Compare(b.at) })
+	return last.at.Add(idleDuration).Sub(now)
 }
 
 // newest returns the entries that wait for an answer. Of those of one namespace with one key in Jira it is the newest

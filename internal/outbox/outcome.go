@@ -24,6 +24,8 @@ type Outcome struct {
 	UnknownIssueKeys, UnknownServiceIDs []string
 	// Changed is the message's: when the state that was told became what it is.
 	Changed time.Time
+	// Resync is when the resync began for which the record is sent once more; zero where it is not sent for one.
+	Resync time.Time
 	// Tombstone says that the record is gone: there is nothing to write to.
 	Tombstone bool
 }

@@ -128,6 +128,13 @@ func (q *Queue) namespace(name string) *namespace {
 	return q.namespaces[name]
 }
 
+// Forget takes out the entry of a record whose answer the cache shows: it is to be sent once more.
+func (q *Queue) Forget(uid types.UID) {
+	if e := q.entries[uid]; e != nil && e.answered {
+		q.remove(e)
+	}
+}
+
 // Wait returns how long it is until Next may have something, as far as that is known without the records. It counts as
 // an arrival of records, see batcher.
 func (q *Queue) Wait(now time.Time) time.Duration {

@@ -66,6 +66,8 @@ type pass struct {
 	state *state
 	// reason and message are those of the Ready condition.
 	reason, message string
+	// resync is what the site's status is to say of a resync; nil where that stays.
+	resync *v1alpha1.ResyncStatus
 	// limited says that the site has used up its rate for a while.
 	limited      bool
 	requeueAfter time.Duration
@@ -87,7 +89,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	p := &pass{site: &site, state: r.stateOf(&site)}
 	// A phase returns false where the pass ends: the pass says why.
-	for _, phase := range []func(context.Context, *pass) (bool, error){r.bury, r.validate, r.credentials, r.probe, r.deliver} {
+	for _, phase := range []func(context.Context, *pass) (bool, error){r.bury, r.validate, r.credentials, r.probe, r.resync, r.deliver} {
 		if goOn, err := phase(ctx, p); err != nil {
 			return ctrl.Result{}, err
 		} else if !goOn {
@@ -130,6 +132,8 @@ type state struct {
 	verdicts verdicts
 	// host is that of the spec, for links to issues.
 	host string
+	// looked is when the records were last looked through for a resync.
+	looked time.Time
 	// explained is when the pending records were last told why they wait, and why.
 	explained time.Time
 	why       string

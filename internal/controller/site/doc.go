@@ -5,6 +5,7 @@
 //	validate      the spec can be read, the site is not suspended, no older site is in its way
 //	credentials   the Secret is there and complete
 //	probe         Jira takes the credential
+//	resync        what a person asks for once more becomes pending
 //	deliver       one batch of pending records goes out, and the answers become conditions; where it fails, probe
 //
 // At its end it says what it found, wherever that is:

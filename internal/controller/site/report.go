@@ -102,6 +102,9 @@ func (r *Reconciler) report(ctx context.Context, p *pass) error {
 		site.Status.CloudID = "" // that of a host that the spec may not name any more
 	}
 	site.Status.ObservedGeneration = site.Generation
+	if p.resync != nil {
+		site.Status.Resync = *p.resync
+	}
 	if equality.Semantic.DeepEqual(p.site.Status, site.Status) {
 		return nil
 	}

@@ -145,9 +145,16 @@ func (w *write) outlives(later outbox.Outcome) bool {
 }
 
 // fits says whether an outcome is worth a write into a record as the cache shows it. The record may be another one of
-// the same name; or have changed, so that another outcome follows; or have Jira's last word; or say so already.
+// the same name; or have changed, so that another outcome follows; or have Jira's last word, which a resync alone asks for
+// again; or say so already.
 func (w *write) fits(d *v1alpha1.JiraDeployment) bool {
-	return d.UID == w.Source.UID && d.Generation == w.Source.Generation && (w.Terminal() || !d.Settled()) && !says(d, w.Condition)
+	if d.UID != w.Source.UID || d.Generation != w.Source.Generation || says(d, w.Condition) {
+		return false
+	}
+	if !w.Resync.IsZero() {
+		return due(d, w.Resync)
+	}
+	return w.Terminal() || !d.Settled()
 }
 
 // patchStatus writes an outcome into the status of a record, as the cache shows it. A record that has changed since
@@ -160,6 +167,9 @@ func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeploymen
 	if w.Accepted() {
 		status["deliveredGeneration"] = w.Source.Generation
 		status["deliveredTime"] = metav1.NewMicroTime(w.at)
+	}
+	if !w.Resync.IsZero() {
+		status["resyncTime"] = metav1.NewTime(w.Resync)
 	}
 	if w.Terminal() { // where nothing is unknown, null takes away what was
 		status["unknownIssueKeys"] = w.UnknownIssueKeys

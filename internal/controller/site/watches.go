@@ -56,7 +56,7 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("site").
-		For(&v1alpha1.JiraSite{}, changed).
+		For(&v1alpha1.JiraSite{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, resyncAsked))).
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.siblings), changed).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ofSecret)).
 		Watches(&v1alpha1.JiraDeployment{}, r.recordHandler()).
