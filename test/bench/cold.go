@@ -12,6 +12,8 @@ import (
 type coldStart struct {
 	ready          time.Duration
 	fresh, settled usage
+	// heap is what it holds in its heap then, in bytes; zero where that is not measured.
+	heap int64
 }
 
 // idleCPU is the CPU time that it takes in a second in which nothing happens.
@@ -20,11 +22,11 @@ func (c coldStart) idleCPU(settle time.Duration) report.Quantity {
 }
 
 // measureCold starts both reporters on a cluster in which nothing changes, and looks at them when they are ready, and
-// after a while.
-func (w *world) measureCold(ctx context.Context, settle time.Duration, memory *report.Promise) ([]report.Row, error) {
+// after a while. It also returns what Rollcall holds in its heap then.
+func (w *world) measureCold(ctx context.Context, settle time.Duration, memory *report.Promise) ([]report.Row, int64, error) {
 	before, err := w.audit.writes()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	requests := w.rollcall.inbox.bulk
 	var bare, rollcall coldStart
@@ -34,14 +36,16 @@ func (w *world) measureCold(ctx context.Context, settle time.Duration, memory *r
 		func() error { return pause(ctx, settle) },
 		func() error { return bare.settle(w.bare) },
 		func() error { return rollcall.settle(w.rollcall) },
+		func() (err error) { rollcall.heap, err = w.rollcall.heap(ctx); return err },
+		w.bare.stop, w.rollcall.stop,
 	} {
 		if err := start(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
 	after, err := w.audit.writes()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	w.rollcall.inbox.update()
 	written := after.since(before)
@@ -52,7 +56,7 @@ func (w *world) measureCold(ctx context.Context, settle time.Duration, memory *r
 	return append(rows,
 		report.Row{Measure: what + ", nothing changed: requests to Jira", Rollcall: report.Count(w.rollcall.inbox.bulk - requests), Promise: none},
 		report.Row{Measure: what + ", nothing changed: writes to the API server", Rollcall: report.Count(written.total()), Promise: none},
-	), nil
+	), rollcall.heap, nil
 }
 
 func (c *coldStart) start(ctx context.Context, r *reporter) (err error) {
@@ -64,10 +68,8 @@ func (c *coldStart) start(ctx context.Context, r *reporter) (err error) {
 }
 
 func (c *coldStart) settle(r *reporter) (err error) {
-	if c.settled, err = r.process.usage(); err != nil {
-		return err
-	}
-	return r.stop()
+	c.settled, err = r.process.usage()
+	return err
 }
 
 func coldRows(what string, bare, rollcall coldStart, settle time.Duration, memory *report.Promise) []report.Row {

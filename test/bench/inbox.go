@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,7 +10,10 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 )
 
-// inbox reads what arrived at a Jira: when each rollout was first reported as successful.
+// over are the states of a rollout that is over: Rollcall calls one that wants no pods pending, for as long as it wants none.
+var over = []string{"successful", "pending"}
+
+// inbox reads what arrived at a Jira: when each rollout was first reported to be over.
 type inbox struct {
 	server *jiratest.Server
 	delay  time.Duration
@@ -48,7 +52,7 @@ func (in *inbox) update() {
 			continue
 		}
 		for _, d := range request.Deployments {
-			if _, known := in.has[d.Key()]; !known && d.State == "successful" {
+			if _, known := in.has[d.Key()]; !known && slices.Contains(over, d.State) {
 				in.has[d.Key()] = request.Time.Add(in.delay)
 			}
 		}

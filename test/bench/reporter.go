@@ -18,6 +18,7 @@ type reporter struct {
 	name, log        string
 	clientID, secret string
 	inbox            *inbox
+	profiles         string // where it serves profiles; empty for nowhere
 	command          command
 	process          *process
 }
@@ -96,12 +97,17 @@ func (w *world) rollcallCommand(ctx context.Context) (command, error) {
 	if err != nil {
 		return command{}, err
 	}
+	if w.rollcall.profiles = w.pprof; w.pprof == "" {
+		if w.rollcall.profiles, err = freeAddress(); err != nil {
+			return command{}, err
+		}
+	}
 	return command{
 		binary: w.binaries.rollcall,
 		args: []string{
 			"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
 			"--leader-elect", "--metrics-bind-address=" + metrics, "--metrics-secure=false", "--health-probe-bind-address=0",
-			"--pprof-bind-address=" + w.pprof, "--allow-insecure-api",
+			"--pprof-bind-address=" + w.rollcall.profiles, "--allow-insecure-api",
 		},
 		ready: func(ctx context.Context) bool { return caughtUp(scrape(ctx, metrics), w.deployments) },
 	}, nil

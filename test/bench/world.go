@@ -37,7 +37,7 @@ const (
 type world struct {
 	dir      string
 	binaries binaries
-	pprof    string // where the manager serves profiles; empty for nowhere
+	pprof    string // where the manager serves profiles; empty for anywhere
 	cluster  *cluster.Cluster
 	kube     client.WithWatch
 	audit    *audit
