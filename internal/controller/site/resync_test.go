@@ -255,6 +255,22 @@ func TestAResyncHoldsUpNoOtherTenant(t *testing.T) {
 	}
 }
 
+// What a tenant may not say any more is not said once more, and no resync waits for it.
+func TestAResyncTellsWhatATenantMaySay(t *testing.T) {
+	p := newPost(t)
+	p.write("acme", 2)
+	p.passFor("acme", time.Minute)
+	before := len(p.sent())
+	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.ExcludeNamespaces = []string{"shop-acme"} })
+	p.askToResync("acme", "1")
+	p.passFor("acme", time.Minute)
+	p.expectResync("acme", "1", true)
+	p.expectReasons("acme", map[string]int{v1alpha1.ReasonNotSelected: 2})
+	if got := len(p.sent()); got != before {
+		t.Errorf("%d requests were made for a namespace that the site does not select any more", got-before)
+	}
+}
+
 // A value that is longer than the status takes asks for one resync as well.
 func TestALongValueAsksForOneResync(t *testing.T) {
 	p := newPost(t)
