@@ -34,6 +34,8 @@ func (s *Site) whyUnselected(ns environment.Namespace, operatorNamespace string)
 	switch {
 	case s.unusable:
 		return "the site has an error, and what it selects cannot be known"
+	case rollout.WhyRefused(ns.Annotations) != "":
+		return "of the namespace " + rollout.WhyRefused(ns.Annotations)
 	case environment.Globs(s.spec.ExcludeNamespaces).Match(ns.Name):
 		return "its spec.excludeNamespaces leaves it out"
 	case (strings.HasPrefix(ns.Name, "kube-") || ns.Name == operatorNamespace) && !s.selectsByName(ns.Name):

@@ -50,7 +50,12 @@ var known = []string{
 // NotUnderstood says why nothing is read of an object that was trimmed: it has too many labels, or is not written as its
 // kind is. It is empty for every other object. What is left of such an object is who it is, and whose.
 func NotUnderstood(o metav1.Object) string {
-	return o.GetAnnotations()[trimmedRefused]
+	return WhyRefused(o.GetAnnotations())
+}
+
+// WhyRefused says the same of an object with these annotations.
+func WhyRefused(annotations map[string]string) string {
+	return annotations[trimmedRefused]
 }
 
 // isRefused says whether nothing is read of an object with these annotations.

@@ -112,6 +112,7 @@ func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remem
 	observation.Rollout, observation.HandedOver, err = r.rolloutOf(ctx, workload)
 	if why := rollout.NotUnderstood(namespace); why != "" {
 		observation.Rollout, err = nil, notUnderstood("of its namespace: "+why)
+		observation.Namespace.Annotations = nil // a site may select all namespaces, and say why it does not report this one
 	}
 	if refused := notUnderstood(""); errors.As(err, &refused) {
 		observation.NotUnderstood = string(refused)
