@@ -38,6 +38,8 @@ type bucket struct {
 	*rate.Limiter
 	last time.Time // when something was written
 	said bool      // that the next write has to wait
+	// generation is what the last write made of the record's spec.
+	generation int64
 }
 
 // wait returns how long the next write has to wait, and whether that was not said before.
@@ -74,13 +76,30 @@ func (p *pace) note(key string, now time.Time) {
 	}
 }
 
+// wrote says whether nobody else changed a record's spec since Rollcall did: this is its generation still.
+func (p *pace) wrote(key string, generation int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	b := p.buckets[key]
+	return b != nil && b.generation == generation
+}
+
+// remember keeps what a write that was taken down made of a record's generation.
+func (p *pace) remember(key string, generation int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if b := p.buckets[key]; b != nil {
+		b.generation = generation
+	}
+}
+
 // idle says that a bucket is as good as none.
 func (b *bucket) idle(now time.Time) bool {
 	return now.Sub(b.last) >= paceForgets || b.Limit() == rate.Every(paceRefill) && b.TokensAt(now) >= paceBurst
 }
 
-// paceKey returns what writes are counted for: the records that are made for a workload's name at a site, or the changes
-// of one record.
+// paceKey returns what writes are counted for: the records that are made for a workload's name at a site, or the
+// corrections of one record.
 func (s step) paceKey(d *v1alpha1.JiraDeployment) string {
 	if s.slowed == v1alpha1.EventReleasesThrottled {
 		return d.Namespace + "/" + d.Spec.Workload.Name + " " + d.Spec.Site
@@ -88,9 +107,10 @@ func (s step) paceKey(d *v1alpha1.JiraDeployment) string {
 	return d.Namespace + "/" + d.Name
 }
 
-// slow returns how long a write has to wait, because there were too many of its kind; zero for not at all.
+// slow returns how long a write has to wait, because there were too many of its kind; zero for not at all. What follows a
+// rollout is never slowed, such as the thirty steps of a canary: only a record that somebody else changed since.
 func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
-	if s.slowed == "" {
+	if s.slowed == "" || s.slowed == v1alpha1.EventCorrectionsThrottled && r.pace.wrote(s.paceKey(d), d.Generation) {
 		return 0
 	}
 	left, news := r.pace.wait(s.paceKey(d), r.Now())
@@ -101,7 +121,7 @@ func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
 	wait := duration.HumanDuration(left)
 	switch {
 	case s.slowed == v1alpha1.EventCorrectionsThrottled:
-		r.warn(d, s.slowed, "Record %s is written again and again, and next in %s at the earliest. Something else may set its spec back: kubectl -n %s get jiradeployment %s -o yaml --show-managed-fields says what. Nobody but Rollcall writes the records of workloads.",
+		r.warn(d, s.slowed, "Record %s is corrected again and again, and next in %s at the earliest. Something else sets its spec back: kubectl -n %s get jiradeployment %s -o yaml --show-managed-fields says what. Nobody but Rollcall writes the records of workloads.",
 			d.Name, wait, d.Namespace, d.Name)
 	case d.Spec.RollbackToRevision > 0:
 		r.warn(d, s.slowed, "Too many releases for JiraSite %s: the next one is recorded in %s, as it is then. Revision %d restores the template of revision %d: two tools may undo each other's changes.",
@@ -116,8 +136,15 @@ func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
 // noteWrite takes down a write of a record that had this generation. What changes its metadata alone does not count: nobody
 // sets that back.
 func (r *Reconciler) noteWrite(s step, d *v1alpha1.JiraDeployment, generation int64) {
-	if s.slowed == v1alpha1.EventReleasesThrottled || s.slowed != "" && d.Generation != generation {
-		r.pace.note(s.paceKey(d), r.Now())
+	key := s.paceKey(d)
+	switch {
+	case s.slowed == v1alpha1.EventReleasesThrottled:
+		r.pace.note(key, r.Now())
+	case s.slowed != "" && d.Generation != generation:
+		if !r.pace.wrote(key, generation) {
+			r.pace.note(key, r.Now())
+		}
+		r.pace.remember(key, d.Generation)
 	}
 }
 

@@ -196,6 +196,7 @@ func TestTwoWritersOfARecordBackOff(t *testing.T) {
 		w.now = w.now.Add(time.Second)
 		theirs := w.records()[0]
 		theirs.Spec.DisplayName = "mine"
+		theirs.Generation++
 		if err := w.kube.Update(t.Context(), &theirs); err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +206,7 @@ func TestTwoWritersOfARecordBackOff(t *testing.T) {
 		t.Errorf("%d updates in five minutes, want at most 14", updates)
 	}
 	events := w.events(v1alpha1.EventCorrectionsThrottled)
-	if len(events) == 0 || !strings.Contains(events[0], "Something else may set its spec back: kubectl -n shop-prod get jiradeployment web-1-") {
+	if len(events) == 0 || !strings.Contains(events[0], "Something else sets its spec back: kubectl -n shop-prod get jiradeployment web-1-") {
 		t.Errorf("Events %q, want one that says where to look", events)
 	}
 	w.change(finish) // the other one has stopped
@@ -214,6 +215,31 @@ func TestTwoWritersOfARecordBackOff(t *testing.T) {
 	}
 	if d := w.records()[0]; d.Spec.State != v1alpha1.StateSuccessful || d.Spec.DisplayName == "mine" {
 		t.Errorf("in the end the record is %s and called %q, want it corrected", d.Spec.State, d.Spec.DisplayName)
+	}
+}
+
+// A rollout that is halted and goes on thirty times within a minute, as one of many short steps, is followed.
+func TestARolloutOfManyStepsIsNotSlowed(t *testing.T) {
+	w := newWorkshop(t, "acme")
+	w.update = func(d *v1alpha1.JiraDeployment) error { d.Generation++; return nil } // as the API server does
+	w.reconcile()
+	for range 30 {
+		for paused, want := range map[bool]v1alpha1.DeploymentState{true: v1alpha1.StatePending, false: v1alpha1.StateInProgress} {
+			w.now = w.now.Add(time.Second)
+			w.change(func(d *appsv1.Deployment) { d.Spec.Paused = paused })
+			w.reconcile()
+			if got := w.records()[0].Spec.State; got != want {
+				t.Fatalf("paused %t: the record is %s, want %s at once", paused, got, want)
+			}
+		}
+	}
+	w.change(finish)
+	w.reconcile()
+	if got := w.records()[0].Spec.State; got != v1alpha1.StateSuccessful {
+		t.Errorf("in the end the record is %s, want successful at once", got)
+	}
+	if events := w.events(v1alpha1.EventCorrectionsThrottled); len(events) > 0 {
+		t.Errorf("Events %q, want none", events)
 	}
 }
 
