@@ -59,8 +59,8 @@ func (b *batcher) wait(now time.Time) time.Duration {
 	return 0
 }
 
-// admit says whether so many records that have just arrived go out at once.
-func (b *batcher) admit(now time.Time, records int) bool {
+// allow says whether so many records that have just arrived go out at once.
+func (b *batcher) allow(now time.Time, records int) bool {
 	if now.Before(b.busyUntil) || !b.immediate.AllowN(now, records) {
 		return false
 	}

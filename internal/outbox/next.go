@@ -53,11 +53,11 @@ func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
 	gathered := gathering(again, now)
 	switch {
 	case len(suspects) > 0 && (!ready || q.turn%2 == 0):
-		return q.fill(company(suspects, now)), time.Nanosecond
+		return q.fill(inTurn(suspects, now)), time.Nanosecond
 	case ready:
-		return q.fill(company(fresh, now)), time.Nanosecond
+		return q.fill(inTurn(fresh, now)), time.Nanosecond
 	case gathered <= 0:
-		return q.fill(company(again, now)), time.Nanosecond
+		return q.fill(inTurn(again, now)), time.Nanosecond
 	}
 	return Batch{}, min(wait, gathered)
 }
@@ -104,11 +104,11 @@ func (q *Queue) ready(fresh []*entry, now time.Time) bool {
 			arrived++
 		}
 	}
-	return arrived < len(fresh) || arrived >= maxBatch || arrived > 0 && q.batcher.admit(now, arrived)
+	return arrived < len(fresh) || arrived >= maxBatch || arrived > 0 && q.batcher.allow(now, arrived)
 }
 
-// company returns the first of the entries and those that may share a batch with it, so that namespaces take turns.
-func company(entries []*entry, now time.Time) []*entry {
+// inTurn returns the first of the entries and those that may share a batch with it, so that namespaces take turns.
+func inTurn(entries []*entry, now time.Time) []*entry {
 	first := slices.MinFunc(entries, compare)
 	entries = slices.DeleteFunc(entries, func(e *entry) bool { return e != first && !together(e, first, now) })
 	slices.SortFunc(entries, compare)

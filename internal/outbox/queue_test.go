@@ -189,7 +189,7 @@ func TestAnAnswerStandsUntilTheCacheShowsIt(t *testing.T) {
 	}
 }
 
-// A pass that waits for company of records, or for a retry, costs nothing.
+// A pass that waits for more records, or for a retry, costs nothing.
 func TestTheQueueKeepsNothingOfNamespacesThatAreGone(t *testing.T) {
 	o := newOffice(t)
 	for i := range 100 {

@@ -30,38 +30,38 @@ type Progress struct {
 	UnavailableBefore int32
 }
 
-// judge decides on a rollout that its controller gave up, or that made no progress for the site's progressDeadline: it is
-// judged against the pods that were unavailable before it began. Until the deadline judge asks for another observation
+// check decides on a rollout that its controller gave up, or that made no progress for the site's progressDeadline: it is
+// judged against the pods that were unavailable before it began. Until the deadline check asks for another observation
 // then, because no event comes.
-func (p *planner) judge(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
+func (p *planner) check(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
 	r, progress := p.observation.Rollout, p.observation.Progress
-	verdict, left := *r, time.Duration(0)
+	checked, left := *r, time.Duration(0)
 	switch {
 	case current.Spec.State == v1alpha1.StateSuccessful:
 		return
 	case r.State == rollout.Failed:
 	case r.State == rollout.InProgress && !progress.Since.IsZero():
 		deadline := p.site.spec.ProgressDeadline.Duration + r.MinReady
-		verdict.State, verdict.Since = rollout.Failed, progress.Since.Add(deadline)
-		verdict.Message = fmt.Sprintf("It made no progress for %s.", duration.HumanDuration(deadline))
-		left = verdict.Since.Sub(p.observation.Now)
+		checked.State, checked.Since = rollout.Failed, progress.Since.Add(deadline)
+		checked.Message = fmt.Sprintf("It made no progress for %s.", duration.HumanDuration(deadline))
+		left = checked.Since.Sub(p.observation.Now)
 	default:
 		return
 	}
 	if state, reason := r.Stalled(unavailableBefore(current)); state == rollout.Pending || state == rollout.Successful && p.excused(earlier) {
-		verdict.State, verdict.Message = state, reason
+		checked.State, checked.Message = state, reason
 	}
-	if left > 0 && !p.stays(current, verdict.State) {
+	if left > 0 && !p.stays(current, checked.State) {
 		p.requeueAfter(left)
 		return
 	}
-	p.observation.Rollout = &verdict
+	p.observation.Rollout = &checked
 }
 
 // stays says whether what a record was judged to be before a restart of Rollcall stays so: no progress was seen since, and
 // the rollout did not begin after that, as a new attempt does.
-func (p *planner) stays(current *v1alpha1.JiraDeployment, verdict rollout.State) bool {
-	return current.Spec.State == v1alpha1.DeploymentState(verdict) && !p.observation.Progress.Seen &&
+func (p *planner) stays(current *v1alpha1.JiraDeployment, checked rollout.State) bool {
+	return current.Spec.State == v1alpha1.DeploymentState(checked) && !p.observation.Progress.Seen &&
 		!p.observation.Rollout.Since.After(current.Spec.LastUpdated.Time)
 }
 

@@ -54,8 +54,8 @@ func TestOnlyKeysOfTheProjectsThatANamespaceIsTiedToAreRead(t *testing.T) {
 			for _, d := range got.Create {
 				d.CreationTimestamp = d.Spec.LastUpdated
 				home := Home{ClusterName: "eu-1", Namespace: observe(tt.rollout).Obj().Namespace, NamespaceCreated: created}
-				if verdict := tiedSite().Compiled(t).Judge(d, home); verdict.Reason != "" {
-					t.Errorf("what is read here is withheld: %s", verdict.Message)
+				if checked := tiedSite().Compiled(t).Check(d, home); checked.Reason != "" {
+					t.Errorf("what is read here is withheld: %s", checked.Message)
 				}
 			}
 		})

@@ -33,9 +33,9 @@ func TestANamespaceWithTooManyLabelsIsSelectedByNobody(t *testing.T) {
 		"another one":     {namespace("shop"), ""},
 		"a private one":   {namespace("shop", "private", "true"), v1alpha1.ReasonNotSelected},
 	} {
-		verdict := byHand().Site(public).In(tt.namespace).Verdict()
-		if verdict.Reason != tt.want || tt.namespace.Name == crowded.Name && !strings.Contains(verdict.Message, "too many labels: 1001") {
-			t.Errorf("%s: the verdict is %q: %s, want %q", name, verdict.Reason, verdict.Message, tt.want)
+		checked := byHand().Site(public).In(tt.namespace).Check()
+		if checked.Reason != tt.want || tt.namespace.Name == crowded.Name && !strings.Contains(checked.Message, "too many labels: 1001") {
+			t.Errorf("%s: the checked is %q: %s, want %q", name, checked.Reason, checked.Message, tt.want)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // advance sets the state of the current record, and when it changed.
 func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
-	p.judge(next, earlier)
+	p.check(next, earlier)
 	r := p.observation.Rollout
 	state, since := v1alpha1.DeploymentState(r.State), r.Since
 	if !p.tellsOfItself(earlier) {

@@ -12,8 +12,8 @@ import (
 // ahead would be the newest of its pipeline for ever.
 const maxSequenceLead = 24 * time.Hour
 
-// Verdict says whether Jira is told of a record, and as what.
-type Verdict struct {
+// Check says whether Jira is told of a record, and as what.
+type Check struct {
 	// Reason and Message are those of a record that is withheld; empty where it is sent.
 	Reason, Message string
 	// As is what Jira is told instead of what the record says; nil where that is the same.
@@ -39,15 +39,15 @@ var withholdings = []struct {
 	{v1alpha1.ReasonProjectNotAllowed, (*Site).whyProjects},
 }
 
-// Judge decides whether Jira is told of a record, and as what. Every pending record goes through it, whoever wrote it:
+// Check decides whether Jira is told of a record, and as what. Every pending record goes through it, whoever wrote it:
 // no admission policy has to be there for that.
-func (s *Site) Judge(d *v1alpha1.JiraDeployment, home Home) Verdict {
+func (s *Site) Check(d *v1alpha1.JiraDeployment, home Home) Check {
 	for _, rule := range withholdings {
 		if why := rule.why(s, d, home); why != "" {
-			return Verdict{Reason: rule.reason, Message: why}
+			return Check{Reason: rule.reason, Message: why}
 		}
 	}
-	return Verdict{As: s.identity(d, home)}
+	return Check{As: s.identity(d, home)}
 }
 
 func (s *Site) whyExisting(d *v1alpha1.JiraDeployment, home Home) string {

@@ -13,10 +13,10 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/environment"
 )
 
-// judgement is a record before a site, and what is to come of it. Unless they are changed, the site acme in the cluster
+// checking is a record before a site, and what is to come of it. Unless they are changed, the site acme in the cluster
 // eu-1 lists SHOP and PAY and the environments below, the record is of the namespace shop, and Rollcall runs in
 // rollcall-system.
-type judgement struct {
+type checking struct {
 	site   *v1alpha1.JiraSite
 	record *v1alpha1.JiraDeployment
 	home   Home
@@ -27,9 +27,9 @@ var rulesOfAcme = []v1alpha1.EnvironmentRule{
 	{ID: "staging", Type: "staging", Namespaces: []string{"shop-stage"}},
 }
 
-// byHand judges a record that was made by hand.
-func byHand() *judgement {
-	j := &judgement{site: makeSite("acme").Projects("SHOP", "PAY").Rules(rulesOfAcme...).Obj()}
+// byHand checks a record that was made by hand.
+func byHand() *checking {
+	j := &checking{site: makeSite("acme").Projects("SHOP", "PAY").Rules(rulesOfAcme...).Obj()}
 	j.record = &v1alpha1.JiraDeployment{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "index", Generation: 1, CreationTimestamp: metav1.NewTime(at(30))},
 		Spec: v1alpha1.JiraDeploymentSpec{
@@ -45,8 +45,8 @@ func byHand() *judgement {
 	return j
 }
 
-// ofWorkload judges the record of a workload that lives.
-func ofWorkload() *judgement {
+// ofWorkload checks the record of a workload that lives.
+func ofWorkload() *checking {
 	j := byHand()
 	j.record.Spec.Workload = &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "uid-1"}
 	j.record.Spec.Pipeline.ID, j.record.Spec.Environment.ID = "eu-1/shop/Deployment/web", "eu-1/shop"
@@ -54,12 +54,12 @@ func ofWorkload() *judgement {
 	return j
 }
 
-func (j *judgement) Site(change func(*v1alpha1.JiraSiteSpec)) *judgement {
+func (j *checking) Site(change func(*v1alpha1.JiraSiteSpec)) *checking {
 	change(&j.site.Spec)
 	return j
 }
 
-func (j *judgement) Allow(allow v1alpha1.HandmadePolicy, selector ...metav1.LabelSelector) *judgement {
+func (j *checking) Allow(allow v1alpha1.HandmadePolicy, selector ...metav1.LabelSelector) *checking {
 	j.site.Spec.Handmade.Allow = allow
 	for i := range selector {
 		j.site.Spec.Handmade.NamespaceSelector = &selector[i]
@@ -68,62 +68,62 @@ func (j *judgement) Allow(allow v1alpha1.HandmadePolicy, selector ...metav1.Labe
 }
 
 // Ties ties the namespaces of a glob, and the environment of an id, to projects.
-func (j *judgement) Ties(id, glob string, projects ...string) *judgement {
+func (j *checking) Ties(id, glob string, projects ...string) *checking {
 	rule := v1alpha1.EnvironmentRule{ID: id, Type: "testing", Namespaces: []string{glob}, Projects: projects}
 	j.site.Spec.Environments = append([]v1alpha1.EnvironmentRule{rule}, j.site.Spec.Environments...)
 	return j
 }
 
-func (j *judgement) Record(change func(*v1alpha1.JiraDeployment)) *judgement {
+func (j *checking) Record(change func(*v1alpha1.JiraDeployment)) *checking {
 	change(j.record)
 	return j
 }
 
-func (j *judgement) Pipeline(id string) *judgement {
+func (j *checking) Pipeline(id string) *checking {
 	j.record.Spec.Pipeline.ID = id
 	return j
 }
 
-func (j *judgement) Environment(id string) *judgement {
+func (j *checking) Environment(id string) *checking {
 	j.record.Spec.Environment.ID = id
 	return j
 }
 
-func (j *judgement) Keys(keys ...string) *judgement {
+func (j *checking) Keys(keys ...string) *checking {
 	j.record.Spec.IssueKeys = keys
 	return j
 }
 
-func (j *judgement) Sequence(ahead time.Duration) *judgement {
+func (j *checking) Sequence(ahead time.Duration) *checking {
 	j.record.Spec.Sequence = j.record.CreationTimestamp.Add(ahead).Unix() * perSecond
 	return j
 }
 
-func (j *judgement) Told() *judgement {
+func (j *checking) Told() *checking {
 	j.record.Status.DeliveredGeneration = 1
 	return j
 }
 
-func (j *judgement) Home(change func(*Home)) *judgement {
+func (j *checking) Home(change func(*Home)) *checking {
 	change(&j.home)
 	return j
 }
 
 // In moves the record to another namespace.
-func (j *judgement) In(ns environment.Namespace) *judgement {
+func (j *checking) In(ns environment.Namespace) *checking {
 	j.record.Namespace, j.home.Namespace = ns.Name, ns
 	return j
 }
 
 // Gone lets the namespace be gone.
-func (j *judgement) Gone() *judgement {
+func (j *checking) Gone() *checking {
 	j.home.Namespace, j.home.NamespaceCreated = namespace(j.record.Namespace, "kubernetes.io/metadata.name", j.record.Namespace), time.Time{}
 	return j
 }
 
-func (j *judgement) Verdict() Verdict {
+func (j *checking) Check() Check {
 	compiled, _ := Compile(j.site)
-	return compiled.Judge(j.record, j.home)
+	return compiled.Check(j.record, j.home)
 }
 
 func selectsTeam(team string) func(*v1alpha1.JiraSiteSpec) {
@@ -143,7 +143,7 @@ func TestWhatIsWithheld(t *testing.T) {
 	}
 	ci := in("kubernetes.io/metadata.name", "ci")
 	for name, tt := range map[string]struct {
-		of   *judgement
+		of   *checking
 		want string // the reason; empty: it is sent
 		says string // a part of the message
 	}{
@@ -235,9 +235,9 @@ func TestWhatIsWithheld(t *testing.T) {
 		}).Environment("shop")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := tt.of.Verdict()
+			got := tt.of.Check()
 			if got.Reason != tt.want || !strings.Contains(got.Message, tt.says) || (got.Reason == "") != (got.Message == "") {
-				t.Errorf("Judge() = %q, %q; want %q, %q", got.Reason, got.Message, tt.want, tt.says)
+				t.Errorf("Check() = %q, %q; want %q, %q", got.Reason, got.Message, tt.want, tt.says)
 			}
 		})
 	}
@@ -245,17 +245,17 @@ func TestWhatIsWithheld(t *testing.T) {
 
 // Where two reasons hold, the one that stands first in their table is said.
 func TestOfTwoReasonsTheFirstIsSaid(t *testing.T) {
-	breaks := map[string]func(*judgement){
-		v1alpha1.ReasonExisting: func(j *judgement) {
+	breaks := map[string]func(*checking){
+		v1alpha1.ReasonExisting: func(j *checking) {
 			j.site.Spec.Existing, j.record.Spec.OperationType = v1alpha1.ExistingIgnore, v1alpha1.OperationBackfill
 		},
-		v1alpha1.ReasonForeign:               func(j *judgement) { j.record.Spec.ClusterUID = "uid-of-eu-2" },
-		v1alpha1.ReasonNotSelected:           func(j *judgement) { j.Site(selectsTeam("pay")) },
-		v1alpha1.ReasonPipelineNotAllowed:    func(j *judgement) { j.Pipeline("eu-1/shop/Deployment/api") },
-		v1alpha1.ReasonSequenceTooHigh:       func(j *judgement) { j.Sequence(48 * time.Hour) },
-		v1alpha1.ReasonHandmadeNotAllowed:    func(j *judgement) { j.Allow(v1alpha1.HandmadeNone) },
-		v1alpha1.ReasonEnvironmentNotAllowed: func(j *judgement) { j.Environment("eu-1/pay") },
-		v1alpha1.ReasonProjectNotAllowed:     func(j *judgement) { j.Keys("OPS-1") },
+		v1alpha1.ReasonForeign:               func(j *checking) { j.record.Spec.ClusterUID = "uid-of-eu-2" },
+		v1alpha1.ReasonNotSelected:           func(j *checking) { j.Site(selectsTeam("pay")) },
+		v1alpha1.ReasonPipelineNotAllowed:    func(j *checking) { j.Pipeline("eu-1/shop/Deployment/api") },
+		v1alpha1.ReasonSequenceTooHigh:       func(j *checking) { j.Sequence(48 * time.Hour) },
+		v1alpha1.ReasonHandmadeNotAllowed:    func(j *checking) { j.Allow(v1alpha1.HandmadeNone) },
+		v1alpha1.ReasonEnvironmentNotAllowed: func(j *checking) { j.Environment("eu-1/pay") },
+		v1alpha1.ReasonProjectNotAllowed:     func(j *checking) { j.Keys("OPS-1") },
 	}
 	if len(breaks) != len(withholdings) {
 		t.Fatalf("%d reasons are tried, and there are %d", len(breaks), len(withholdings))
@@ -263,7 +263,7 @@ func TestOfTwoReasonsTheFirstIsSaid(t *testing.T) {
 	// What holds for the one kind of records alone.
 	notByHand := []string{v1alpha1.ReasonExisting, v1alpha1.ReasonPipelineNotAllowed}
 	tried := 0
-	for kind, of := range map[string]func() *judgement{"by hand": byHand, "of a workload": ofWorkload} {
+	for kind, of := range map[string]func() *checking{"by hand": byHand, "of a workload": ofWorkload} {
 		applies := func(reason string) bool {
 			if kind == "by hand" {
 				return reason != notByHand[0] && reason != notByHand[1]
@@ -280,8 +280,8 @@ func TestOfTwoReasonsTheFirstIsSaid(t *testing.T) {
 					j := of()
 					breaks[second.reason](j)
 					breaks[first.reason](j)
-					if got := j.Verdict().Reason; got != first.reason {
-						t.Errorf("Judge() = %q, want %q", got, first.reason)
+					if got := j.Check().Reason; got != first.reason {
+						t.Errorf("Check() = %q, want %q", got, first.reason)
 					}
 				})
 			}
@@ -297,7 +297,7 @@ func TestAsWhatARecordByHandIsTold(t *testing.T) {
 	inCI := namespace("ci", "kubernetes.io/metadata.name", "ci")
 	long := strings.Repeat("x", 255)
 	for name, tt := range map[string]struct {
-		of          *judgement
+		of          *checking
 		pipeline    string
 		shown       string
 		environment v1alpha1.Environment
@@ -344,11 +344,11 @@ func TestAsWhatARecordByHandIsTold(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			verdict, before := tt.of.Verdict(), tt.of.record.DeepCopy()
-			if verdict.Reason != "" {
-				t.Fatalf("Judge() = %q, %q", verdict.Reason, verdict.Message)
+			checked, before := tt.of.Check(), tt.of.record.DeepCopy()
+			if checked.Reason != "" {
+				t.Fatalf("Check() = %q, %q", checked.Reason, checked.Message)
 			}
-			got := verdict.As.Of(tt.of.record)
+			got := checked.As.Of(tt.of.record)
 			if got.Spec.Pipeline.ID != tt.pipeline || got.Spec.Pipeline.Name != tt.shown || len(got.Spec.Pipeline.ID) > maxText {
 				t.Errorf("pipeline %q, shown as %q; want %q, %q", got.Spec.Pipeline.ID, got.Spec.Pipeline.Name, tt.pipeline, tt.shown)
 			}

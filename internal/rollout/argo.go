@@ -106,8 +106,8 @@ func FromArgoRollout(o *unstructured.Unstructured, deployment *appsv1.Deployment
 	if r.Unwatched = a.unwatched(); r.Unwatched {
 		r.Remaining = a.remaining()
 	}
-	l := a.look()
-	r.State, r.Since, r.Message = l.state()
+	seen := a.observe()
+	r.State, r.Since, r.Message = seen.state()
 	return r, true
 }
 
@@ -137,11 +137,11 @@ func (a *argoRollout) promoted() bool {
 	return a.Status.StableRS != "" && a.Status.StableRS == a.Status.CurrentPodHash
 }
 
-// look reads Argo's phase. A Rollout that was paused, or aborted, when its rollout was over stays what it was.
-func (a *argoRollout) look() look {
+// observe reads Argo's phase. A Rollout that was paused, or aborted, when its rollout was over stays what it was.
+func (a *argoRollout) observe() observed {
 	s, progressing := &a.Status, a.condition(argoProgressing)
 	healthy := s.Phase == argoHealthy && (s.StableRS == "" || s.CurrentPodHash == "" || a.promoted())
-	l := look{
+	seen := observed{
 		finished:   healthy || s.Phase == argoPaused && a.promoted(),
 		finishedAt: a.healthySince(progressing),
 		empty:      wanted(a.Spec.Replicas) == 0,
@@ -153,12 +153,12 @@ func (a *argoRollout) look() look {
 		began:      progressing.LastUpdateTime.Time,
 	}
 	if s.Phase != argoDegraded {
-		l.failure = a.abortMessage(progressing)
+		seen.failure = a.abortMessage(progressing)
 	}
 	if s.Phase == argoPaused || a.Spec.Paused {
-		l.waits = becausePaused
+		seen.waits = becausePaused
 	}
-	return l
+	return seen
 }
 
 // unwatched says whether Argo never says that the rollout failed, as of a Deployment, and pods are missing. Where none is,

@@ -32,22 +32,22 @@ func FromDaemonSet(d *appsv1.DaemonSet, history []appsv1.ControllerRevision) (Ro
 		MinReady:     seconds(d.Spec.MinReadySeconds),
 		Empty:        d.Status.DesiredNumberScheduled == 0,
 	}
-	l := daemonSetLook(d, r.Remaining, numberedAt(current))
-	r.State, r.Since, r.Message = l.state()
+	seen := observeDaemonSet(d, r.Remaining, numberedAt(current))
+	r.State, r.Since, r.Message = seen.state()
 	return r, true
 }
 
-func daemonSetLook(d *appsv1.DaemonSet, left Remaining, started time.Time) look {
+func observeDaemonSet(d *appsv1.DaemonSet, left Remaining, started time.Time) observed {
 	written := statusWrittenAt(&d.ObjectMeta)
-	l := look{
+	seen := observed{
 		finished: daemonSetFinished(d), finishedAt: written,
 		empty: left.Desired == 0, emptyAt: written, // no node takes it
 		waitsSince: started, began: started,
 	}
 	if left.Outdated > 0 && d.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType {
-		l.waits = becauseOnDelete
+		seen.waits = becauseOnDelete
 	}
-	return l
+	return seen
 }
 
 // daemonSetFinished is kubectl's notion of a DaemonSet whose rollout is finished. kubectl has none of OnDelete:

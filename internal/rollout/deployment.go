@@ -38,8 +38,8 @@ func FromDeployment(d *appsv1.Deployment) (Rollout, bool) {
 		Unwatched:    deploymentUnwatched(d),
 		MinReady:     seconds(d.Spec.MinReadySeconds),
 	}
-	l := deploymentLook(d)
-	r.State, r.Since, r.Message = l.state()
+	seen := observeDeployment(d)
+	r.State, r.Since, r.Message = seen.state()
 	return r, true
 }
 
@@ -68,9 +68,9 @@ func hasNumber(d *appsv1.Deployment) bool {
 	return deploymentCondition(d, appsv1.DeploymentReplicaFailure).Status == corev1.ConditionTrue
 }
 
-func deploymentLook(d *appsv1.Deployment) look {
+func observeDeployment(d *appsv1.Deployment) observed {
 	progressing := deploymentCondition(d, appsv1.DeploymentProgressing)
-	l := look{
+	seen := observed{
 		finished:   deploymentFinished(d),
 		finishedAt: deploymentFinishedAt(d, progressing),
 		empty:      wanted(d.Spec.Replicas) == 0,
@@ -79,19 +79,19 @@ func deploymentLook(d *appsv1.Deployment) look {
 		failure:    progressing.Message,
 		waitsSince: progressing.LastUpdateTime.Time,
 	}
-	if l.finished {
-		l.emptyAt = l.finishedAt
+	if seen.finished {
+		seen.emptyAt = seen.finishedAt
 	}
-	if l.empty {
-		l.failed = false // the condition goes with the last pod, and may be the earlier revision's
+	if seen.empty {
+		seen.failed = false // the condition goes with the last pod, and may be the earlier revision's
 	}
 	if progressing.Reason != reasonNewAvailable { // else the time is that of an end
-		l.began = progressing.LastUpdateTime.Time
+		seen.began = progressing.LastUpdateTime.Time
 	}
 	if d.Spec.Paused {
-		l.waits = becausePaused
+		seen.waits = becausePaused
 	}
-	return l
+	return seen
 }
 
 // deploymentFinished is kubectl's notion of a Deployment whose rollout is finished.

@@ -14,8 +14,8 @@ const (
 	becauseHeld       = "It waits for pods that were unavailable before it began: no other is replaced until they are available."
 )
 
-// look is what the file of a kind reads of a workload. The rules that make a state of it are the same for all kinds.
-type look struct {
+// observed is what the file of a kind reads of a workload. The rules that make a state of it are the same for all kinds.
+type observed struct {
 	// finished says that every pod that is wanted is of this revision and available, and that none of another is left.
 	finished   bool
 	finishedAt time.Time
@@ -40,16 +40,16 @@ type look struct {
 //	no pod is wanted         pending: nothing runs, and nothing is successful. Example: a new template at 0 replicas
 //	a person has to act      pending
 //	else                     in progress
-func (l *look) state() (State, time.Time, string) {
+func (o *observed) state() (State, time.Time, string) {
 	switch {
-	case l.finished && !l.empty:
-		return Successful, l.finishedAt, becauseFinished
-	case l.failed && !l.finished:
-		return Failed, l.failedAt, l.failure
-	case l.empty:
-		return Pending, l.emptyAt, becauseEmpty
-	case l.waits != "":
-		return Pending, l.waitsSince, l.waits
+	case o.finished && !o.empty:
+		return Successful, o.finishedAt, becauseFinished
+	case o.failed && !o.finished:
+		return Failed, o.failedAt, o.failure
+	case o.empty:
+		return Pending, o.emptyAt, becauseEmpty
+	case o.waits != "":
+		return Pending, o.waitsSince, o.waits
 	}
-	return InProgress, l.began, becauseInProgress
+	return InProgress, o.began, becauseInProgress
 }

@@ -39,7 +39,7 @@ func TestOneRuleMakesAStateOfWhatAKindReads(t *testing.T) {
 		{true, true, true, false, empty},
 		{true, true, true, true, empty},
 	} {
-		l := look{
+		l := observed{
 			finished: tt.finished, finishedAt: at(1), empty: tt.empty, emptyAt: at(2),
 			failed: tt.failed, failedAt: at(3), failure: message, waitsSince: at(4), began: at(5),
 		}

@@ -29,14 +29,14 @@ func FromStatefulSet(s *appsv1.StatefulSet, history []appsv1.ControllerRevision)
 		MinReady:     seconds(s.Spec.MinReadySeconds),
 		Empty:        wanted(s.Spec.Replicas) == 0,
 	}
-	l := statefulSetLook(s, r.Remaining, numberedAt(current))
-	r.State, r.Since, r.Message = l.state()
+	seen := observeStatefulSet(s, r.Remaining, numberedAt(current))
+	r.State, r.Since, r.Message = seen.state()
 	return r, true
 }
 
-func statefulSetLook(s *appsv1.StatefulSet, left Remaining, started time.Time) look {
+func observeStatefulSet(s *appsv1.StatefulSet, left Remaining, started time.Time) observed {
 	written := statusWrittenAt(&s.ObjectMeta)
-	l := look{
+	seen := observed{
 		finished: statefulSetFinished(s), finishedAt: written,
 		empty: left.Desired == 0, emptyAt: written,
 		waitsSince: started, began: started,
@@ -44,11 +44,11 @@ func statefulSetLook(s *appsv1.StatefulSet, left Remaining, started time.Time) l
 	switch {
 	case left.Outdated == 0:
 	case s.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType:
-		l.waits = becauseOnDelete
+		seen.waits = becauseOnDelete
 	case partition(s) >= left.Desired:
-		l.waits = becausePartition
+		seen.waits = becausePartition
 	}
-	return l
+	return seen
 }
 
 // statefulSetFinished is kubectl's notion of a StatefulSet whose rollout is finished, with four cases more. A pod that

@@ -128,8 +128,8 @@ type state struct {
 	fingerprint [sha256.Size]byte
 	health      health
 	queue       *outbox.Queue
-	// verdicts are those of the records that are pending.
-	verdicts verdicts
+	// checks are those of the records that are pending.
+	checks checks
 	// host is that of the spec, for links to issues.
 	host string
 	// looked is when the records were last looked through for a resync.

@@ -104,11 +104,11 @@ func (r *Reconciler) buryOne(ctx context.Context, p *pass, d *v1alpha1.JiraDeplo
 	if namespace == nil {
 		return 0, nil
 	}
-	verdict, err := r.judge(ctx, p, d, namespace)
-	if err != nil || verdict.Reason != "" {
+	checked, err := r.check(ctx, p, d, namespace)
+	if err != nil || checked.Reason != "" {
 		return 0, err
 	}
-	return p.state.queue.Bury(verdict.As.Of(d), r.Now()), nil
+	return p.state.queue.Bury(checked.As.Of(d), r.Now()), nil
 }
 
 // endingNamespace asks the API server for a namespace that is being deleted, or is gone. It returns nil for one that goes

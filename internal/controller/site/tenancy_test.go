@@ -172,7 +172,7 @@ func TestRecordsByHandSpeakForTheirOwnNamespaces(t *testing.T) {
 	p.expectReasons("acme", map[string]int{accepted: 1})
 }
 
-// A record that goes with its namespace is judged like any other.
+// A record that goes with its namespace is checked like any other.
 func TestARecordThatIsWithheldIsNotBuried(t *testing.T) {
 	for name, tt := range map[string]struct {
 		site   func(*v1alpha1.JiraSiteSpec)

@@ -16,11 +16,11 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
-// verdicts say of the pending records of a site whether they are withheld from Jira.
-type verdicts map[types.UID]verdict
+// checks say of the pending records of a site whether they are withheld from Jira.
+type checks map[types.UID]check
 
-// verdict holds until what it was made of changes.
-type verdict struct {
+// check holds until what it was made of changes.
+type check struct {
 	of       versions
 	withheld bool
 	// maybeTold says that the record was not withheld before, while it was pending: Jira may have been told of it, and the
@@ -40,7 +40,7 @@ type versions struct {
 // it takes no record anyway.
 func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.JiraDeployment) []outbox.Record {
 	toSend := make([]outbox.Record, 0, len(records))
-	found := make(verdicts, len(records))
+	found := make(checks, len(records))
 	namespaces := map[string]*metav1.PartialObjectMetadata{}
 	var outcomes []outbox.Outcome
 	for i := range records {
@@ -49,11 +49,11 @@ func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.J
 			toSend = append(toSend, d)
 			continue
 		}
-		v, outcome, err := r.verdictOf(ctx, p, d, namespaces)
+		v, outcome, err := r.checkOf(ctx, p, d, namespaces)
 		if err != nil {
 			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a record; it is tried again", "namespace", d.Namespace, "record", d.Name)
 			p.requeue(outbox.Lasting)
-			found[d.UID] = p.state.verdicts[d.UID]
+			found[d.UID] = p.state.checks[d.UID]
 			continue
 		}
 		found[d.UID], outcomes = v, append(outcomes, outcome...)
@@ -62,53 +62,53 @@ func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.J
 		}
 	}
 	if p.state.compiled.Usable() {
-		p.state.verdicts = found
+		p.state.checks = found
 	}
 	r.settle(p, outcomes)
 	return toSend
 }
 
-// verdictOf returns the verdict on a record. Where it is a new one, and the record is withheld, that is an outcome.
-func (r *Reconciler) verdictOf(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespaces map[string]*metav1.PartialObjectMetadata) (verdict, []outbox.Outcome, error) {
+// checkOf returns the check of a record. Where it is a new one, and the record is withheld, that is an outcome.
+func (r *Reconciler) checkOf(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespaces map[string]*metav1.PartialObjectMetadata) (check, []outbox.Outcome, error) {
 	namespace := namespaces[d.Namespace]
 	if namespace == nil {
 		var err error
 		if namespace, err = getNamespace(ctx, r.Client, d.Namespace); err != nil { // of one that is not found: the cache is behind
-			return verdict{}, nil, fmt.Errorf("get Namespace: %w", err)
+			return check{}, nil, fmt.Errorf("get Namespace: %w", err)
 		}
 		namespaces[d.Namespace] = namespace
 	}
-	v := p.state.verdicts[d.UID]
+	v := p.state.checks[d.UID]
 	now := versions{record: d.Generation, site: p.site.Generation, namespace: namespace.ResourceVersion}
 	if v.of == now {
 		return v, nil, nil
 	}
-	judged, err := r.judge(ctx, p, d, namespace)
+	checked, err := r.check(ctx, p, d, namespace)
 	if err != nil {
-		return verdict{}, nil, err
+		return check{}, nil, err
 	}
 	p.state.queue.Renew(d.UID)
-	v.of, v.withheld, v.as = now, judged.Reason != "", judged.As
+	v.of, v.withheld, v.as = now, checked.Reason != "", checked.As
 	v.maybeTold = v.maybeTold || !v.withheld
 	if v.withheld {
-		return v, []outbox.Outcome{outbox.NewOutcome(outbox.SourceOf(d), judged.Reason, judged.Message)}, nil
+		return v, []outbox.Outcome{outbox.NewOutcome(outbox.SourceOf(d), checked.Reason, checked.Message)}, nil
 	}
 	return v, nil, nil
 }
 
-// judge asks whether Jira is told of a record, and as what.
-func (r *Reconciler) judge(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespace *metav1.PartialObjectMetadata) (record.Verdict, error) {
+// check asks whether Jira is told of a record, and as what.
+func (r *Reconciler) check(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespace *metav1.PartialObjectMetadata) (record.Check, error) {
 	var home record.Home
 	if r.Home != nil {
 		var err error
 		if home, err = r.Home(ctx, d); err != nil {
-			return record.Verdict{}, fmt.Errorf("find home of record: %w", err)
+			return record.Check{}, fmt.Errorf("find home of record: %w", err)
 		}
 	}
-	home.ClusterName, home.OperatorNamespace, home.MaybeTold = r.Cluster, r.Namespace, p.state.verdicts[d.UID].maybeTold
+	home.ClusterName, home.OperatorNamespace, home.MaybeTold = r.Cluster, r.Namespace, p.state.checks[d.UID].maybeTold
 	home.Namespace = environment.Namespace{Name: d.Namespace, Labels: namespace.Labels, Annotations: namespace.Annotations}
 	home.NamespaceCreated = namespace.CreationTimestamp.Time
-	return p.state.compiled.Judge(d, home), nil
+	return p.state.compiled.Check(d, home), nil
 }
 
 // getNamespace returns the metadata of a namespace.

@@ -43,11 +43,11 @@ type Reconciler struct {
 	Recorder  events.EventRecorder
 	Now       func() time.Time
 
-	sites  compiledSites
-	memory memory
-	pace   pace
-	crowds crowds
-	served servedKinds
+	sites    compiledSites
+	memory   memory
+	throttle throttle
+	crowds   crowds
+	served   servedKinds
 }
 
 // Reconcile brings the records of a workload to where its rollout is. Each site has a plan of its own, and an error at
@@ -79,8 +79,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 			observation.Crowded = func() bool { return r.crowded(ctx, req.Namespace, name) }
 			plan = r.plan(req.Name, site, observation, records[name], &known.current)
 		}
-		paced, failed := r.apply(ctx, plan, known.expectations)
-		after, errs = sooner(sooner(after, plan.RequeueAfter), paced), append(errs, failed...)
+		throttled, failed := r.apply(ctx, plan, known.expectations)
+		after, errs = sooner(sooner(after, plan.RequeueAfter), throttled), append(errs, failed...)
 	}
 	if len(known.expectations) > 0 {
 		after = sooner(after, expectationsInterval)

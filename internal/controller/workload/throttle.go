@@ -12,23 +12,23 @@ import (
 )
 
 const (
-	// paceBurst is how many writes of one kind go through at once.
-	paceBurst = 10
-	// paceRefill is how soon another one may follow while there are some left. Nobody releases more often for long.
-	paceRefill = 15 * time.Second
-	// paceLongest is the longest wait between two writes, once there are none left.
-	paceLongest = 10 * time.Minute
-	// paceForgets is after how long without a write all begins anew.
-	paceForgets = 30 * time.Minute
+	// throttleBurst is how many writes of one kind go through at once.
+	throttleBurst = 10
+	// throttleRefill is how soon another one may follow while there are some left. Nobody releases more often for long.
+	throttleRefill = 15 * time.Second
+	// throttleLongest is the longest wait between two writes, once there are none left.
+	throttleLongest = 10 * time.Minute
+	// throttleForgets is after how long without a write all begins anew.
+	throttleForgets = 30 * time.Minute
 )
 
-// pace slows down what is written again and again. Example: a tool changes a pod template each second, or two tools undo
+// throttle slows down what is written again and again. Example: a tool changes a pod template each second, or two tools undo
 // each other's changes.
 //
 //	10 writes go through at once; after that one waits for 30 s, the next one for 1 min, 2 min, 4 min, 8 min, 10 min ...
 //
 // What is written then is what is true then: the state in between is not written. The zero value is ready for use.
-type pace struct {
+type throttle struct {
 	mu      sync.Mutex
 	buckets map[string]*bucket
 	swept   time.Time
@@ -43,7 +43,7 @@ type bucket struct {
 }
 
 // wait returns how long the next write has to wait, and whether that was not said before.
-func (p *pace) wait(key string, now time.Time) (left time.Duration, news bool) {
+func (p *throttle) wait(key string, now time.Time) (left time.Duration, news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.buckets[key]
@@ -60,24 +60,24 @@ func (p *pace) wait(key string, now time.Time) (left time.Duration, news bool) {
 }
 
 // note takes down a write.
-func (p *pace) note(key string, now time.Time) {
+func (p *throttle) note(key string, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sweep(now)
 	b := p.buckets[key]
 	if b == nil || b.idle(now) {
-		b = &bucket{Limiter: rate.NewLimiter(rate.Every(paceRefill), paceBurst)}
+		b = &bucket{Limiter: rate.NewLimiter(rate.Every(throttleRefill), throttleBurst)}
 		p.buckets[key] = b
 	}
 	b.AllowN(now, 1)
 	b.last, b.said = now, false
 	if b.TokensAt(now) < 1 {
-		b.SetLimitAt(now, max(b.Limit()/2, rate.Every(paceLongest)))
+		b.SetLimitAt(now, max(b.Limit()/2, rate.Every(throttleLongest)))
 	}
 }
 
 // wrote says whether nobody else changed a record's spec since Rollcall did: this is its generation still.
-func (p *pace) wrote(key string, generation int64) bool {
+func (p *throttle) wrote(key string, generation int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.buckets[key]
@@ -85,7 +85,7 @@ func (p *pace) wrote(key string, generation int64) bool {
 }
 
 // remember keeps what a write that was taken down made of a record's generation.
-func (p *pace) remember(key string, generation int64) {
+func (p *throttle) remember(key string, generation int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if b := p.buckets[key]; b != nil {
@@ -95,12 +95,12 @@ func (p *pace) remember(key string, generation int64) {
 
 // idle says that a bucket is as good as none.
 func (b *bucket) idle(now time.Time) bool {
-	return now.Sub(b.last) >= paceForgets || b.Limit() == rate.Every(paceRefill) && b.TokensAt(now) >= paceBurst
+	return now.Sub(b.last) >= throttleForgets || b.Limit() == rate.Every(throttleRefill) && b.TokensAt(now) >= throttleBurst
 }
 
-// paceKey returns what writes are counted for: the records that are made for a workload's name at a site, or the
+// throttleKey returns what writes are counted for: the records that are made for a workload's name at a site, or the
 // corrections of one record.
-func (s step) paceKey(d *v1alpha1.JiraDeployment) string {
+func (s step) throttleKey(d *v1alpha1.JiraDeployment) string {
 	if s.slowed == v1alpha1.EventReleasesThrottled {
 		return d.Namespace + "/" + d.Spec.Workload.Name + " " + d.Spec.Site
 	}
@@ -110,10 +110,10 @@ func (s step) paceKey(d *v1alpha1.JiraDeployment) string {
 // slow returns how long a write has to wait, because there were too many of its kind; zero for not at all. What follows a
 // rollout is never slowed, such as the thirty steps of a canary: only a record that somebody else changed since.
 func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
-	if s.slowed == "" || s.slowed == v1alpha1.EventCorrectionsThrottled && r.pace.wrote(s.paceKey(d), d.Generation) {
+	if s.slowed == "" || s.slowed == v1alpha1.EventCorrectionsThrottled && r.throttle.wrote(s.throttleKey(d), d.Generation) {
 		return 0
 	}
-	left, news := r.pace.wait(s.paceKey(d), r.Now())
+	left, news := r.throttle.wait(s.throttleKey(d), r.Now())
 	if !news {
 		return left
 	}
@@ -136,20 +136,20 @@ func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
 // noteWrite takes down a write of a record that had this generation. What changes its metadata alone does not count: nobody
 // sets that back.
 func (r *Reconciler) noteWrite(s step, d *v1alpha1.JiraDeployment, generation int64) {
-	key := s.paceKey(d)
+	key := s.throttleKey(d)
 	switch {
 	case s.slowed == v1alpha1.EventReleasesThrottled:
-		r.pace.note(key, r.Now())
+		r.throttle.note(key, r.Now())
 	case s.slowed != "" && d.Generation != generation:
-		if !r.pace.wrote(key, generation) {
-			r.pace.note(key, r.Now())
+		if !r.throttle.wrote(key, generation) {
+			r.throttle.note(key, r.Now())
 		}
-		r.pace.remember(key, d.Generation)
+		r.throttle.remember(key, d.Generation)
 	}
 }
 
 // sweep drops the buckets that are idle, once a minute.
-func (p *pace) sweep(now time.Time) {
+func (p *throttle) sweep(now time.Time) {
 	if p.buckets == nil {
 		p.buckets = map[string]*bucket{}
 	}
