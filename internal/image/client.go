@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -77,6 +78,7 @@ type Client struct {
 	now        func() time.Time
 	answers    *lru.Cache // of *answer, by reference
 	sessions   *lru.Cache // of *session, by repository
+	beginning  sync.Mutex // of a session, so that a repository has one
 	flights    singleflight.Group
 }
 

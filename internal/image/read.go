@@ -41,7 +41,10 @@ func (c *Client) read(ctx context.Context, r *registry, ref name.Reference) (Sou
 	return found, err
 }
 
+// session returns that of a repository: its images share a token.
 func (c *Client) session(r *registry, repository name.Repository) (*session, error) {
+	c.beginning.Lock()
+	defer c.beginning.Unlock()
 	if kept, ok := c.sessions.Get(repository.Name()); ok {
 		if s, ok := kept.(*session); ok {
 			return s, nil
