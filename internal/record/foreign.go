@@ -17,6 +17,9 @@ import (
 // was just observed. It is what a busy API server may need to write a record.
 const olderThanItself = 10 * time.Second
 
+// writing is how long an API server takes at most to write a record: its own limit for a request.
+const writing = time.Minute
+
 // clockSkew is how far the clocks of the manager and of the API server may be apart.
 const clockSkew = time.Minute
 
@@ -79,7 +82,7 @@ func Foreign(d *v1alpha1.JiraDeployment, home Home) string {
 // madeTooLate says why a record, of which Jira was never told from here, was made later than Rollcall makes records.
 func madeTooLate(d *v1alpha1.JiraDeployment, home Home) string {
 	recorded, err := time.Parse(time.RFC3339, d.Annotations[v1alpha1.AnnotationRecordedAt])
-	if err == nil && d.CreationTimestamp.Sub(recorded) <= olderThanItself/2 {
+	if err == nil && d.CreationTimestamp.Sub(recorded) <= writing {
 		return "" // Rollcall made it here, however late
 	}
 	workload, later := d.Spec.Workload, laterRevision(d, home.Records)

@@ -84,8 +84,10 @@ func TestARecordThatRollcallMadeLateIsNotForeign(t *testing.T) {
 		recorded time.Time
 		foreign  bool
 	}{
-		"when the API server created it": {at(30), false},
-		"long before that":               {at(2), true},
+		"when the API server created it":       {at(30), false},
+		"by a manager whose clock is ahead":    {at(31), false},
+		"when the API server was slow":         {at(30).Add(-50 * time.Second), false},
+		"longer before than any request takes": {at(30).Add(-70 * time.Second), true},
 	} {
 		late := makeRecord(web(1, "A").InProgress(at(1))).Unsettled().Obj()
 		late.CreationTimestamp.Time, late.Status = at(30), v1alpha1.JiraDeploymentStatus{}
