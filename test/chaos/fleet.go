@@ -64,8 +64,9 @@ func (f *fleet) launch() (*member, error) {
 	return m, err
 }
 
-// grace is how long a manager that is at work may take to notice something, on a machine that has more to do.
-const grace = 3 * time.Second
+// grace is how long a manager that is at work may take to notice something: one that has just begun goes through all there
+// is, and an API server that was restarted may take seconds for a write.
+const grace = 10 * time.Second
 
 // noticed says whether a manager must have noticed a fact.
 func (f *fleet) noticed(fact oracle.Fact) bool { return f.attention.Noticed(fact, grace) }

@@ -25,14 +25,33 @@ func (l *Life) excuse() Phase {
 	return ""
 }
 
-// CheckDeadline notes that a rollout failed that has no deadline of its own, once it made no progress for long enough.
+// CheckDeadline notes that a rollout failed that has no deadline of its own, once it made no progress for long enough. One
+// that changes, and comes no nearer to its end, may have failed: its pods crash, and are ready for a while before they do.
 func (l *Life) CheckDeadline(now time.Time) {
 	last := l.Last()
-	if last == nil || !l.ByTheClock() || last.Phase != Rolling || now.Sub(l.moved) < l.Rules.Deadline-early {
+	if last == nil || !l.ByTheClock() || last.Phase != Rolling {
 		return
 	}
 	fact := *last
-	fact.From, fact.To, fact.Phase, fact.Needs, fact.Vague = l.moved, now, Failed, l.Rules.Deadline, false
-	fact.Instead = l.excuse()
-	l.add(fact)
+	switch least := l.Rules.Deadline - early; {
+	case now.Sub(l.moved) >= least:
+		fact.From, fact.To, fact.Phase, fact.Needs, fact.Vague = l.moved, now, Failed, l.Rules.Deadline, false
+		fact.Instead = l.excuse()
+		l.add(fact)
+	case now.Sub(l.nearerAt) >= least && !l.mayHaveFailed:
+		l.mayHaveFailed, fact.From, fact.To, fact.Vague = true, now, now, true
+		failed := fact
+		failed.Phase, failed.Instead = Failed, l.excuse()
+		l.add(failed)
+		l.add(fact)
+	}
+}
+
+// approach notes how near the rollout is to its end, where it is nearer than ever, or has just begun.
+func (l *Life) approach(now time.Time, status Status, begins bool) {
+	nearest := l.nearest
+	nearer := status.Outdated < nearest.Outdated || status.Outdated == nearest.Outdated && status.Unavailable < nearest.Unavailable
+	if begins || nearer {
+		l.nearest, l.nearerAt, l.mayHaveFailed = status, now, false
+	}
 }

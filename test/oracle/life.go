@@ -83,6 +83,11 @@ type Life struct {
 	shown time.Time // the failure that stands
 	moved time.Time // the last change of a set
 	last  Status    // the last one that counted
+	// nearest is the status that was nearest to the end of the present revision's rollout, nearerAt when it was first seen, and
+	// mayHaveFailed that it came no nearer for as long as the site allows.
+	nearest       Status
+	nearerAt      time.Time
+	mayHaveFailed bool
 	// before is how many pods were unavailable, at most, before anything of the present revision was seen.
 	before int32
 
@@ -135,6 +140,7 @@ func (l *Life) Note(now time.Time, status Status, want Template) {
 		}
 	}
 	l.step, l.shown, l.moved, l.last = status.Step, status.FailedAt, now, status
+	l.approach(now, status, newer)
 	if l.ForeignFailure() {
 		fact.Phase = Rolling
 	}

@@ -133,8 +133,8 @@ func TestAStepWithoutANumberLeavesNothingCertain(t *testing.T) {
 func TestASetFailsByTheClock(t *testing.T) {
 	life := &Life{IsSet: true, Rules: rules, Created: at(0)}
 	a, scaled := Template{Release: "a"}, Template{Release: "a"}
-	life.Note(at(0), Status{Step: 1, Revision: 1, Phase: Rolling}, a)
-	life.Note(at(2), Status{Step: 1, Revision: 1, Phase: Rolling}, a)
+	life.Note(at(0), Status{Step: 1, Revision: 1, Phase: Rolling, Unavailable: 2}, a)
+	life.Note(at(2), Status{Step: 1, Revision: 1, Phase: Rolling, Unavailable: 1}, a)
 	life.CheckDeadline(at(7))
 	expect(t, life, "0-2 #1 rolling a")
 	life.CheckDeadline(at(8))
@@ -160,6 +160,26 @@ func TestASetMayHaveFailedBeforeItWasSeen(t *testing.T) {
 	life.Leave(at(8), 3)
 	life.Note(at(14), Status{Step: 3, Revision: 3, Phase: Rolling}, a)
 	expect(t, life, "1-2 #1 finished a", "7-8 #2 rolling b", "14-14 #3 failed a vague", "14-14 #3 rolling a vague")
+}
+
+// Its pods crash, and are ready for a while before they do: nobody can tell whether that is progress.
+func TestASetThatChangesAndComesNoNearerMayHaveFailed(t *testing.T) {
+	a := Template{Release: "a"}
+	life := &Life{IsSet: true, Rules: rules, Created: at(0)}
+	for second := range 9 {
+		life.Note(at(second), Status{Step: 1, Revision: 1, Phase: Rolling, Unavailable: int32(1 + second%2)}, a)
+		life.CheckDeadline(at(second))
+	}
+	expect(t, life, "0-6 #1 rolling a", "6-6 #1 failed a vague", "6-8 #1 rolling a vague")
+	life.Note(at(9), Status{Step: 1, Revision: 1, Phase: Finished}, a)
+	expect(t, life, "0-6 #1 rolling a", "6-6 #1 failed a vague", "6-9 #1 rolling a vague", "9-9 #1 finished a")
+
+	life = &Life{IsSet: true, Rules: rules, Created: at(0)}
+	for second := range 12 {
+		life.Note(at(second), Status{Step: 1, Revision: 1, Phase: Rolling, Unavailable: int32(20 - second)}, a)
+		life.CheckDeadline(at(second))
+	}
+	expect(t, life, "0-11 #1 rolling a")
 }
 
 func TestADeploymentDoesNot(t *testing.T) {
