@@ -18,7 +18,7 @@ import (
 // upgrade changes the manager's version and one more value. A new leader looks at every workload at once; that it
 // has, is known when it has told of a release that was made after it began to lead.
 func (w *world) upgrade(ctx context.Context) error {
-	before, err := w.records(ctx)
+	before, err := w.settled(ctx)
 	if err != nil {
 		return err
 	}
@@ -42,22 +42,30 @@ func (w *world) upgrade(ctx context.Context) error {
 	if again := w.told(webNamespace); !slices.Equal(again, told) {
 		return fmt.Errorf("told Jira %q before the upgrade, and %q after it", told, again)
 	}
-	after, err := w.records(ctx)
+	after, err := w.settled(ctx)
 	if err == nil && !slices.Equal(before, after) {
 		err = fmt.Errorf("the records were %q before the upgrade, and are %q", before, after)
 	}
 	return err
 }
 
-// records are those of the first releases, each with what an upgrade must not change.
-func (w *world) records(ctx context.Context) ([]string, error) {
-	var list v1alpha1.JiraDeploymentList
-	if err := w.kube.List(ctx, &list, client.InNamespace(webNamespace)); err != nil {
-		return nil, fmt.Errorf("list records: %w", err)
-	}
+// settled are the records of the first releases, each with what an upgrade must not change. It waits until all of
+// them show Jira's answer: Jira has the last state of a release a moment before its record says so.
+func (w *world) settled(ctx context.Context) ([]string, error) {
 	var records []string
-	for _, r := range list.Items {
-		records = append(records, fmt.Sprintf("%s %s generation %d, delivered %t", r.Name, r.UID, r.Generation, r.Settled()))
-	}
-	return records, nil
+	err := eventually(ctx, func() error {
+		var list v1alpha1.JiraDeploymentList
+		if err := w.kube.List(ctx, &list, client.InNamespace(webNamespace)); err != nil {
+			return fmt.Errorf("list records: %w", err)
+		}
+		records = nil
+		for _, r := range list.Items {
+			if !r.Settled() {
+				return fmt.Errorf("record %s waits for Jira's answer", r.Name)
+			}
+			records = append(records, fmt.Sprintf("%s %s generation %d", r.Name, r.UID, r.Generation))
+		}
+		return nil
+	})
+	return records, err
 }
