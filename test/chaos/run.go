@@ -33,11 +33,13 @@ func (r *run) do(ctx context.Context) error {
 	} else if err != nil {
 		return errors.Join(err, r.keep(ctx), fmt.Errorf("logs are in %s", r.options.dir))
 	}
-	verdict := r.compare(r.observer.lives(time.Now()))
-	verdict.setAside(r.plan, r.left)
+	lives := r.observer.lives(time.Now())
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
+	fmt.Println("--> compare what Jira shows with what is true")
+	verdict := r.compare(lives)
+	verdict.setAside(r.plan, r.left)
 	leaked, err := leaks(r.options.dir, r.world.secret)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +15,11 @@ type Shown struct {
 	State       string
 	Keys        []string
 	Environment string // id and type
+}
+
+// same says whether Jira shows both in the same way.
+func (s Shown) same(other Shown) bool {
+	return s.Revision == other.Revision && s.State == other.State && s.Environment == other.Environment && slices.Equal(s.Keys, other.Keys)
 }
 
 func (s Shown) String() string {
@@ -132,13 +138,21 @@ func distinct(all []history) []history {
 	})
 }
 
-// text tells histories apart.
+// text tells histories apart. There are thousands to tell apart, so that it formats nothing for people.
 func (h history) text() string {
-	var b strings.Builder
+	b := make([]byte, 0, 128*len(h))
 	for _, d := range h {
-		fmt.Fprintln(&b, d.Created, d.Shown, d.release, d.origin, d.rollback, d.own, d.lists, d.gone)
+		for _, n := range []int64{d.Created, d.Revision, d.origin[0], d.origin[1], int64(len(d.Keys)), int64(len(d.lists))} {
+			b = append(strconv.AppendInt(b, n, 36), ' ')
+		}
+		b = strconv.AppendBool(strconv.AppendBool(b, d.rollback), d.gone)
+		for _, texts := range [][]string{{d.State, d.Environment, d.release, d.own}, d.Keys, d.lists} {
+			for _, text := range texts {
+				b = append(append(b, text...), 0)
+			}
+		}
 	}
-	return b.String()
+	return string(b)
 }
 
 // settled returns the number of deployments, from the oldest on, that none of the facts ahead can change: a newer one is

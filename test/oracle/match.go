@@ -74,15 +74,9 @@ func (l Life) secondRelease() int64 {
 }
 
 func nearest(histories []history, everything history, got []Shown) Match {
-	best := Match{Compared: len(got)}
-	for i, h := range histories {
-		found := compare(h, got)
-		if i == 0 || len(found) < len(best.Differences) {
-			best.Differences = found
-		}
-	}
-	best.Missed = max(0, len(compare(everything, got))-len(best.Differences))
-	return best
+	least := slices.MinFunc(histories, func(a, b history) int { return count(a, got) - count(b, got) })
+	found := compare(least, got)
+	return Match{Compared: len(got), Differences: found, Missed: max(0, count(everything, got)-len(found))}
 }
 
 // pruneBy keeps, of histories that differ in nothing but what is settled, one that is nearest to what Jira shows:
@@ -95,7 +89,7 @@ func pruneBy(got []Shown, aside func(Shown) bool) pruner {
 		for _, h := range histories {
 			settled, differences := h.settled(ahead), 0
 			if len(h) > 0 {
-				differences = len(compare(h[:settled].comparable(aside), below(got, h[settled].Shown)))
+				differences = count(h[:settled].comparable(aside), below(got, h[settled].Shown))
 			}
 			rest := h[settled:].text()
 			before, known := best[rest]
@@ -122,6 +116,21 @@ func below(shown []Shown, than Shown) []Shown {
 
 func earlier(a, b [2]int64) bool { return slices.Compare(a[:], b[:]) < 0 }
 
+// count returns how many differences there are.
+func count(want history, got []Shown) int {
+	differences, found := 0, 0
+	for _, d := range want {
+		i := slices.IndexFunc(got, func(s Shown) bool { return s.number() == d.number() })
+		if i >= 0 {
+			found++
+		}
+		if i < 0 || !got[i].same(d.Shown) {
+			differences++
+		}
+	}
+	return differences + len(got) - found
+}
+
 func compare(want history, got []Shown) []Difference {
 	var found []Difference
 	inJira := map[[2]int64]Shown{}
@@ -134,7 +143,7 @@ func compare(want history, got []Shown) []Difference {
 		switch {
 		case !ok:
 			found = append(found, Difference{true, fmt.Sprintf("true is %s; Jira does not show it", d.Shown)})
-		case shown.String() != d.String():
+		case !shown.same(d.Shown):
 			found = append(found, Difference{false, fmt.Sprintf("true is %s; Jira shows %s", d.Shown, shown)})
 		}
 	}
