@@ -72,6 +72,12 @@ func (b *rolloutBuilder) Created(when time.Time) *rolloutBuilder {
 	return b
 }
 
+// Written sets when the template was last written.
+func (b *rolloutBuilder) Written(when time.Time) *rolloutBuilder {
+	b.r.Written = when
+	return b
+}
+
 func (b *rolloutBuilder) Namespace(name string) *rolloutBuilder {
 	b.r.Namespace = name
 	return b

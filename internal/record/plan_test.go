@@ -176,6 +176,23 @@ func TestPlanOfANewRevision(t *testing.T) {
 			wantUpdate: []glance{{2, cancelled, justBefore(501), "SHOP-2", 0}},
 			wantCreate: []glance{{1, successful, at(501), "SHOP-1", 0}},
 		},
+		"the first that is recorded, and the condition is that of one before it": {
+			observation: observe(web(3, "C").Failed(at(590)).Written(at(595))),
+			wantCreate:  []glance{{3, inProgress, now, "SHOP-3", 0}},
+			wantWake:    10 * time.Minute,
+		},
+		"the same, for as long as the site allows": {
+			observation: observe(web(3, "C").Failed(at(570)).Written(at(585))).Records(makeRecord(web(3, "C").InProgress(at(585)))),
+			wantUpdate:  []glance{{3, failed, now, "SHOP-3", 0}},
+		},
+		"the first that is recorded failed itself": {
+			observation: observe(web(3, "C").Failed(at(598)).Written(at(595))),
+			wantCreate:  []glance{{3, failed, at(598), "SHOP-3", 0}},
+		},
+		"the first that is recorded failed long ago, and was scaled since": {
+			observation: observe(web(3, "C").Failed(at(500)).Written(at(505))),
+			wantCreate:  []glance{{3, failed, at(500), "SHOP-3", 0}},
+		},
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
 // advance sets the state of the current record, and when it changed.
@@ -49,10 +50,15 @@ func (p *planner) afterFailure(current *v1alpha1.JiraDeployment) (v1alpha1.Deplo
 }
 
 // tellsOfItself says whether the condition is this revision's own: it is later than the last change of the revision
-// before.
+// before. Where nobody recorded that, a failure from before the template was written is none of this revision; of one that
+// was written long ago the deadline has passed since. Example: a release failed and was undone while no manager was at work.
 func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
-	n := len(earlier)
-	return n == 0 || p.observation.Rollout.Since.After(earlier[n-1].Spec.LastUpdated.Time)
+	r := p.observation.Rollout
+	if n := len(earlier); n > 0 {
+		return r.Since.After(earlier[n-1].Spec.LastUpdated.Time)
+	}
+	lately := p.observation.Now.Before(r.Written.Add(p.site.spec.ProgressDeadline.Duration))
+	return r.State != rollout.Failed || !lately || !r.Since.Before(r.Written)
 }
 
 // supersede closes the records of earlier revisions, oldest first. restored is a record that is restored, or the one that
