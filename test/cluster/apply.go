@@ -13,7 +13,9 @@ import (
 	"slices"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -113,14 +115,29 @@ func applyObject(ctx context.Context, c client.Client, object *unstructured.Unst
 	return nil
 }
 
-// awaitEstablished waits until the API server serves what a CustomResourceDefinition defines.
+// awaitEstablished waits until the API server serves what a CustomResourceDefinition defines, and says so to who asks which
+// kinds there are: on a busy machine that comes a moment later.
 func awaitEstablished(ctx context.Context, c client.Client, definition *unstructured.Unstructured) error {
 	return wait.PollUntilContextTimeout(ctx, readyPoll, establishGrace, true, func(ctx context.Context) (bool, error) {
 		if err := c.Get(ctx, client.ObjectKeyFromObject(definition), definition); err != nil {
 			return false, err
 		}
-		return conditionTrue(definition, "Established"), nil
+		if !conditionTrue(definition, "Established") {
+			return false, nil
+		}
+		_, err := c.RESTMapper().RESTMapping(definedKind(definition))
+		if meta.IsNoMatchError(err) {
+			return false, nil
+		}
+		return err == nil, err
 	})
+}
+
+// definedKind returns the kind that a CustomResourceDefinition defines.
+func definedKind(definition *unstructured.Unstructured) schema.GroupKind {
+	group, _, _ := unstructured.NestedString(definition.Object, "spec", "group")
+	kind, _, _ := unstructured.NestedString(definition.Object, "spec", "names", "kind")
+	return schema.GroupKind{Group: group, Kind: kind}
 }
 
 // conditionTrue reports whether the object's status has the condition, with the status True.
