@@ -7,7 +7,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"sigs.k8s.io/controller-runtime/pkg/client"
+	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
@@ -33,9 +33,7 @@ var _ = Describe("tenant: a workload", func() {
 			HavePrefix("NotUnderstood"), ContainSubstring("too many labels: 3"))))
 		Expect(records(ctx, mallory)).To(BeEmpty())
 
-		Expect(kube.Get(ctx, client.ObjectKeyFromObject(crowded), crowded)).To(Succeed())
-		crowded.Labels = ordinary
-		Expect(kube.Update(ctx, crowded)).To(Succeed())
+		change(ctx, crowded, func(d *appsv1.Deployment) { d.Labels = ordinary })
 		awaitJira(mallory, shown{1, "successful", "production", "SHOP-850"})
 	})
 
