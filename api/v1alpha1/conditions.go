@@ -135,6 +135,10 @@ const (
 	// ReasonProjectNotAllowed says that the record has issue keys of projects that the site does not list.
 	ReasonProjectNotAllowed = "ProjectNotAllowed"
 
+	// ReasonNoIssueKeys says that the record has neither an issue key nor a service id, so that Jira would show it nowhere. It
+	// is sent once its commits name one.
+	ReasonNoIssueKeys = "NoIssueKeys"
+
 	// ReasonResync says that Jira took the record, and is told of it once more, because a person asked for that at its site
 	// (rollcall.dev/resync).
 	ReasonResync = "Resync"
@@ -146,3 +150,31 @@ const (
 // ReasonDryRun is a reason of both conditions. Ready=True: the credentials work, and spec.dryRun keeps
 // everything from being sent. Delivered=False: the record would be sent, were spec.dryRun not set.
 const ReasonDryRun = "DryRun"
+
+// ConditionSourceResolved is the condition of a record that has a source: it is known which commits the release ships. The
+// site controller is its only writer.
+const ConditionSourceResolved = "SourceResolved"
+
+// Reasons of a record's SourceResolved condition. Unreachable is one, too: a Git server or a registry gave no usable answer.
+const (
+	// ReasonResolved says that it is known which commits the release ships.
+	ReasonResolved = "Resolved"
+
+	// ReasonResolving says that registry and repository are being asked.
+	ReasonResolving = "Resolving"
+
+	// ReasonNoSource says that neither the pod template nor the image says which commit runs, or of which repository.
+	ReasonNoSource = "NoSource"
+
+	// ReasonRepositoryNotListed says that the repository, or the registry, is none that the site lists.
+	ReasonRepositoryNotListed = "RepositoryNotListed"
+
+	// ReasonRevisionNotFound says that the repository has no such commit, or the registry no such image.
+	ReasonRevisionNotFound = "RevisionNotFound"
+
+	// ReasonUnauthorized says that a credential is missing, or refused.
+	ReasonUnauthorized = "Unauthorized"
+
+	// ReasonTooLarge says that an answer is larger than the limits allow.
+	ReasonTooLarge = "TooLarge"
+)

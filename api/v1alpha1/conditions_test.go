@@ -19,6 +19,7 @@ import (
 const (
 	reasonsOfReady     = "Reasons of a JiraSite's Ready condition."
 	reasonsOfDelivered = "Reasons of a record's Delivered condition."
+	reasonsOfSource    = "Reasons of a record's SourceResolved condition."
 	reasonOfBoth       = "ReasonDryRun is a reason of both conditions."
 )
 
@@ -63,6 +64,7 @@ func TestEveryReasonHasARowInTheUserGuide(t *testing.T) {
 	for block, cells := range map[string][]string{
 		reasonsOfReady:     {"| `%` |"},
 		reasonsOfDelivered: {"| False, `%` |", "| True, `%` |"},
+		reasonsOfSource:    {"| False, `%` |", "| True, `%` |"},
 		reasonOfBoth:       {"| `%` |", "| False, `%` |"},
 	} {
 		for _, reason := range reasonsIn(t, block) {

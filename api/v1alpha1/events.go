@@ -38,6 +38,9 @@ const (
 	// metadata did not change and nothing else names an issue.
 	EventSameIssueKeys = "SameIssueKeys"
 
+	// EventSourceNotResolved says that it is not known which commits a release ships, and what to do.
+	EventSourceNotResolved = "SourceNotResolved"
+
 	// EventIssueKeysIgnored says that the list in the workload's metadata changed after the rollout was finished, and that
 	// Jira keeps what it was told.
 	EventIssueKeysIgnored = "IssueKeysIgnored"

@@ -32,7 +32,9 @@ const (
 func TestJiraDeployment(t *testing.T) {
 	tr := newTrial(t, "JiraDeployment")
 	tr.accepts(t, minimalDeployment, acceptedDeployments)
+	tr.accepts(t, minimalDeployment, acceptedSources)
 	tr.refuses(t, minimalDeployment, refusedDeployments)
+	tr.refuses(t, minimalDeployment, refusedSources)
 	tr.refusesAll(t, map[string]refusal{
 		"a deployment without a spec": {`{spec: null}`, "spec", "Required value"},
 	}, func(t *testing.T, _ refusal) error {

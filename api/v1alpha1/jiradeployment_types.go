@@ -21,6 +21,9 @@ import (
 // +kubebuilder:printcolumn:name="State",type=string,JSONPath=`.spec.state`
 // +kubebuilder:printcolumn:name="Delivered",type=string,JSONPath=`.status.conditions[?(@.type=="Delivered")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Delivered")].reason`,priority=1
+// +kubebuilder:printcolumn:name="Source",type=string,JSONPath=`.status.conditions[?(@.type=="SourceResolved")].reason`,priority=1
+// +kubebuilder:printcolumn:name="Commits",type=integer,JSONPath=`.spec.source.commits`,priority=1
+// +kubebuilder:printcolumn:name="Revision",type=string,JSONPath=`.spec.source.revision`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type JiraDeployment struct {
 	metav1.TypeMeta `json:",inline"`
@@ -56,7 +59,7 @@ const MaxAssociationsSize = 64 << 10
 
 // JiraDeploymentSpec is what Jira is told. What identifies the deployment in Jira cannot be changed.
 //
-// +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? size(self.issueKeys) : 0) + (has(self.serviceIDs) ? size(self.serviceIDs) : 0) > 0",message="needs an issue key or a service id: Jira shows a deployment nowhere else"
+// +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? size(self.issueKeys) : 0) + (has(self.serviceIDs) ? size(self.serviceIDs) : 0) > 0 || (has(self.workload) && has(self.source))",message="needs an issue key or a service id: Jira shows a deployment nowhere else"
 // +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? size(self.issueKeys) : 0) + (has(self.serviceIDs) ? size(self.serviceIDs) : 0) <= 500",message="Jira takes at most 500 issue keys and service ids in sum"
 // +kubebuilder:validation:XValidation:rule="(has(self.issueKeys) ? self.issueKeys.map(k, size(k)).sum() : 0) + (has(self.serviceIDs) ? self.serviceIDs.map(s, size(s)).sum() : 0) <= 65536",message="issue keys and service ids may have 65536 characters in sum"
 // +kubebuilder:validation:XValidation:rule="has(self.sequence) == has(oldSelf.sequence) && (!has(self.sequence) || self.sequence == oldSelf.sequence)",message="cannot be changed: it identifies the deployment in Jira",fieldPath=".sequence",reason=FieldValueForbidden
@@ -188,6 +191,10 @@ type JiraDeploymentSpec struct {
 	// +kubebuilder:validation:items:MinLength=1
 	// +kubebuilder:validation:items:MaxLength=255
 	ServiceIDs []string `json:"serviceIDs,omitempty"`
+
+	// source is which commits the deployment ships. Keys that they name are found later than the record is made.
+	// +optional
+	Source *Source `json:"source,omitempty"`
 
 	// droppedAssociations is how many issue keys and service ids were left out, because Jira takes 500.
 	// +optional

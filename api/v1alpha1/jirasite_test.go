@@ -32,8 +32,10 @@ func TestJiraSite(t *testing.T) {
 	tr := newTrial(t, "JiraSite")
 	tr.accepts(t, minimalSite, acceptedSites)
 	tr.accepts(t, minimalSite, acceptedEnvironments)
+	tr.accepts(t, minimalSite, acceptedCommits)
 	tr.refuses(t, minimalSite, refusedSites)
 	tr.refuses(t, minimalSite, refusedEnvironments)
+	tr.refuses(t, minimalSite, refusedCommits)
 	tr.refusesAll(t, map[string]refusal{
 		"a site without a spec": {`{spec: null}`, "spec", "Required value"},
 	}, func(t *testing.T, _ refusal) error {
@@ -297,6 +299,7 @@ cloudID: 11223344-a1b2-3c33-c444-def123456789
 apiURL: https://gateway.acme.example
 credentials: {secretName: other, clientIDKey: id, clientSecretKey: secret, tokenURL: "https://auth.acme.example/oauth/token", audience: acme}
 projects: [SHOP]
+commits: {registries: [ghcr.io], registrySecretName: pull, repositories: [{url: "https://github.com/acme", secretName: git}]}
 environments: [{id: prod, type: production, namespaces: [prod]}]
 pipelineIDs: Name
 restarts: Report

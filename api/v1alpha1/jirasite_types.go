@@ -88,6 +88,10 @@ type JiraSiteSpec struct {
 	// +optional
 	IssueKeys IssueKeySources `json:"issueKeys,omitzero"`
 
+	// commits find issue keys in the commits that a rollout ships. Where it is not set, nobody is asked.
+	// +optional
+	Commits *Commits `json:"commits,omitempty"`
+
 	// environments map workloads to the environments that Jira shows. The list is ordered: the first rule that
 	// matches wins. Rules may share an id, such as two that find one environment's namespaces by different
 	// selectors; then they share name and type as well. A workload that says its own environment goes before them.

@@ -18,11 +18,11 @@ func TestKubectlGetShowsJiraDeployments(t *testing.T) {
 	c := apiServer(t)
 	namespace := makeNamespace(t, c)
 
-	delivered := merge(t, parse(t, minimalDeployment), "spec", `{environment: {name: Production EU}, issueKeys: [SHOP-12, PAY-3]}`)
+	delivered := merge(t, parse(t, minimalDeployment), "spec", `{environment: {name: Production EU}, issueKeys: [SHOP-12, PAY-3], source: `+wholeSource+`}`)
 	delivered.SetNamespace(namespace)
 	delivered.SetName("a-delivered")
 	store(t, c, delivered)
-	g.Expect(c.Status().Update(t.Context(), merge(t, delivered, "status", `conditions: [`+conditions("Delivered")+`]`))).To(Succeed())
+	g.Expect(c.Status().Update(t.Context(), merge(t, delivered, "status", `conditions: [`+conditions("Delivered", "SourceResolved")+`]`))).To(Succeed())
 	byHand := parse(t, minimalDeployment)
 	byHand.SetNamespace(namespace)
 	byHand.SetName("by-hand")
@@ -30,10 +30,10 @@ func TestKubectlGetShowsJiraDeployments(t *testing.T) {
 
 	table := tableOf(t, "/apis/rollcall.dev/v1alpha1/namespaces/"+namespace+"/jiradeployments")
 	g.Expect(columns(table, 0)).To(Equal([]string{"Name", "Site", "Environment", "Type", "Issues", "State", "Delivered", "Age"}))
-	g.Expect(columns(table, 1)).To(Equal([]string{"Reason"}), "-o wide")
+	g.Expect(columns(table, 1)).To(Equal([]string{"Reason", "Source", "Commits", "Revision"}), "-o wide")
 	g.Expect(rows(table)).To(HaveExactElements(
-		HaveExactElements("a-delivered", "acme", "Production EU", "production", `["SHOP-12","PAY-3"]`, "successful", "True", "Fine", MatchRegexp(`^\d+s$`)),
-		HaveExactElements("by-hand", "acme", BeNil(), "production", `["SHOP-12"]`, "successful", BeNil(), BeNil(), MatchRegexp(`^\d+s$`)),
+		HaveExactElements("a-delivered", "acme", "Production EU", "production", `["SHOP-12","PAY-3"]`, "successful", "True", "Fine", "Fine", BeEquivalentTo(3), "41ac7e7", MatchRegexp(`^\d+s$`)),
+		HaveExactElements("by-hand", "acme", BeNil(), "production", `["SHOP-12"]`, "successful", BeNil(), BeNil(), BeNil(), BeNil(), BeNil(), MatchRegexp(`^\d+s$`)),
 	))
 }
 

@@ -28,7 +28,7 @@ func (d *JiraDeployment) Unfinished() bool {
 func Terminal(reason string) bool {
 	switch reason {
 	case ReasonAccepted, ReasonRejected, ReasonUnknownIssueKeys, ReasonSuperseded, ReasonForeign, ReasonExisting,
-		ReasonPipelineNotAllowed, ReasonSequenceTooHigh:
+		ReasonPipelineNotAllowed, ReasonSequenceTooHigh, ReasonNoIssueKeys:
 		return true
 	}
 	return false

@@ -111,6 +111,7 @@ func TestWhatAReasonMeans(t *testing.T) {
 		v1alpha1.ReasonExisting:              {terminal: true},
 		v1alpha1.ReasonPipelineNotAllowed:    {terminal: true},
 		v1alpha1.ReasonSequenceTooHigh:       {terminal: true},
+		v1alpha1.ReasonNoIssueKeys:           {terminal: true},
 		v1alpha1.ReasonNotSelected:           {refused: true},
 		v1alpha1.ReasonHandmadeNotAllowed:    {refused: true},
 		v1alpha1.ReasonEnvironmentNotAllowed: {refused: true},

@@ -23,6 +23,15 @@ const (
 	// template.
 	AnnotationURL = "rollcall.dev/url"
 
+	// AnnotationRepository and AnnotationRevision say on a pod template which commit runs: the URL of a Git repository, and a
+	// commit id or a tag.
+	AnnotationRepository = "rollcall.dev/repository"
+	AnnotationRevision   = "rollcall.dev/revision"
+
+	// AnnotationPaths narrows the commits of a release to those that touch these paths, comma-separated:
+	// services/checkout/**. It is read from the pod template and from the workload.
+	AnnotationPaths = "rollcall.dev/paths"
+
 	// AnnotationSites narrows the sites that a workload is reported to, and on a Secret those that may use it: JiraSite
 	// names, comma-separated.
 	AnnotationSites = "rollcall.dev/sites"
@@ -92,6 +101,10 @@ const AnnotationEvidence = "rollcall.dev/evidence"
 // AnnotationReverts is written on a record by Rollcall: what the release's texts say is reverted.
 const AnnotationReverts = "rollcall.dev/reverts"
 
+// AnnotationSourceProblem is written on a record by Rollcall: why it is not known which commits the release ships. It is a
+// reason of the SourceResolved condition, a colon, and the message.
+const AnnotationSourceProblem = "rollcall.dev/source-problem"
+
 // AnnotationMergedRevisions is written on a record by Rollcall: how many releases before it were superseded before Jira was
 // told of them, and have no record any more.
 const AnnotationMergedRevisions = "rollcall.dev/merged-revisions"
@@ -104,6 +117,10 @@ const (
 	// AnnotationTokenURL is where tokens may be got with the credential; where it is not there, <api-url>/oauth/token.
 	AnnotationTokenURL = "rollcall.dev/token-url"
 )
+
+// AnnotationRepositories is written on a Secret that a JiraSite names in spec.commits.repositories: the URLs of the
+// repositories, or of folders or hosts of such, that may be asked with it, comma-separated. Without it none may.
+const AnnotationRepositories = "rollcall.dev/repositories"
 
 // Keys of the Secret that a JiraSite names, unless its credentials name others.
 const (

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -59,6 +60,16 @@ func Allowed(raw string, prefixes []string) (string, bool) {
 		}
 	}
 	return best, found
+}
+
+// Covered says whether all that a prefix holds is held by one of others: https://github.com/acme is covered by
+// https://github.com, and https://github.com by no folder of it.
+func Covered(prefix string, others []string) bool {
+	p, err := parsePrefix(prefix)
+	return err == nil && slices.ContainsFunc(others, func(other string) bool {
+		o, err := parsePrefix(other)
+		return err == nil && o.holds(p)
+	})
 }
 
 func (r repository) holds(other repository) bool {

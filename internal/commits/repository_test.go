@@ -157,3 +157,32 @@ func TestAWrongURLIsNotRepeated(t *testing.T) {
 		}
 	}
 }
+
+func TestCovered(t *testing.T) {
+	for name, tt := range map[string]struct {
+		prefix string
+		others []string
+		want   bool
+	}{
+		"itself":                    {"https://github.com/acme", []string{"https://github.com/acme"}, true},
+		"another spelling":          {"https://GitHub.com:443/acme/", []string{"https://github.com/acme"}, true},
+		"a folder by its host":      {"https://github.com/acme", []string{"https://github.com"}, true},
+		"a host by itself":          {"https://github.com", []string{"https://github.com/"}, true},
+		"one of several":            {"https://github.com/acme", []string{"https://gitlab.com", "https://github.com"}, true},
+		"a host by no folder of it": {"https://github.com", []string{"https://github.com/acme"}, false},
+		"a folder by no repository": {"https://github.com/acme", []string{"https://github.com/acme/shop"}, false},
+		"a name that begins alike":  {"https://github.com/acme-evil", []string{"https://github.com/acme"}, false},
+		"a host that ends alike":    {"https://github.com.evil.example", []string{"https://github.com"}, false},
+		"another port":              {"https://github.com:8443/acme", []string{"https://github.com"}, false},
+		"by nothing":                {"https://github.com/acme", nil, false},
+		"what is no prefix":         {"git@github.com:acme/shop.git", []string{"https://github.com"}, false},
+		"by what is no prefix":      {"https://github.com/acme", []string{"github.com"}, false},
+		"a way up":                  {"https://github.com/acme/../evil", []string{"https://github.com/acme"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := commits.Covered(tt.prefix, tt.others); got != tt.want {
+				t.Errorf("Covered(%q, %q) = %t, want %t", tt.prefix, tt.others, got, tt.want)
+			}
+		})
+	}
+}

@@ -3,6 +3,8 @@ package controller
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +22,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/record"
+	"github.com/rollcall-dev/rollcall/internal/resolver"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
@@ -113,16 +116,35 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := o.Registry.Register(metrics.NewCollector(mgr.GetClient(), site.IndexPending, mgr.Elected())); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
+	resolves, err := resolver.New(resolver.Config{
+		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace,
+		Transport: func(ca []byte) (http.RoundTripper, error) { return jira.NewTransport(together(o.CA, ca)) },
+		UserAgent: o.UserAgent, Loopback: o.Hosts.Insecure, Metrics: o.Metrics, Now: o.Now,
+	})
+	if err == nil {
+		err = mgr.Add(resolves)
+	}
+	if err != nil {
+		return fmt.Errorf("set up resolver: %w", err)
+	}
 	for _, kind := range o.Kinds {
 		workloads := &workload.Reconciler{
 			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, ClusterUID: uid, Namespace: o.Namespace,
-			Deployers: workload.DeployersOf(kind, o.Kinds), Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+			Deployers: workload.DeployersOf(kind, o.Kinds), Resolver: resolves, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
 		}
 		if err := workloads.SetupWithManager(mgr); err != nil {
 			return fmt.Errorf("set up controller of %s: %w", kind.Resource, err)
 		}
 	}
 	return nil
+}
+
+// together returns the certificates of two files; nil where there are none.
+func together(a, b []byte) []byte {
+	if len(a) == 0 || len(b) == 0 {
+		return slices.Concat(a, b)
+	}
+	return slices.Concat(a, []byte("\n"), b)
 }
 
 // clusterUID returns the UID of kube-system: it is the same for as long as the cluster lives, and no other cluster has it.

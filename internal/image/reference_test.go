@@ -52,10 +52,8 @@ func TestWhereAnImageIsAskedFor(t *testing.T) {
 }
 
 func TestWhatIsNotListedIsNotAsked(t *testing.T) {
-	asked := &recorder{}
-	client, err := image.New(image.Config{
-		Registries: []string{"docker.io/acme", "ghcr.io/acme", "http://127.0.0.1:5000"}, Transport: asked, Now: newClock().now,
-	})
+	asked, registries := &recorder{}, []string{"docker.io/acme", "ghcr.io/acme", "http://127.0.0.1:5000"}
+	client, err := image.New(image.Config{Registries: registries, Transport: asked, Now: newClock().now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +66,14 @@ func TestWhatIsNotListedIsNotAsked(t *testing.T) {
 		_, err := client.Source(t.Context(), image.Reference{Image: ref, ImageID: "ghcr.io/acme/web@" + sha})
 		if !errors.Is(err, image.ErrRegistryNotListed) && !errors.Is(err, image.ErrInvalidReference) {
 			t.Errorf("%s: %v, want %v", ref, err, image.ErrRegistryNotListed)
+		}
+		if image.Listed(registries, ref) {
+			t.Errorf("%s is listed", ref)
+		}
+	}
+	for _, ref := range []string{"acme/web", "docker.io/acme/web:1", "index.docker.io/acme/web", "ghcr.io/acme/web@" + sha, "127.0.0.1:5000/web"} {
+		if !image.Listed(registries, ref) {
+			t.Errorf("%s is not listed", ref)
 		}
 	}
 	if len(asked.urls) != 0 {

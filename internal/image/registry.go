@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -69,14 +70,26 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// lists says whether a repository is listed. A path counts by whole parts: acme is not the beginning of acme-evil.
+// lists says whether a repository is listed.
 func (r *registry) lists(repository name.Repository) bool {
-	for _, path := range r.paths {
-		if path == "" || path == repository.RepositoryStr() || strings.HasPrefix(repository.RepositoryStr(), path+"/") {
-			return true
-		}
+	return slices.ContainsFunc(r.paths, func(path string) bool { return below(path, repository.RepositoryStr()) })
+}
+
+// below says whether a repository is below a path. It counts by whole parts: acme is not the beginning of acme-evil.
+func below(path, repository string) bool {
+	return path == "" || path == repository || strings.HasPrefix(repository, path+"/")
+}
+
+// Listed says whether an image may be asked where these entries are Config.Registries. It reads the texts alone.
+func Listed(registries []string, image string) bool {
+	ref, failed := Reference{Image: image}.parse()
+	if failed != nil {
+		return false
 	}
-	return false
+	return slices.ContainsFunc(registries, func(entry string) bool {
+		_, host, path, err := parseListed(entry)
+		return err == nil && host == ref.Context().RegistryStr() && below(path, ref.Context().RepositoryStr())
+	})
 }
 
 // tokenServer says whether credentials for the registry may be given to this URL, which the registry named as where it takes

@@ -21,6 +21,10 @@ type Metrics struct {
 	refused  *prometheus.CounterVec
 	slowed   *prometheus.CounterVec
 	merged   *prometheus.CounterVec
+
+	sourceRequests *prometheus.CounterVec
+	sourceTime     *prometheus.HistogramVec
+	sourceAnswers  *prometheus.GaugeVec
 }
 
 // New makes the metrics and registers them.
@@ -39,8 +43,20 @@ func New(registry prometheus.Registerer) *Metrics {
 		refused:  counter("records_refused_total", "Writes of records that the API server refused, by reason.", "site", "reason"),
 		slowed:   counter("records_throttled_total", "Writes of records that had to wait because there were too many, by the reason of their Event.", "site", "reason"),
 		merged:   counter("records_merged_total", "Records that were superseded before Jira was told of them, and were deleted because there were too many.", "site"),
+
+		sourceRequests: counter("source_requests_total", "Requests to Git servers and registries, by host (other: none that a site lists) and by outcome: the class of the status, such as 2xx, or error.", "host", "outcome"),
+		sourceTime: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Namespace: "rollcall", Name: "source_resolve_seconds",
+			Help:    "Time from the question which commits a release ships to its answer, by the reason of the SourceResolved condition.",
+			Buckets: []float64{.1, .25, .5, 1, 2.5, 5, 10, 30, 60, 180, 600},
+		}, []string{"reason"}),
+		// Without a label, and yet a vector: where nobody asks, it is not shown.
+		sourceAnswers: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "rollcall", Name: "source_answers", Help: "Answers to that question that are kept in memory.",
+		}, nil),
 	}
-	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed, m.merged)
+	registry.MustRegister(m.requests, m.records, m.latency, m.dropped, m.skipped, m.unmapped, m.refused, m.slowed, m.merged,
+		m.sourceRequests, m.sourceTime, m.sourceAnswers)
 	return m
 }
 
@@ -99,6 +115,21 @@ func (m *Metrics) Throttled(site, reason string) {
 // Merged counts a record that was deleted before Jira was told of it.
 func (m *Metrics) Merged(site string) {
 	m.merged.WithLabelValues(site).Inc()
+}
+
+// SourceRequested counts a request to a Git server or a registry.
+func (m *Metrics) SourceRequested(host, outcome string) {
+	m.sourceRequests.WithLabelValues(host, outcome).Inc()
+}
+
+// SourceResolved measures how long it took to find out which commits a release ships, or why that is not known.
+func (m *Metrics) SourceResolved(reason string, after time.Duration) {
+	m.sourceTime.WithLabelValues(reason).Observe(after.Seconds())
+}
+
+// SourceAnswers says how many answers are kept.
+func (m *Metrics) SourceAnswers(kept int) {
+	m.sourceAnswers.WithLabelValues().Set(float64(kept))
 }
 
 // Forget drops what was measured of a site that is gone.

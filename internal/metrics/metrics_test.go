@@ -129,6 +129,26 @@ func TestMetrics(t *testing.T) {
 				"rollcall_records_refused_total{reason=Forbidden,site=acme}":           1,
 			},
 		},
+		"sources: requests by host, time by reason, and what is kept": {
+			measure: func(m *Metrics) {
+				m.SourceRequested("github.com", "2xx")
+				m.SourceRequested("github.com", "2xx")
+				m.SourceRequested("other", "error")
+				m.SourceResolved("Resolved", 1500*time.Millisecond)
+				m.SourceResolved("Unreachable", time.Minute)
+				m.SourceAnswers(7)
+				m.SourceAnswers(2)
+			},
+			want: map[string]float64{
+				"rollcall_source_requests_total{host=github.com,outcome=2xx}": 2,
+				"rollcall_source_requests_total{host=other,outcome=error}":    1,
+				"rollcall_source_resolve_seconds{reason=Resolved} count":      1,
+				"rollcall_source_resolve_seconds{reason=Resolved} sum":        1.5,
+				"rollcall_source_resolve_seconds{reason=Unreachable} count":   1,
+				"rollcall_source_resolve_seconds{reason=Unreachable} sum":     60,
+				"rollcall_source_answers{}":                                   2,
+			},
+		},
 		"a site that is gone takes all of its metrics along, and no other's": {
 			measure: func(m *Metrics) {
 				for _, site := range []string{"acme", "globex"} {

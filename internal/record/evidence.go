@@ -18,6 +18,8 @@ var (
 // evidence is what the texts of a workload say of a revision.
 type evidence struct {
 	keys []string
+	// own says that the keys are of the revision's own evidence, and of nothing that may speak of another one.
+	own bool
 	// still says that the keys are an explicit list that was there when the former record was made.
 	still bool
 	// reverts is what the texts say is reverted; empty where they say it of nothing.
@@ -25,14 +27,14 @@ type evidence struct {
 }
 
 // evidence reads the texts of a workload in the order of docs/design/0005. former are the fingerprints of the record
-// before this revision; where there is none, every text is new.
+// before this revision; where there is none, every text is new. of is what the commits of the revision say.
 //
-//	a list on the pod template                              nothing else is read
-//	a list on the metadata that was not there before        nothing else is read
-//	texts of the pod template, the tag of the main image    the revision's own
+//	a list on the pod template                                           nothing else is read
+//	a list on the metadata that was not there before                     nothing else is read
+//	texts of the pod template, the tag of the main image, the commits    the revision's own
 //	texts on the metadata that were not there before
 //	a list on the metadata that was there before
-func (s *Site) evidence(sources rollout.Sources, former fingerprints, trace tracer) evidence {
+func (s *Site) evidence(sources rollout.Sources, former fingerprints, of shipped, trace tracer) evidence {
 	if _, listed := sources.TemplateAnnotations[v1alpha1.AnnotationIssueKeys]; listed {
 		return evidence{keys: s.ownKeys(sources, trace)}
 	}
@@ -43,8 +45,13 @@ func (s *Site) evidence(sources rollout.Sources, former fingerprints, trace trac
 		return evidence{keys: trace.findListed(s.keys, PlaceWorkload, list)}
 	}
 	var reverts string
-	if keys := s.ownKeys(sources, trace); len(keys) > 0 {
-		return evidence{keys: keys, reverts: s.reverted(sources.TemplateAnnotations)}
+	keys := s.ownKeys(sources, trace)
+	if len(of.keys) > 0 {
+		trace.tell(RuleOwn, PlaceCommits, "")
+		keys = both(keys, of.keys)
+	}
+	if len(keys) > 0 || of.awaited {
+		return evidence{keys: keys, own: true, reverts: s.reverted(sources.TemplateAnnotations)}
 	}
 	var u union
 	s.eachText(sources.Annotations, sources.Labels, func(t text) {

@@ -60,7 +60,7 @@ func TestWhichTextSpeaksOfARevision(t *testing.T) {
 							want = "SHOP-3"
 						}
 						site := makeSite("acme").Compiled(t)
-						got := site.evidence(r.Obj().Sources, fingerprints(site.take(former.Obj())), nil)
+						got := site.evidence(r.Obj().Sources, fingerprints(site.take(former.Obj())), shipped{}, nil)
 						if keys := strings.Join(got.keys, " "); keys != want {
 							t.Errorf("keys are %q, want %q", keys, want)
 						}
@@ -79,7 +79,7 @@ func TestOfTextsOnTheMetadataOnlyThoseThatChangedSpeakOfARevision(t *testing.T) 
 		return makeRollout("web").Annotation(v1alpha1.AnnotationChangeCause, "release 1.4.0 (SHOP-12)").Label(v1alpha1.LabelVersion, version)
 	}
 	site := makeSite("acme").Compiled(t)
-	got := site.evidence(helm("1.5.0-SHOP-14").Obj().Sources, fingerprints(site.take(helm("1.4.0").Obj())), nil)
+	got := site.evidence(helm("1.5.0-SHOP-14").Obj().Sources, fingerprints(site.take(helm("1.4.0").Obj())), shipped{}, nil)
 	if diff := cmp.Diff([]string{"SHOP-14"}, got.keys); diff != "" {
 		t.Errorf("keys (-want +got):\n%s", diff)
 	}
@@ -88,7 +88,7 @@ func TestOfTextsOnTheMetadataOnlyThoseThatChangedSpeakOfARevision(t *testing.T) 
 func TestATextThatMovesToAnotherAnnotationIsANewOne(t *testing.T) {
 	site := makeSite("acme").KeyAnnotations("acme.io/ticket").Compiled(t)
 	before, after := makeRollout("web").Annotation("acme.io/ticket", "SHOP-1"), makeRollout("web").Annotation(v1alpha1.AnnotationBranch, "SHOP-1")
-	if got := site.evidence(after.Obj().Sources, fingerprints(site.take(before.Obj())), nil); len(got.keys) != 1 {
+	if got := site.evidence(after.Obj().Sources, fingerprints(site.take(before.Obj())), shipped{}, nil); len(got.keys) != 1 {
 		t.Errorf("keys are %v, want SHOP-1", got.keys)
 	}
 }
@@ -97,7 +97,7 @@ func TestAnEmptyListInTheMetadataSaysThatThereIsNothingToTell(t *testing.T) {
 	site := makeSite("acme").Compiled(t)
 	r := makeRollout("web").Annotation(v1alpha1.AnnotationIssueKeys, "").Images("shop/web:SHOP-1")
 	for _, former := range []string{"", site.take(r.Obj())} {
-		if got := site.evidence(r.Obj().Sources, fingerprints(former), nil); len(got.keys) > 0 {
+		if got := site.evidence(r.Obj().Sources, fingerprints(former), shipped{}, nil); len(got.keys) > 0 {
 			t.Errorf("keys are %v, want none", got.keys)
 		}
 	}
@@ -121,11 +121,11 @@ func TestTagsAndVersionsAreReadAsTheSiteWants(t *testing.T) {
 	} {
 		site := makeSite("acme").Projects("DEV", "QA", "WEB").ReadsTags(tt.tags, tt.versions).Compiled(t)
 		r := makeRollout("web").Images("shop/web:"+tt.tag).TemplateLabel(v1alpha1.LabelVersion, tt.version)
-		if got := strings.Join(site.evidence(r.Obj().Sources, "", nil).keys, " "); got != tt.want {
+		if got := strings.Join(site.evidence(r.Obj().Sources, "", shipped{}, nil).keys, " "); got != tt.want {
 			t.Errorf("tag %s read %q and version %s read %q: keys are %q, want %q", tt.tag, tt.tags, tt.version, tt.versions, got, tt.want)
 		}
 		text := makeRollout("web").TemplateAnnotation(v1alpha1.AnnotationBranch, "feature/dev-153").TemplateLabel(v1alpha1.LabelCommit, "qa-77")
-		if got := strings.Join(site.evidence(text.Obj().Sources, "", nil).keys, " "); got != "DEV-153 QA-77" {
+		if got := strings.Join(site.evidence(text.Obj().Sources, "", shipped{}, nil).keys, " "); got != "DEV-153 QA-77" {
 			t.Errorf("a branch and a commit name %q, want DEV-153 QA-77 in whichever case", got)
 		}
 	}
@@ -133,7 +133,7 @@ func TestTagsAndVersionsAreReadAsTheSiteWants(t *testing.T) {
 
 func TestTheTagOfASidecarIsNoEvidence(t *testing.T) {
 	r := makeRollout("web").Images("shop/web:1.0", "mesh.example/proxy:SHOP-16-rc")
-	if got := makeSite("acme").Compiled(t).evidence(r.Obj().Sources, "", nil); len(got.keys) > 0 {
+	if got := makeSite("acme").Compiled(t).evidence(r.Obj().Sources, "", shipped{}, nil); len(got.keys) > 0 {
 		t.Errorf("keys are %v, want none", got.keys)
 	}
 }
@@ -146,7 +146,7 @@ func TestEachDecisionIsExplained(t *testing.T) {
 	former := makeRollout("web").Annotation(v1alpha1.AnnotationChangeCause, "WEB-9").Annotation(v1alpha1.AnnotationIssueKeys, "WEB-8")
 	site := makeSite("acme").Projects("WEB").Compiled(t)
 	var got []Decision
-	keys := site.evidence(r.Obj().Sources, fingerprints(site.take(former.Obj())), func(d Decision) { got = append(got, d) }).keys
+	keys := site.evidence(r.Obj().Sources, fingerprints(site.take(former.Obj())), shipped{}, func(d Decision) { got = append(got, d) }).keys
 	want := []Decision{
 		{Rule: RuleOwn, Place: PlaceTemplate, Name: v1alpha1.AnnotationCommitMessage},
 		{Rule: "Reverted", Place: PlaceTemplate, Name: v1alpha1.AnnotationCommitMessage, Key: "WEB-12", Start: 8, End: 14},
@@ -174,7 +174,7 @@ func BenchmarkEvidence(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				site.evidence(r.Sources, "", trace)
+				site.evidence(r.Sources, "", shipped{}, trace)
 			}
 		})
 	}
@@ -183,7 +183,7 @@ func BenchmarkEvidence(b *testing.B) {
 func TestWhoAsksNothingPaysNothing(t *testing.T) {
 	r := makeRollout("web").TemplateAnnotation(v1alpha1.AnnotationCommitMessage, "SHOP-12: mend it").Obj()
 	site := makeSite("acme").Projects("SHOP").Compiled(t)
-	unasked := testing.AllocsPerRun(100, func() { site.evidence(r.Sources, "", nil) })
+	unasked := testing.AllocsPerRun(100, func() { site.evidence(r.Sources, "", shipped{}, nil) })
 	least := testing.AllocsPerRun(100, func() {
 		var u union
 		u.add(site.keys.Find("SHOP-12: mend it"))

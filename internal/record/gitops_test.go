@@ -83,11 +83,11 @@ func TestAWorkloadLinksToTheToolThatManagesIt(t *testing.T) {
 			if want == "" {
 				want = "https://acme.example/browse/SHOP-1"
 			}
-			if got := site.deploymentURL(r, Fields{IssueKey: "SHOP-1"}); got != want {
+			if got := site.deploymentURL(r, nil, Fields{IssueKey: "SHOP-1"}); got != want {
 				t.Errorf("the link is %q, want %q", got, want)
 			}
 			r.TemplateAnnotations = map[string]string{v1alpha1.AnnotationURL: "https://own.example"}
-			if got := site.deploymentURL(r, Fields{IssueKey: "SHOP-1"}); got != "https://own.example" {
+			if got := site.deploymentURL(r, nil, Fields{IssueKey: "SHOP-1"}); got != "https://own.example" {
 				t.Errorf("with an annotation of its own the link is %q", got)
 			}
 		})

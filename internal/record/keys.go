@@ -21,7 +21,7 @@ func (p *planner) readKeys(next, former *v1alpha1.JiraDeployment) evidence {
 		before = fingerprintsOf(former)
 	}
 	sources := p.observation.Rollout.Sources
-	found := p.site.evidence(sources, before, p.trace)
+	found := p.site.evidence(sources, before, p.site.shippedBy(next), p.trace)
 	if services := p.site.serviceIDs(sources); len(found.keys)+len(services) > 0 {
 		next.Spec.IssueKeys, next.Spec.ServiceIDs = found.keys, services
 		limit(&next.Spec)
@@ -34,7 +34,7 @@ func (p *planner) readKeys(next, former *v1alpha1.JiraDeployment) evidence {
 	return found
 }
 
-// ship ties a new record to what it ships, and returns false where that is nothing. A rollback has the keys of what it
+// ship ties a new record to what it ships, and returns false where that is nothing and stays so. A rollback has the keys of what it
 // restores, whatever is written on the workload. A restart that is reported has those of the release if it names none.
 func (p *planner) ship(next, restored, former *v1alpha1.JiraDeployment) bool {
 	spec := &next.Spec
@@ -52,7 +52,7 @@ func (p *planner) ship(next, restored, former *v1alpha1.JiraDeployment) bool {
 			"Revision %d has the issue keys of revision %d (%s): %s in the workload's metadata did not change, and nothing else names an issue. Write the keys of a release on its pod template.",
 			spec.Revision, former.Spec.Revision, strings.Join(spec.IssueKeys, ", "), v1alpha1.AnnotationIssueKeys))
 	}
-	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0
+	return len(spec.IssueKeys)+len(spec.ServiceIDs) > 0 || spec.Source != nil
 }
 
 // carry gives a record what another one ships, as far as its projects still count.
@@ -60,6 +60,9 @@ func (p *planner) carry(to, from *v1alpha1.JiraDeploymentSpec) {
 	keys, _ := p.site.projects.split(from.IssueKeys)
 	to.IssueKeys, to.ServiceIDs = slices.Clone(keys), slices.Clone(from.ServiceIDs)
 	to.DroppedAssociations = from.DroppedAssociations
+	if from.Source.Resolved() {
+		to.Source = from.Source.DeepCopy()
+	}
 }
 
 // followKeys lets the record of the current revision take keys until its rollout is finished, or while it has none. Then
@@ -75,6 +78,7 @@ func (p *planner) followKeys(current, next, former *v1alpha1.JiraDeployment) {
 		return
 	case finished:
 		p.trace.tell(RuleFinished, PlaceRecord, next.Name)
+		p.followShipped(current, next, former)
 		p.noteList(next, true)
 		return
 	default:
@@ -147,6 +151,14 @@ func (u *union) add(keys []string) {
 		u.seen[key] = true
 		u.keys = append(u.keys, key)
 	}
+}
+
+// both returns the keys of two lists, each once.
+func both(first, second []string) []string {
+	var u union
+	u.add(first)
+	u.add(second)
+	return u.keys
 }
 
 // serviceIDs reads the list of service ids, each once; one that Jira would not take for its length is left out.

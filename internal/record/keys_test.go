@@ -106,7 +106,7 @@ func TestIssueKeys(t *testing.T) {
 			if site == nil {
 				site = makeSite("acme")
 			}
-			got := site.Compiled(t).evidence(tt.rollout.Obj().Sources, "", nil)
+			got := site.Compiled(t).evidence(tt.rollout.Obj().Sources, "", shipped{}, nil)
 			if diff := cmp.Diff(tt.want, got.keys); diff != "" {
 				t.Errorf("issue keys (-want +got):\n%s", diff)
 			}

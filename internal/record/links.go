@@ -28,12 +28,16 @@ type Fields struct {
 	Environment, EnvironmentType string
 	// IssueKey is the first of the issue keys; empty where there are only service ids.
 	IssueKey string
+	// Repository and Commit are the URL of the Git repository and the id of the commit that runs; empty where they are not
+	// known.
+	Repository, Commit string
 }
 
 // exampleFields are what a template is tried with before any workload is.
 var exampleFields = Fields{
 	Cluster: "cluster", Namespace: "namespace", Kind: "Deployment", Name: "name", Revision: 1, Version: "1.0.0",
 	Environment: "Production", EnvironmentType: "production", IssueKey: "ABC-1",
+	Repository: "https://git.example.com/shop", Commit: "41ac7e7f1aaa0123456789abcdef0123456789ab",
 }
 
 // links are the parsed templates of a site; one that is not set, or does not parse, is nil.

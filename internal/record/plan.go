@@ -45,6 +45,9 @@ type Observation struct {
 	Records []*v1alpha1.JiraDeployment
 	// Crowded says whether the namespace has too many records that the site was never told of; nil is never.
 	Crowded func() bool
+	// Ask returns what is known of the commits that a revision ships, and has the workload observed again once more is; nil
+	// where nobody is asked.
+	Ask func(Question) Answer
 	// Explain is told why the plan is what it is; nil for nobody.
 	Explain func(Decision)
 }
@@ -167,6 +170,7 @@ func (p *planner) proceed(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 	p.advance(next, earlier)
 	if !p.observation.Unselected {
 		p.site.renew(next, r)
+		p.findSource(next, earlier)
 		p.followKeys(current, next, newest(earlier))
 		p.locate(next)
 		p.site.describe(next, p.observation.Rollout, p.observation.Cluster)
@@ -206,11 +210,14 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 			Pipeline:     v1alpha1.Pipeline{ID: p.site.pipelineID(p.observation.Cluster, r.Namespace, workload)},
 		},
 	}
+	p.locate(next)
+	if restored == nil {
+		p.findSource(next, earlier)
+	}
 	if !p.ship(next, restored, newest(earlier)) {
-		p.plan.Unkeyed = true
+		p.plan.Unkeyed, p.plan.Unmapped = true, nil
 		return earlier
 	}
-	p.locate(next)
 	handOn(next, newest(earlier))
 	annotate(next, v1alpha1.AnnotationRecordedAt, p.observation.Now.UTC().Format(time.RFC3339))
 	p.noteBefore(next, p.before(earlier))

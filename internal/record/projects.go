@@ -41,6 +41,9 @@ func (p projects) and(other projects) projects {
 	return both
 }
 
+// String returns the keys, comma-separated; empty where all projects count.
+func (p projects) String() string { return strings.Join(slices.Sorted(maps.Keys(p)), ",") }
+
 // reader returns what finds the keys of these projects.
 func (p projects) reader() issuekey.Reader {
 	if p != nil && len(p) == 0 {

@@ -9,15 +9,16 @@ import (
 )
 
 // prune deletes the oldest records beyond the number of revisions that the site keeps. A record that Jira has not
-// answered yet stays, and so does the last but one until the last is successful: the texts of that are read against it.
+// answered yet stays, and so does the last but one until the last is successful: the texts of that are read against it. So
+// does the last success whose commits are known: those of later releases are counted from it.
 func (p *planner) prune(records []*v1alpha1.JiraDeployment) {
 	over := len(records) - p.site.retainedRevisions()
 	if last := newest(records); over == len(records)-1 && over > 0 && last.Spec.State != v1alpha1.StateSuccessful {
 		over--
 	}
-	updated := names(p.plan.Update)
+	updated, base := names(p.plan.Update), latest(records, isBase)
 	for i := range max(0, over) {
-		if p.dispensable(records[i]) && !updated.Has(records[i].Name) {
+		if i != base && p.dispensable(records[i]) && !updated.Has(records[i].Name) {
 			p.plan.Delete = append(p.plan.Delete, records[i])
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/environment"
@@ -21,7 +22,10 @@ type Site struct {
 	name    string
 	host    string
 	created time.Time
-	spec    v1alpha1.JiraSiteSpec
+	// uid is the JiraSite's, and generation that of its spec.
+	uid        types.UID
+	generation int64
+	spec       v1alpha1.JiraSiteSpec
 	// projects are those whose issues count, and keys finds these.
 	projects projects
 	keys     issuekey.Reader
@@ -54,7 +58,7 @@ type Problem struct {
 // does not parse costs its links only.
 func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	s := &Site{
-		name: site.Name, created: site.CreationTimestamp.Time,
+		name: site.Name, created: site.CreationTimestamp.Time, uid: site.UID, generation: site.Generation,
 		host: site.Spec.Host,
 		spec: site.Spec,
 	}

@@ -23,7 +23,10 @@ func (s *Site) describe(next *v1alpha1.JiraDeployment, r *rollout.Rollout, clust
 	if len(spec.IssueKeys) > 0 {
 		fields.IssueKey = spec.IssueKeys[0]
 	}
-	spec.URL = s.deploymentURL(r, fields)
+	if source := spec.Source; source.Resolved() {
+		fields.Repository, fields.Commit = source.Repository, source.Revision
+	}
+	spec.URL = s.deploymentURL(r, spec.Source, fields)
 	spec.Pipeline.URL = firstOf(rendered(renderURL(s.links.pipelineURL, fields)), spec.URL)
 	spec.Pipeline.Name = cut(firstOf(rendered(render(s.links.pipelineName, fields)), r.Namespace+"/"+r.Name), maxText)
 	spec.DisplayName = cut(firstOf(rendered(render(s.links.displayName, fields)), displayName(spec, r, version)), maxText)
@@ -32,9 +35,9 @@ func (s *Site) describe(next *v1alpha1.JiraDeployment, r *rollout.Rollout, clust
 }
 
 // deploymentURL returns the workload's own link, else the template's, else that of the tool which manages the
-// workload, else the first issue's. A template that fails on this workload gives way like one that is not there:
+// workload, else that of the commits, else the first issue's. A template that fails on this workload gives way like one that is not there:
 // the site's condition shows those that fail on all.
-func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
+func (s *Site) deploymentURL(r *rollout.Rollout, source *v1alpha1.Source, fields Fields) string {
 	if link, ok := r.Annotation(v1alpha1.AnnotationURL); ok && CheckURL(link) == nil {
 		return link
 	}
@@ -42,6 +45,9 @@ func (s *Site) deploymentURL(r *rollout.Rollout, fields Fields) string {
 		return link
 	}
 	if link := s.gitOpsURL(r); link != "" {
+		return link
+	}
+	if link := comparePage(source); link != "" {
 		return link
 	}
 	return BrowseURL(s.host, fields.IssueKey)
@@ -106,6 +112,9 @@ func description(d *v1alpha1.JiraDeployment, r *rollout.Rollout, templated strin
 	}
 	if len(r.Images) > 0 && templated == "" {
 		text += ": " + r.Images[0]
+	}
+	if spec.Source.Resolved() && templated == "" {
+		text += ", " + rangeText(spec.Source)
 	}
 	if told := spec.State == v1alpha1.DeploymentState(r.State); told && says[r.State] && r.Message != "" {
 		text += ". " + r.Message

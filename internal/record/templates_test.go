@@ -116,7 +116,7 @@ func TestTemplatesAllocateLittle(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			for _, site := range []*siteBuilder{makeSite("acme").URL(text), makeSite("acme").Texts(text, text)} {
 				compiled, _ := Compile(site.Obj())
-				compiled.deploymentURL(makeRollout("web").Obj(), fields)
+				compiled.deploymentURL(makeRollout("web").Obj(), nil, fields)
 				_ = rendered(render(compiled.links.displayName, fields))
 			}
 			runtime.ReadMemStats(&after)

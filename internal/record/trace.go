@@ -10,6 +10,7 @@ const (
 	PlaceTemplate Place = "pod template"
 	PlaceWorkload Place = "workload"
 	PlaceImage    Place = "image"
+	PlaceCommits  Place = "commits"
 	PlaceRecord   Place = "record"
 )
 
@@ -48,7 +49,7 @@ const (
 	RuleListedAnew Rule = "ListedAnew"
 	// RuleListedStill: the same list was there when the former record was made, and nothing else has keys.
 	RuleListedStill Rule = "ListedStill"
-	// RuleOwn: what is on the pod template, and the main image's tag, is the revision's own.
+	// RuleOwn: what is on the pod template, the main image's tag, and what the commits say, is the revision's own.
 	RuleOwn Rule = "Own"
 	// RuleChanged: a text on the metadata that was another one, or none, when the former record was made.
 	RuleChanged Rule = "Changed"

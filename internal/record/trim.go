@@ -42,6 +42,10 @@ func Trim(object any) (any, error) {
 		w := spec.Workload
 		w.APIVersion, w.Kind, w.Name = shared(w.APIVersion), shared(w.Kind), shared(w.Name)
 	}
+	if source := spec.Source; source != nil {
+		source.Image, source.Repository = shared(source.Image), shared(source.Repository)
+		source.Revision, source.Base = shared(source.Revision), shared(source.Base)
+	}
 	if spec.Pipeline.URL == spec.URL {
 		spec.Pipeline.URL = spec.URL
 	}

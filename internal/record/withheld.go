@@ -37,6 +37,7 @@ var withholdings = []struct {
 	{v1alpha1.ReasonHandmadeNotAllowed, (*Site).whyHandmade},
 	{v1alpha1.ReasonEnvironmentNotAllowed, (*Site).whyEnvironment},
 	{v1alpha1.ReasonProjectNotAllowed, (*Site).whyProjects},
+	{v1alpha1.ReasonNoIssueKeys, whyNoKeys},
 }
 
 // Check decides whether Jira is told of a record, and as what. Every pending record goes through it, whoever wrote it:
@@ -131,4 +132,12 @@ func (s *Site) whyProjects(d *v1alpha1.JiraDeployment, home Home) string {
 	return fmt.Sprintf("%s: of projects that JiraSite %s does not list for namespace %s and environment %s (spec.projects, spec.environments). "+
 		"Jira is not told of the record. Take the keys out of it, or list their projects; it is sent by itself then.",
 		named, s.name, d.Namespace, d.Spec.Environment.ID)
+}
+
+// whyNoKeys withholds what Jira would show nowhere.
+func whyNoKeys(_ *Site, d *v1alpha1.JiraDeployment, _ Home) string {
+	if len(d.Spec.IssueKeys)+len(d.Spec.ServiceIDs) > 0 {
+		return ""
+	}
+	return "It has neither an issue key nor a service id, so that Jira would show it nowhere. It is sent once its commits name an issue: the condition SourceResolved says which commits these are."
 }

@@ -218,7 +218,8 @@ func TestWhatIsWithheld(t *testing.T) {
 		"the same, which Jira was told of":                           {ofWorkload().Keys("OPS-2").Told(), v1alpha1.ReasonProjectNotAllowed, ""},
 		"a key of another project, in a namespace that may say all":  {byHand().Allow(v1alpha1.HandmadeAny).Keys("OPS-2"), v1alpha1.ReasonProjectNotAllowed, ""},
 		"the same, where the site lists no projects":                 {of: byHand().Site(func(s *v1alpha1.JiraSiteSpec) { s.Projects = nil }).Keys("OPS-2")},
-		"services alone":                                             {of: byHand().Keys()},
+		"services alone":                                             {of: byHand().Keys().Record(func(d *v1alpha1.JiraDeployment) { d.Spec.ServiceIDs = []string{"ari:service/1"} })},
+		"neither":                                                    {ofWorkload().Keys(), v1alpha1.ReasonNoIssueKeys, "the condition SourceResolved"},
 		"many keys of another project":                               {byHand().Keys(keysOf("OPS", 12)...), v1alpha1.ReasonProjectNotAllowed, "OPS-9, OPS-10 and 2 more: of"},
 		"a key of a project that the environment is not tied to":     {byHand().Ties("pay", "pay", "PAY").Environment("pay"), v1alpha1.ReasonProjectNotAllowed, "SHOP-1: of"},
 		"a key of the project that the environment is tied to":       {of: byHand().Ties("pay", "pay", "PAY").Environment("pay").Keys("PAY-1")},
@@ -256,6 +257,7 @@ func TestOfTwoReasonsTheFirstIsSaid(t *testing.T) {
 		v1alpha1.ReasonHandmadeNotAllowed:    func(j *checking) { j.Allow(v1alpha1.HandmadeNone) },
 		v1alpha1.ReasonEnvironmentNotAllowed: func(j *checking) { j.Environment("eu-1/pay") },
 		v1alpha1.ReasonProjectNotAllowed:     func(j *checking) { j.Keys("OPS-1") },
+		v1alpha1.ReasonNoIssueKeys:           func(j *checking) { j.Keys() },
 	}
 	if len(breaks) != len(withholdings) {
 		t.Fatalf("%d reasons are tried, and there are %d", len(breaks), len(withholdings))
@@ -287,7 +289,7 @@ func TestOfTwoReasonsTheFirstIsSaid(t *testing.T) {
 			}
 		}
 	}
-	if want := 6*7/2 + 7*8/2; tried != want {
+	if want := 7*8/2 + 8*9/2; tried != want {
 		t.Errorf("%d pairs were tried, want %d", tried, want)
 	}
 }

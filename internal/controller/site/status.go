@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -111,24 +110,31 @@ func (w *statusWriter) work(ctx context.Context, key client.ObjectKey) {
 	w.queue.AddRateLimited(key)
 }
 
+// writeOne writes the outcome that a record has, and what the record says of its source, where its status says another thing.
 func (w *statusWriter) writeOne(ctx context.Context, key client.ObjectKey) error {
-	found, ok := w.writes.Load(key)
-	if !ok {
-		return nil
-	}
-	next := found.(*write)
+	found, _ := w.writes.Load(key)
+	next, _ := found.(*write)
 	var d v1alpha1.JiraDeployment
 	err := w.client.Get(ctx, key, &d, client.UnsafeDisableDeepCopy)
 	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("get JiraDeployment: %w", err)
 	}
-	if err == nil && next.fits(&d) {
-		if err := client.IgnoreNotFound(patchStatus(ctx, w.client, &d, next)); err != nil {
+	fits := err == nil && next != nil && next.fits(&d)
+	if fits || err == nil && outdatedSource(&d) {
+		status := sourceStatus(&d)
+		if fits {
+			status = next.status(&d)
+		}
+		if err := client.IgnoreNotFound(patchStatus(ctx, w.client, &d, status)); err != nil {
 			return fmt.Errorf("write status of JiraDeployment: %w", err)
 		}
+	}
+	if fits {
 		emit(w.recorder, &d, next.Outcome)
 	}
-	w.writes.CompareAndDelete(key, next) // a newer one is in the queue
+	if next != nil {
+		w.writes.CompareAndDelete(key, next) // a newer one is in the queue
+	}
 	return nil
 }
 
@@ -157,13 +163,10 @@ func (w *write) fits(d *v1alpha1.JiraDeployment) bool {
 	return w.Terminal() || !d.Settled()
 }
 
-// patchStatus writes an outcome into the status of a record, as the cache shows it. A record that has changed since
-// answers with a conflict. The API server is asked for no more than the record's metadata: the record itself comes with
-// the watch.
-func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeployment, w *write) error {
-	conditions := slices.Clone(d.Status.Conditions)
-	meta.SetStatusCondition(&conditions, w.Condition)
-	status := map[string]any{"conditions": conditions, "observedGeneration": w.Source.Generation}
+// status returns what an outcome changes in the status of a record.
+func (w *write) status(d *v1alpha1.JiraDeployment) map[string]any {
+	status := sourceStatus(d, w.Condition)
+	status["observedGeneration"] = w.Source.Generation
 	if w.Accepted() {
 		status["deliveredGeneration"] = w.Source.Generation
 		status["deliveredTime"] = metav1.NewMicroTime(w.at)
@@ -175,6 +178,12 @@ func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeploymen
 		status["unknownIssueKeys"] = w.UnknownIssueKeys
 		status["unknownServiceIDs"] = w.UnknownServiceIDs
 	}
+	return status
+}
+
+// patchStatus changes the status of a record, as the cache shows it. A record that has changed since answers with a
+// conflict. The API server is asked for no more than the record's metadata: the record itself comes with the watch.
+func patchStatus(ctx context.Context, c client.Client, d *v1alpha1.JiraDeployment, status map[string]any) error {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": d.ResourceVersion}, "status": status})
 	if err != nil {
 		return fmt.Errorf("encode status: %w", err)
@@ -195,7 +204,7 @@ func says(d *v1alpha1.JiraDeployment, condition metav1.Condition) bool {
 func emit(recorder events.EventRecorder, d *v1alpha1.JiraDeployment, o outbox.Outcome) {
 	reason := o.Condition.Reason
 	switch unknown := len(o.UnknownIssueKeys)+len(o.UnknownServiceIDs) > 0; {
-	case !o.Terminal() && !v1alpha1.Refused(reason), o.Accepted() && !unknown, reason == v1alpha1.ReasonExisting:
+	case !o.Terminal() && !v1alpha1.Refused(reason), o.Accepted() && !unknown, reason == v1alpha1.ReasonExisting, reason == v1alpha1.ReasonNoIssueKeys:
 		return
 	case o.Accepted():
 		reason = v1alpha1.ReasonUnknownIssueKeys

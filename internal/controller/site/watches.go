@@ -87,11 +87,14 @@ func isPending(d *v1alpha1.JiraDeployment) bool {
 
 type requests = workqueue.TypedRateLimitingInterface[ctrl.Request]
 
-// recordHandler enqueues the site of a record that is pending, or that was deleted before Jira knew how it ended.
+// recordHandler enqueues the site of a record that is pending, or that was deleted before Jira knew how it ended. Of any other
+// it has the status say what became known of the record's source.
 func (r *Reconciler) recordHandler() handler.EventHandler {
 	enqueue := func(ctx context.Context, o client.Object, queue requests) {
 		if d := o.(*v1alpha1.JiraDeployment); isPending(d) {
 			queue.Add(r.siteOf(ctx, d))
+		} else {
+			r.statuses.explainSource(d)
 		}
 	}
 	return handler.Funcs{

@@ -12,11 +12,13 @@ import (
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/environment"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/record"
+	"github.com/rollcall-dev/rollcall/internal/resolver"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
@@ -39,10 +41,14 @@ type Reconciler struct {
 	ClusterUID types.UID
 	// Namespace is the operator's own, whose workloads are reported only where a site names it.
 	Namespace string
-	Metrics   *metrics.Metrics
-	Recorder  events.EventRecorder
-	Now       func() time.Time
+	// Resolver knows which commits revisions ship; nil: nobody is asked.
+	Resolver *resolver.Resolver
+	Metrics  *metrics.Metrics
+	Recorder events.EventRecorder
+	Now      func() time.Time
 
+	// woken are the workloads of which the Resolver knows more than before.
+	woken    chan event.GenericEvent
 	sites    compiledSites
 	memory   memory
 	throttle throttle
@@ -70,6 +76,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	sites, err := r.sites.list(ctx, r.Client)
 	if err != nil {
 		return known.retries.result(0, err)
+	}
+	if r.Resolver != nil {
+		asker := resolver.Asker{Wake: r.woken, Object: req.NamespacedName}
+		observation.Ask = func(q record.Question) record.Answer { return r.Resolver.Ask(q, asker) }
 	}
 	var after time.Duration
 	var errs []error

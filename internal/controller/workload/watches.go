@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/record"
@@ -57,6 +58,8 @@ func (r *Reconciler) watch(mgr ctrl.Manager) error {
 		// The cache of revisions may be behind that of workloads: a StatefulSet may name a revision that is not there yet.
 		b.Owns(&appsv1.ControllerRevision{}, builder.WithPredicates(predicate.Funcs{DeleteFunc: func(event.DeleteEvent) bool { return false }}))
 	}
+	r.woken = make(chan event.GenericEvent)
+	b.WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{}))
 	r.watchOthers(b)
 	c, err := b.Build(r)
 	if err != nil {

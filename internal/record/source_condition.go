@@ -1,0 +1,89 @@
+package record
+
+import (
+	"fmt"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+)
+
+// shortID is how many digits of a commit's id people read.
+const shortID = 7
+
+// SourceCondition returns the SourceResolved condition of a record as it is now; nil where the record has no source. The
+// time of its transition is left to whoever writes it.
+func SourceCondition(d *v1alpha1.JiraDeployment) *metav1.Condition {
+	source := d.Spec.Source
+	if source == nil {
+		return nil
+	}
+	condition := &metav1.Condition{
+		Type: v1alpha1.ConditionSourceResolved, Status: metav1.ConditionFalse, ObservedGeneration: d.Generation,
+		Reason: v1alpha1.ReasonResolving, Message: "Registry and repository are being asked which commits the release ships.",
+	}
+	if problem, ok := d.Annotations[v1alpha1.AnnotationSourceProblem]; ok {
+		if reason, message, _ := strings.Cut(problem, ": "); sourceReasons[reason] {
+			condition.Reason, condition.Message = reason, message
+		}
+	}
+	if source.Resolved() {
+		condition.Status, condition.Reason, condition.Message = metav1.ConditionTrue, v1alpha1.ReasonResolved, sourceMessage(source)
+	}
+	return condition
+}
+
+// sourceReasons are the reasons with which it is not known what a release ships.
+var sourceReasons = map[string]bool{
+	v1alpha1.ReasonNoSource: true, v1alpha1.ReasonRepositoryNotListed: true, v1alpha1.ReasonRevisionNotFound: true,
+	v1alpha1.ReasonUnauthorized: true, v1alpha1.ReasonUnreachable: true, v1alpha1.ReasonTooLarge: true,
+}
+
+// noteTexts say what was left out.
+var noteTexts = map[v1alpha1.SourceNote]string{
+	v1alpha1.NoteBaseNotFound: "The repository does not have the commit of the last successful release any more, so that the one that runs counts alone.",
+	v1alpha1.NoteUnrelated:    "It has no ancestor in common with the commit of the last successful release, so that it counts alone.",
+	v1alpha1.NoteCut:          "There are more commits than are counted.",
+	v1alpha1.NotePathsNotRead: "It could not be found out which commits touch the paths, so that all count.",
+	v1alpha1.NoteIssueKeysCut: "The commits name more issues than Jira takes for a deployment.",
+}
+
+// sourceMessage says which commits a release ships.
+func sourceMessage(source *v1alpha1.Source) string {
+	text := fmt.Sprintf("%s of %s: %s.", rangeText(source), firstOf(source.Repository, source.Image), keysText(source.IssueKeys))
+	for _, note := range source.Notes {
+		text += " " + noteTexts[note]
+	}
+	return text
+}
+
+func keysText(keys []string) string {
+	const most = 10
+	switch {
+	case len(keys) == 0:
+		return "they name no issue"
+	case len(keys) > most:
+		return fmt.Sprintf("they name %s and %d more", strings.Join(keys[:most], ", "), len(keys)-most)
+	}
+	return "they name " + strings.Join(keys, ", ")
+}
+
+// rangeText names the commits that a release ships: 3 commits, 41ac7e7...e7f1aaa.
+func rangeText(source *v1alpha1.Source) string {
+	head, count := shortened(source.Revision), fmt.Sprintf("%d commits", source.Commits)
+	if source.Commits == 1 {
+		count = "1 commit"
+	}
+	switch source.Range {
+	case v1alpha1.RangeSame:
+		return strings.TrimRight("no new commit, "+head, ", ")
+	case v1alpha1.RangeRollback:
+		return fmt.Sprintf("no new commit, %s is an ancestor of %s", head, shortened(source.Base))
+	case v1alpha1.RangeHeadOnly:
+		return strings.TrimRight("commit "+head, " ")
+	}
+	return fmt.Sprintf("%s, %s...%s", count, shortened(source.Base), head)
+}
+
+func shortened(id string) string { return id[:min(len(id), shortID)] }
