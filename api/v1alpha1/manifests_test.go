@@ -27,8 +27,12 @@ var demoValues = map[string]string{
 	"CLIENT_SECRET": "secret",
 	"NAMESPACE":     "shop-prod",
 	"DEADLINE":      "60",
-	"VERSION":       "1.0.0",
-	"ISSUES":        "SHOP-12",
+	"REPOSITORIES":  "http://127.0.0.1:8081",
+	"GIT_USER":      "rollcall",
+	"GIT_PASSWORD":  "secret",
+	"REGISTRY":      "http://127.0.0.1:5000",
+	"IMAGE":         "127.0.0.1:5000/acme/shop:1.0.0",
+	"LOGS":          "all",
 	"BROKEN":        "false",
 }
 

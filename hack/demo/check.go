@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 
 	"github.com/rollcall-dev/rollcall/internal/jira"
@@ -33,15 +34,28 @@ func checkStory(file string) error {
 			return d.Environment.Type == environment && d.State == "successful"
 		})
 	}
-	expect("a release that was rolled back", func(d jira.Deployment) bool {
-		return d.State == "rolled_back" && keys(d, "SHOP-15")
+	for revision, issue := range map[int64]string{2: "SHOP-12", 3: "SHOP-13", 4: "SHOP-14"} {
+		expect(issue+" alone, in its own release to development", is("development", revision, "successful", issue))
+	}
+	three := []string{"SHOP-14", "SHOP-13", "SHOP-12"}
+	expect("the three commits in one release to production, with their range", func(d jira.Deployment) bool {
+		return is("production", 2, "successful", three...)(d) && threeCommits.MatchString(d.Description)
 	})
-	expect("the rollback, with the keys of the release that it restores", func(d jira.Deployment) bool {
-		return d.State == "successful" && d.DeploymentSequenceNumber%1_000_000 == 3 && keys(d, "SHOP-12", "SHOP-13")
-	})
+	if slices.ContainsFunc(stored, func(d jira.Deployment) bool { return d.Environment.Type == "production" && revisionOf(d) == 3 }) {
+		errs = append(errs, errors.New("told once more: the release that has the same image"))
+	}
+	expect("a release that was rolled back", is("production", 4, "rolled_back", "SHOP-15"))
+	expect("the rollback, with the keys of the release that it restores", is("production", 5, "successful", three...))
 	return errors.Join(errs...)
 }
 
-func keys(d jira.Deployment, want ...string) bool {
-	return len(d.Associations) == 1 && slices.Equal(d.Associations[0].Values, want)
+// threeCommits finds the range in a description: 3 commits, 41ac7e7...e7f1aaa.
+var threeCommits = regexp.MustCompile(`, 3 commits, [0-9a-f]{7}[.]{3}[0-9a-f]{7}$`)
+
+// is finds the deployment of a revision in an environment, in a state, with these issues.
+func is(environment string, revision int64, state string, issues ...string) func(jira.Deployment) bool {
+	return func(d jira.Deployment) bool {
+		return d.Environment.Type == environment && revisionOf(d) == revision && d.State == state &&
+			len(d.Associations) == 1 && slices.Equal(d.Associations[0].Values, issues)
+	}
 }

@@ -81,7 +81,7 @@ func cellOf(w *world, deployments []jiratest.StoredDeployment, environment strin
 		return cell{}, false
 	}
 	return cell{
-		Name:    fmt.Sprintf("%s, revision %d", latest.DisplayName, revisionOf(*latest)),
+		Name:    fmt.Sprintf("%s, revision %d", latest.DisplayName, revisionOf(latest.Deployment)),
 		State:   strings.ToUpper(strings.ReplaceAll(latest.State, "_", " ")),
 		Colour:  colours[latest.State],
 		History: strings.ReplaceAll(was(w, *latest), "_", " "),

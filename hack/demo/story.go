@@ -21,16 +21,21 @@ import (
 //go:embed manifests
 var manifests embed.FS
 
-// release is a version of the shop's web server, and the issues that it ships.
+// release is a version of the shop's web server, and the commit that it is built from.
 type release struct {
-	version, issues string
+	version, commit string
 	broken          bool
 }
 
 var (
-	login   = release{version: "1.4.0", issues: "SHOP-12,SHOP-13"}
-	payment = release{version: "1.5.0", issues: "SHOP-15", broken: true}
+	before   = release{version: "1.3.0", commit: "SHOP-11: Show the price"}
+	login    = release{version: "1.4.0", commit: "SHOP-12: Mend the login"}
+	basket   = release{version: "1.4.1", commit: "SHOP-13: Keep the basket"}
+	shipping = release{version: "1.4.2", commit: "Merge branch 'SHOP-14-shipping'"}
+	payment  = release{version: "1.5.0", commit: "SHOP-15: Take another card", broken: true}
 )
+
+var namespaces = []string{"shop-dev", "shop-staging", "shop-prod"}
 
 // play tells the story.
 func play(ctx context.Context, w *world) error {
@@ -39,10 +44,13 @@ func play(ctx context.Context, w *world) error {
 		do    func(context.Context, *world) error
 	}{
 		{"A team has three namespaces", createNamespaces},
-		{"The platform engineer tells Rollcall where Jira is", createSite},
-		{"Release 1.4.0 ships SHOP-12 and SHOP-13: to development ...", promote("shop-dev")},
-		{"... to staging ...", promote("shop-staging")},
-		{"... and to production", promote("shop-prod")},
+		{"The platform engineer tells Rollcall where Jira is, and where images and commits are", createSite},
+		{"Release 1.3.0 runs everywhere. Nobody writes an issue on it: its image names its commit", promote(before, namespaces...)},
+		{"Three commits go to development one by one: SHOP-12 ...", promote(login, "shop-dev")},
+		{"... SHOP-13 ...", promote(basket, "shop-dev")},
+		{"... and a merge of the branch SHOP-14-shipping", promote(shipping, "shop-dev")},
+		{"Staging and production get the third alone: it ships all three", promote(shipping, "shop-staging", "shop-prod")},
+		{"Another setting of the same image ships none of them again", configure},
 		{"Release 1.5.0 ships SHOP-15, and never becomes ready", breakProduction},
 		{"It is rolled back", rollBack},
 	} {
@@ -65,6 +73,8 @@ func createSite(ctx context.Context, w *world) error {
 	values := map[string]string{
 		"CLIENT_ID": clientID, "CLIENT_SECRET": w.secret,
 		"API_URL": w.jira.URL(), "CLOUD_ID": w.jira.CloudID(),
+		"REPOSITORIES": w.forge.RepositoriesURL(), "GIT_USER": w.forge.User, "GIT_PASSWORD": w.forge.Password,
+		"REGISTRY": w.forge.RegistryURL(),
 	}
 	for _, file := range []string{"secret.yaml", "jirasite.yaml"} {
 		if err := apply(ctx, w, file, file, values); err != nil {
@@ -79,42 +89,88 @@ func createSite(ctx context.Context, w *world) error {
 	})
 }
 
-func promote(namespace string) func(context.Context, *world) error {
+func promote(r release, to ...string) func(context.Context, *world) error {
 	return func(ctx context.Context, w *world) error {
-		if err := roll(ctx, w, namespace, login); err != nil {
+		if err := build(ctx, w, r); err != nil {
 			return err
 		}
-		return awaitJira(ctx, w, namespace, login.version, "successful", 1)
+		for _, namespace := range to {
+			if err := roll(ctx, w, namespace, r, "all"); err != nil {
+				return err
+			}
+			if err := awaitJira(ctx, w, namespace, r.version, "successful", 1); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }
 
+// build commits, and builds an image of it, unless that was done.
+func build(ctx context.Context, w *world, r release) error {
+	if w.built[r.version] != "" {
+		return nil
+	}
+	says(fmt.Sprintf("git commit -m %q && docker build --push --tag %s/%s:%s", r.commit, w.forge.Registry(), w.code.Name, r.version))
+	id, err := w.code.Commit(r.commit)
+	if err != nil {
+		return err
+	}
+	w.built[r.version], err = w.code.Build(ctx, r.version)
+	fmt.Printf("   %s is built from %s\n", w.built[r.version], id[:7])
+	return err
+}
+
+// configure rolls out the same image with another setting. Its record says that nothing is new.
+func configure(ctx context.Context, w *world) error {
+	if err := roll(ctx, w, "shop-prod", shipping, "errors"); err != nil {
+		return err
+	}
+	says("kubectl -n shop-prod get jiradeployments -o wide")
+	return poll(ctx, "the record says that no commit is new", func() (bool, error) {
+		var list v1alpha1.JiraDeploymentList
+		err := w.client.List(ctx, &list, client.InNamespace("shop-prod"))
+		for _, d := range list.Items {
+			if told := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ConditionDelivered); d.Spec.Revision == 3 &&
+				d.Spec.State == v1alpha1.StateSuccessful && d.Spec.Source.Resolved() && told != nil && told.Reason == v1alpha1.ReasonNoIssueKeys {
+				fmt.Printf("   %s: %s (%s)\n", d.Name, d.Spec.Description, told.Reason)
+				return true, nil
+			}
+		}
+		return false, err
+	})
+}
+
 func breakProduction(ctx context.Context, w *world) error {
-	if err := roll(ctx, w, "shop-prod", payment); err != nil {
+	if err := build(ctx, w, payment); err != nil {
+		return err
+	}
+	if err := roll(ctx, w, "shop-prod", payment, "errors"); err != nil {
 		return err
 	}
 	return awaitJira(ctx, w, "shop-prod", payment.version, "failed", 1)
 }
 
 func rollBack(ctx context.Context, w *world) error {
-	says("kubectl -n shop-prod rollout undo deployment/web")
-	if err := undo(ctx, w.client, client.ObjectKey{Namespace: "shop-prod", Name: "web"}); err != nil {
+	says("kubectl -n shop-prod rollout undo deployment/web --to-revision=2")
+	if err := undo(ctx, w.client, client.ObjectKey{Namespace: "shop-prod", Name: "web"}, 2); err != nil {
 		return err
 	}
-	if err := awaitJira(ctx, w, "shop-prod", login.version, "successful", 2); err != nil {
+	if err := awaitJira(ctx, w, "shop-prod", shipping.version, "successful", 2); err != nil {
 		return err
 	}
 	return awaitJira(ctx, w, "shop-prod", payment.version, "rolled_back", 1)
 }
 
-func roll(ctx context.Context, w *world, namespace string, r release) error {
+func roll(ctx context.Context, w *world, namespace string, r release, logs string) error {
 	values := map[string]string{
-		"NAMESPACE": namespace, "VERSION": r.version, "ISSUES": r.issues,
+		"NAMESPACE": namespace, "IMAGE": w.built[r.version], "LOGS": logs,
 		"BROKEN": fmt.Sprint(r.broken), "DEADLINE": "600",
 	}
 	if r.broken {
 		values["DEADLINE"] = "4"
 	}
-	return apply(ctx, w, "web.yaml", fmt.Sprintf("%s-web-%s.yaml", namespace, r.version), values)
+	return apply(ctx, w, "web.yaml", fmt.Sprintf("%s-web-%s-%s.yaml", namespace, r.version, logs), values)
 }
 
 // apply fills in a manifest, keeps it where a person can look at it, and applies it.

@@ -23,7 +23,7 @@ func show(w *world, out io.Writer) error {
 	for _, issue := range sortedKeys(byIssue) {
 		for _, d := range byIssue[issue] {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", issue, d.Environment.DisplayName, d.Environment.Type,
-				d.DisplayName, revisionOf(d), d.State, was(w, d), latency(w, d))
+				d.DisplayName, revisionOf(d.Deployment), d.State, was(w, d), latency(w, d))
 		}
 	}
 	if err := table.Flush(); err != nil {
@@ -60,7 +60,7 @@ func byPromotion(a, b jiratest.StoredDeployment) int {
 }
 
 // revisionOf returns the workload's revision, which ends the sequence number.
-func revisionOf(d jiratest.StoredDeployment) int64 {
+func revisionOf(d jira.Deployment) int64 {
 	return d.DeploymentSequenceNumber % 1_000_000
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/forge"
 	"github.com/rollcall-dev/rollcall/test/manager"
 )
 
@@ -29,9 +30,13 @@ const (
 
 // world is what the story plays in: a control plane, a Jira, and the manager as a process of its own.
 type world struct {
-	cluster    *cluster.Cluster
-	client     client.WithWatch
-	jira       *jiratest.Server
+	cluster *cluster.Cluster
+	client  client.WithWatch
+	jira    *jiratest.Server
+	forge   *forge.Forge
+	// code is the shop's repository, and built are the images of its releases.
+	code       *forge.Repository
+	built      map[string]string
 	secret     string
 	manager    *manager.Process
 	managerLog string
@@ -41,12 +46,13 @@ type world struct {
 
 // startWorld starts everything. What it started it stops again where it fails.
 func startWorld(ctx context.Context) (*world, error) {
-	w := &world{secret: rand.Text(), managerLog: filepath.Join(output, "manager.log")}
+	w := &world{secret: rand.Text(), built: map[string]string{}, managerLog: filepath.Join(output, "manager.log")}
 	for _, step := range []struct {
 		what string
 		do   func(context.Context) error
 	}{
 		{"start a local Jira that keeps Jira's rules", w.startJira},
+		{"start a Git server and a registry", w.startForge},
 		{"start etcd, kube-apiserver, kube-controller-manager, kube-scheduler and KWOK", w.startCluster},
 		{"install Rollcall's CRDs and RBAC", w.install},
 		{"start the manager, with the rights of its ServiceAccount", w.startManager},
@@ -68,6 +74,15 @@ func (w *world) startJira(context.Context) error {
 	server.AddProject("SHOP", 100)
 	w.jira = server
 	return nil
+}
+
+func (w *world) startForge(context.Context) error {
+	var err error
+	if w.forge, err = forge.Start(filepath.Join(output, "repositories"), "rollcall", rand.Text()); err != nil {
+		return err
+	}
+	w.code, err = w.forge.Create("acme/shop")
+	return err
 }
 
 func (w *world) startCluster(ctx context.Context) error {
@@ -124,6 +139,9 @@ func (w *world) stop() error {
 	}
 	if w.cluster != nil {
 		errs = append(errs, w.cluster.Stop())
+	}
+	if w.forge != nil {
+		w.forge.Close()
 	}
 	if w.jira != nil {
 		w.jira.Close()
