@@ -1,7 +1,6 @@
 package record
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,9 +20,13 @@ func (p *planner) readKeys(next, former *v1alpha1.JiraDeployment) evidence {
 		before = fingerprintsOf(former)
 	}
 	sources := p.observation.Rollout.Sources
-	found := p.site.evidence(sources, before, p.site.shippedBy(next), p.trace)
+	of := p.site.shippedBy(next)
+	found := p.site.evidence(sources, before, of, p.trace)
 	if services := p.site.serviceIDs(sources); len(found.keys)+len(services) > 0 {
-		next.Spec.IssueKeys, next.Spec.ServiceIDs = found.keys, services
+		if keys := found.keys; len(keys) > 0 || !of.awaited {
+			next.Spec.IssueKeys = keys
+		}
+		next.Spec.ServiceIDs = services
 		limit(&next.Spec)
 	}
 	if found.reverts != "" {
@@ -43,7 +46,6 @@ func (p *planner) ship(next, restored, former *v1alpha1.JiraDeployment) bool {
 	switch {
 	case restored != nil:
 		p.trace.tell(RuleRestored, PlaceRecord, restored.Name)
-		spec.RollbackToRevision = cmp.Or(restored.Spec.RollbackToRevision, restored.Spec.Revision)
 		p.carry(spec, &restored.Spec)
 	case restart && len(spec.IssueKeys)+len(spec.ServiceIDs) == 0:
 		p.carry(spec, &former.Spec)
@@ -60,20 +62,21 @@ func (p *planner) carry(to, from *v1alpha1.JiraDeploymentSpec) {
 	keys, _ := p.site.projects.split(from.IssueKeys)
 	to.IssueKeys, to.ServiceIDs = slices.Clone(keys), slices.Clone(from.ServiceIDs)
 	to.DroppedAssociations = from.DroppedAssociations
-	if from.Source.Resolved() {
-		to.Source = from.Source.DeepCopy()
-	}
 }
 
-// followKeys lets the record of the current revision take keys until its rollout is finished, or while it has none. Then
-// they stay.
+// followKeys lets the record of the current revision take keys until its rollout is finished, or while it has none and nobody
+// knows its commits. Then they stay.
 func (p *planner) followKeys(current, next, former *v1alpha1.JiraDeployment) {
-	finished := len(current.Spec.IssueKeys) > 0 && !unfinished(current.Spec.State) && !unfinished(next.Spec.State)
+	finished := (len(current.Spec.IssueKeys) > 0 || current.Spec.Source.Resolved()) && !unfinished(current.Spec.State) && !unfinished(next.Spec.State)
 	switch corrected := len(p.site.keys.FindExplicit(next.Annotations[v1alpha1.AnnotationIssueKeys])) > 0; {
 	case corrected:
 		p.trace.tell(RuleCorrected, PlaceRecord, next.Name)
 	case next.Spec.RollbackToRevision > 0:
 		p.trace.tell(RuleRestored, PlaceRecord, next.Name)
+		if len(next.Spec.IssueKeys) == 0 { // nobody knew the commits of what it restores
+			next.Spec.IssueKeys = p.site.shippedBy(next).keys
+			limit(&next.Spec)
+		}
 		p.noteList(next, true)
 		return
 	case finished:
@@ -104,7 +107,7 @@ func (p *planner) noteList(next *v1alpha1.JiraDeployment, ignored bool) {
 	}
 	p.emit(next, v1alpha1.EventIssueKeysIgnored, fmt.Sprintf(
 		"%s in the workload's metadata names %s now. The record of revision %d keeps %s: its keys are fixed. To correct it: kubectl -n %s annotate jiradeployment %s %s=%s",
-		name, strings.Join(keys, ", "), next.Spec.Revision, strings.Join(next.Spec.IssueKeys, ", "), next.Namespace, next.Name, name, strings.Join(keys, ",")))
+		name, strings.Join(keys, ", "), next.Spec.Revision, firstOf(strings.Join(next.Spec.IssueKeys, ", "), "none"), next.Namespace, next.Name, name, strings.Join(keys, ",")))
 }
 
 // limit leaves out what Jira or the API server does not take: services before keys.

@@ -63,24 +63,16 @@ func (p *planner) merge(records []*v1alpha1.JiraDeployment, updated sets.Set[str
 //	a later record of the same state and environment tells of all its issues and services
 //	any other, where more than the limit are left
 //
-// What stays: the last keeps records, which rollbacks are known by; the newest success, which runs; what a record restored;
-// and what changed so lately that a request about it may be under way.
+// What stays: the last keeps records, which rollbacks are known by; what is needed; and what changed so lately that a request about it may be under way.
 func mergeable(records []*v1alpha1.JiraDeployment, untold, keeps, limit int, now time.Time) []*v1alpha1.JiraDeployment {
-	needed := map[*v1alpha1.JiraDeployment]bool{}
-	past := history{records: records}
-	for _, d := range records {
-		if d.Spec.RollbackToRevision > 0 {
-			needed[past.restored(d)] = true
-		}
-	}
-	success := latest(records, func(d *v1alpha1.JiraDeployment) bool { return d.Spec.State == v1alpha1.StateSuccessful })
+	needed := neededBy(records)
 	told := sets.Set[[3]string]{}
 	var ranks [3][]*v1alpha1.JiraDeployment // newest first
 	for i, d := range slices.Backward(records) {
 		rank := rankOf(d, told)
 		lasts := i < len(records)-max(keeps, 2) && // the texts of the newest are read against the one before it
 			now.Sub(d.Spec.LastUpdated.Time) >= mergesAfter && now.Sub(records[i+1].CreationTimestamp.Time) >= mergesAfter
-		if lasts && i != success && !needed[d] && NeverTold(d) && !unfinished(d.Spec.State) {
+		if lasts && !needed[d] && NeverTold(d) && !unfinished(d.Spec.State) {
 			ranks[rank] = append(ranks[rank], d)
 		}
 	}
@@ -99,6 +91,25 @@ func mergeable(records []*v1alpha1.JiraDeployment, untold, keeps, limit int, now
 	}
 	return merged
 }
+
+// neededBy returns the newest success, which runs; the newest whose commits are known, which the next release's are counted
+// from; and what a record restored.
+func neededBy(records []*v1alpha1.JiraDeployment) map[*v1alpha1.JiraDeployment]bool {
+	needed, past := map[*v1alpha1.JiraDeployment]bool{}, history{records: records}
+	for _, d := range records {
+		if d.Spec.RollbackToRevision > 0 {
+			needed[past.restored(d)] = true
+		}
+	}
+	for _, is := range []func(*v1alpha1.JiraDeployment) bool{isSuccess, isBase} {
+		if i := latest(records, is); i >= 0 {
+			needed[records[i]] = true
+		}
+	}
+	return needed
+}
+
+func isSuccess(d *v1alpha1.JiraDeployment) bool { return d.Spec.State == v1alpha1.StateSuccessful }
 
 // rankOf returns how much Jira loses with a record: 0 is nothing, 1 what a later record tells as well, 2 more than that. told
 // is what the later ones tell.

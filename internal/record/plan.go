@@ -45,8 +45,7 @@ type Observation struct {
 	Records []*v1alpha1.JiraDeployment
 	// Crowded says whether the namespace has too many records that the site was never told of; nil is never.
 	Crowded func() bool
-	// Ask returns what is known of the commits that a revision ships, and has the workload observed again once more is; nil
-	// where nobody is asked.
+	// Ask returns what is known of the commits that a revision ships; the workload is observed again once more is. Nil is never.
 	Ask func(Question) Answer
 	// Explain is told why the plan is what it is; nil for nobody.
 	Explain func(Decision)
@@ -211,9 +210,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 		},
 	}
 	p.locate(next)
-	if restored == nil {
-		p.findSource(next, earlier)
-	}
+	p.startSource(next, restored, earlier)
 	if !p.ship(next, restored, newest(earlier)) {
 		p.plan.Unkeyed, p.plan.Unmapped = true, nil
 		return earlier
@@ -230,14 +227,6 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 	setLabels(next)
 	p.plan.Create = append(p.plan.Create, next)
 	return append(earlier, next)
-}
-
-// newest returns the last of some records, or nil.
-func newest(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
-	if len(records) == 0 {
-		return nil
-	}
-	return records[len(records)-1]
 }
 
 // locate sets a record's environment. Its id stays what it was: Jira knows the deployment by it.

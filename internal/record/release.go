@@ -115,6 +115,14 @@ func (h *history) restored(d *v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment 
 	return nil
 }
 
+// newest returns the last of some records, or nil.
+func newest(records []*v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
+	if len(records) == 0 {
+		return nil
+	}
+	return records[len(records)-1]
+}
+
 // latest returns the index of the newest record that holds; -1 where none does.
 func latest(records []*v1alpha1.JiraDeployment, holds func(*v1alpha1.JiraDeployment) bool) int {
 	for i, d := range slices.Backward(records) {

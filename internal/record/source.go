@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -9,8 +10,14 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
 
-// maxSourceImage is the longest image that a record's spec.source takes, in characters.
-const maxSourceImage = 1024
+// The longest texts of a question, in characters. The first is what a record's spec.source takes. What is longer is no
+// repository and no revision; of a list of paths the beginning counts.
+const (
+	maxSourceImage      = 1024
+	maxSourceRepository = 2048
+	maxSourceRevision   = 256
+	maxPaths            = 4096
+)
 
 // shipped is what the commits of a release say.
 type shipped struct {
@@ -28,7 +35,21 @@ func (s *Site) shippedBy(d *v1alpha1.JiraDeployment) shipped {
 	}
 	keys, _ := s.projects.split(source.IssueKeys)
 	_, failed := d.Annotations[v1alpha1.AnnotationSourceProblem]
-	return shipped{keys: keys, awaited: !source.Resolved() && !failed}
+	return shipped{keys: keys, awaited: s.spec.Commits != nil && !source.Resolved() && !failed}
+}
+
+// startSource finds the source of a new record. What is there once more, a rollback or a restart, ships what it shipped.
+func (p *planner) startSource(next, restored *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
+	again, former := restored, newest(earlier)
+	if restored != nil {
+		next.Spec.RollbackToRevision = cmp.Or(restored.Spec.RollbackToRevision, restored.Spec.Revision)
+	} else if former != nil && sameTemplate(former, p.observation.Rollout) {
+		again = former
+	}
+	if again != nil && again.Spec.Source.Resolved() {
+		next.Spec.Source = again.Spec.Source.DeepCopy()
+	}
+	p.findSource(next, earlier)
 }
 
 // findSource asks which commits the revision of a record ships, and notes what is known so far. It asks until that is known.
@@ -37,18 +58,41 @@ func (s *Site) shippedBy(d *v1alpha1.JiraDeployment) shipped {
 //	no answer yet     the record is there, and takes the keys when they are known
 //	a failure         the record goes out with the keys that it has, says what is wrong, and is corrected later
 func (p *planner) findSource(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.JiraDeployment) {
-	if p.site.spec.Commits == nil || p.observation.Ask == nil || next.Spec.Source.Resolved() || next.Spec.RollbackToRevision > 0 {
+	if p.site.spec.Commits == nil || p.observation.Ask == nil || next.Spec.Source.Resolved() {
 		return
+	}
+	if to := next.Spec.RollbackToRevision; to > 0 { // what lies beyond is taken back, and is no base
+		earlier = earlier[:max(0, latest(earlier, func(d *v1alpha1.JiraDeployment) bool { return d.Spec.Revision == to }))]
 	}
 	question := p.site.question(p.observation.Rollout, baseOf(earlier, next.Spec.Environment.ID))
 	answer := p.observation.Ask(question)
 	if answer.RetryAfter > 0 {
 		p.requeueAfter(answer.RetryAfter)
 	}
-	said := question.Repository != "" || question.Revision != "" // by a person, who should know what is wrong with it
-	if answer.Reason == v1alpha1.ReasonNoSource && next.Spec.Source == nil && !said {
-		return // as if nobody had asked
+	if !p.counts(next, question, answer) {
+		return
 	}
+	if next.Spec.Source == nil || answer.Reason == v1alpha1.ReasonResolved {
+		next.Spec.Source = sourceOf(question, answer)
+	}
+	p.noteProblem(next, answer)
+}
+
+// counts says whether a record takes an answer. What nobody can be asked about is as if nobody had asked, unless a person said
+// where to ask: who did should know what is wrong. A finished record from before spec.commits was set keeps its keys, whatever
+// the answer will be.
+func (p *planner) counts(next *v1alpha1.JiraDeployment, question Question, answer Answer) bool {
+	switch said := question.Repository != "" || question.Revision != ""; {
+	case next.Spec.Source != nil || answer.Reason == v1alpha1.ReasonResolved:
+		return true
+	case answer.Reason == v1alpha1.ReasonNoSource && !said:
+		return false
+	}
+	return len(next.Spec.IssueKeys) == 0 || unfinished(next.Spec.State)
+}
+
+// sourceOf returns what an answer says, and at least what was asked.
+func sourceOf(question Question, answer Answer) *v1alpha1.Source {
 	source := answer.Source.DeepCopy()
 	switch {
 	case source.Image != "" || source.Repository != "":
@@ -57,10 +101,7 @@ func (p *planner) findSource(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 	default: // not what it says: there may be a password in it
 		source.From = v1alpha1.SourcePodTemplate
 	}
-	if next.Spec.Source == nil || answer.Reason != v1alpha1.ReasonResolving {
-		next.Spec.Source = source
-	}
-	p.noteProblem(next, answer)
+	return source
 }
 
 // noteProblem notes why it is not known what a release ships. The note stays while it is asked once more.
@@ -83,8 +124,8 @@ func (p *planner) noteProblem(next *v1alpha1.JiraDeployment, answer Answer) {
 func (s *Site) question(r *rollout.Rollout, base *v1alpha1.Source) Question {
 	q := Question{
 		Site: s.name, SiteUID: s.uid, Generation: s.generation,
-		Repository: strings.TrimSpace(r.TemplateAnnotations[v1alpha1.AnnotationRepository]),
-		Revision:   strings.TrimSpace(r.TemplateAnnotations[v1alpha1.AnnotationRevision]),
+		Repository: cut(strings.TrimSpace(r.TemplateAnnotations[v1alpha1.AnnotationRepository]), maxSourceRepository+1),
+		Revision:   cut(strings.TrimSpace(r.TemplateAnnotations[v1alpha1.AnnotationRevision]), maxSourceRevision+1),
 		Projects:   s.projects.String(),
 	}
 	var paths []string
@@ -92,11 +133,11 @@ func (s *Site) question(r *rollout.Rollout, base *v1alpha1.Source) Question {
 		mapped := s.mapped(r.Images[0])
 		q.Mapped, paths = mapped.Repository, mapped.Paths
 		if q.Repository == "" || q.Revision == "" {
-			q.Image = r.Images[0]
+			q.Image = cut(r.Images[0], maxSourceImage+1)
 		}
 	}
 	if list, ok := r.Annotation(v1alpha1.AnnotationPaths); ok {
-		paths = splitList(list)
+		paths = splitList(cut(list, maxPaths))
 	}
 	q.Paths = strings.Join(slices.Sorted(slices.Values(paths)), "\n")
 	if base != nil {

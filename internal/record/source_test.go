@@ -21,6 +21,12 @@ type shop struct {
 	asked []Question
 }
 
+const (
+	// off is a site that asks nobody, and noRegistry a failure before anything is known.
+	off        = "off"
+	noRegistry = "no registry"
+)
+
 const shopURL = "https://github.com/acme/shop"
 
 // commitOf returns the id of an image's commit.
@@ -41,6 +47,8 @@ func (s *shop) Ask(q Question) Answer {
 		return Answer{Reason: s.says}
 	case v1alpha1.ReasonNoSource:
 		return Answer{Reason: s.says, Message: "The image does not say."}
+	case noRegistry:
+		return Answer{Reason: v1alpha1.ReasonUnreachable, Message: "The registry does not answer.", RetryAfter: time.Minute}
 	case "":
 	default:
 		return Answer{Reason: s.says, Message: "Something is wrong: mend it.", Source: known, RetryAfter: time.Minute}
@@ -80,7 +88,7 @@ func release(revision int64, tag string, template ...string) *rolloutBuilder {
 	return bare(revision, strings.Join(append([]string{tag}, template...), "-")).Images("ghcr.io/acme/shop:" + tag)
 }
 
-// step is an observation, and how the repository answers it.
+// look is an observation, and how the repository answers it.
 type look struct {
 	r    *rolloutBuilder
 	says string
@@ -96,7 +104,11 @@ func follow(t *testing.T, site *siteBuilder, looks ...look) ([]*v1alpha1.JiraDep
 		observation := observe(l.r).At(now.Add(time.Duration(i) * time.Minute))
 		observation.observation.Records, observation.observation.Ask = records, asked.Ask
 		asked.says = l.says
-		last = plan(t, site, observation)
+		asking := *site
+		if l.says == off {
+			asking.site.Spec.Commits = nil
+		}
+		last = plan(t, &asking, observation)
 		records = carriedOut(records, last)
 		for _, d := range records {
 			if len(d.Spec.IssueKeys) > 0 {
@@ -187,6 +199,27 @@ func TestTheCommitsOfARelease(t *testing.T) {
 			[]look{{release(1, "v1"), ""}, {release(2, "v2"), unreachable}, {release(3, "v3"), ""}},
 			"#1 successful SHOP-11, #2 successful , #3 successful SHOP-13 SHOP-12",
 		},
+		"what was there before they were asked for keeps its keys": {
+			[]look{{said(release(1, "v1"), "SHOP-7: x"), off}, {said(release(1, "v1"), "SHOP-7: x"), resolving}, {said(release(1, "v1"), "SHOP-7: x"), ""}}, "#1 successful SHOP-7",
+		},
+		"so do services and keys of a rollout that is under way, until they are known": {
+			[]look{{served(said(release(1, "v1").InProgress(at(1)), "SHOP-7: x")), off}, {served(said(release(1, "v1").InProgress(at(1)), "SHOP-7: x")), resolving}}, "#1 in_progress SHOP-7",
+		},
+		"nobody waits for them once they are not asked for any more": {
+			[]look{{said(release(1, "v1"), "SHOP-7: x"), resolving}, {said(release(1, "v1"), "SHOP-7: x"), off}}, "#1 successful SHOP-7",
+		},
+		"a rollback to what nobody knew the commits of asks for them": {
+			[]look{{release(1, "v1"), ""}, {release(2, "v2"), unreachable}, {release(3, "v3"), ""}, {release(4, "v2"), unreachable}, {release(4, "v2"), ""}, {release(5, "v5"), ""}},
+			"#1 successful SHOP-11, #2 successful , #3 rolled_back SHOP-13 SHOP-12, #4 successful SHOP-12, #5 successful SHOP-15 SHOP-14 SHOP-13",
+		},
+		"what comes after a rollback to a release from before they were asked for is counted from that": {
+			[]look{{own(release(1, "v1"), "SHOP-1: x"), off}, {own(release(2, "v2"), "SHOP-2: x"), off}, {own(release(2, "v2"), "SHOP-2: x"), ""},
+				{own(release(3, "v1"), "SHOP-1: x"), ""}, {release(4, "v4"), ""}},
+			"#1 successful SHOP-1, #2 rolled_back SHOP-2, #3 successful SHOP-1, #4 successful SHOP-14 SHOP-13 SHOP-12",
+		},
+		"a list that comes after a release that ships nothing is not that release's": {
+			[]look{{release(1, "v1"), ""}, {release(2, "v1", "config"), ""}, {listed(release(2, "v1", "config"), "SHOP-99"), ""}}, "#1 successful SHOP-11, #2 successful ",
+		},
 		"an image that says nothing has no record": {
 			[]look{{release(1, "v1"), noSource}}, "",
 		},
@@ -200,6 +233,45 @@ func TestTheCommitsOfARelease(t *testing.T) {
 				t.Errorf("Jira shows (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func served(b *rolloutBuilder) *rolloutBuilder {
+	return b.Annotation(v1alpha1.AnnotationServiceIDs, "ari:service/1")
+}
+
+func TestARestartShipsWhatTheReleaseShipped(t *testing.T) {
+	again := func(n int64, exact string) *rolloutBuilder { return own(release(n, "v1"), "SHOP-7: x").Exact(exact) }
+	records, _, _ := follow(t, asksForCommits().ReportsRestarts(), look{again(1, "a"), ""}, look{again(2, "b"), v1alpha1.ReasonResolving})
+	if got := shownBy(records); got != "#1 successful SHOP-7 SHOP-11, #2 successful SHOP-7 SHOP-11" {
+		t.Errorf("Jira shows %q, want the keys of the release twice", got)
+	}
+}
+
+// What fails in one way and then in another is no request to Jira, and what is found in the end is no backfill.
+func TestAFailureThatChangesIsToldNobodyInJira(t *testing.T) {
+	b := func() *rolloutBuilder { return own(release(1, "v1").Successful(now), "SHOP-7: x") }
+	records, _, _ := follow(t, asksForCommits(), look{b(), noRegistry})
+	told := records[0].Generation
+	records, _, _ = follow(t, asksForCommits(), look{b(), noRegistry}, look{b(), v1alpha1.ReasonUnauthorized}, look{b(), noRegistry})
+	if got := records[0].Generation; got != told {
+		t.Errorf("generation %d after three failures, want %d as after one", got, told)
+	}
+	records, _, _ = follow(t, asksForCommits(), look{b(), noRegistry}, look{b(), v1alpha1.ReasonUnauthorized}, look{b(), ""})
+	if got := records[0].Spec; got.OperationType != "" || strings.Join(got.IssueKeys, " ") != "SHOP-7 SHOP-11" {
+		t.Errorf("%v are told as %q, want SHOP-7 and SHOP-11 as what just happened", got.IssueKeys, got.OperationType)
+	}
+}
+
+// What a tenant writes is kept in memory with the question, so that it has a bound.
+func TestAQuestionHasABound(t *testing.T) {
+	long := strings.Repeat("x,", 15<<10)
+	r := release(1, "v1").TemplateAnnotation(v1alpha1.AnnotationRepository, long).Annotation(v1alpha1.AnnotationPaths, long).Images("ghcr.io/" + long)
+	for revision, most := range map[string]int{"": 8 << 10, long: 8 << 10} {
+		q := asksForCommits().Compiled(t).question(r.TemplateAnnotation(v1alpha1.AnnotationRevision, revision).Obj(), nil)
+		if size := len(q.Repository) + len(q.Revision) + len(q.Image) + len(q.Paths); size > most {
+			t.Errorf("a question has %d characters, want %d at most", size, most)
+		}
 	}
 }
 

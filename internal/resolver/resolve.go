@@ -162,7 +162,9 @@ func (w *work) base() string {
 	return w.question.Base
 }
 
-func (w *work) paths() []string { return strings.Fields(w.question.Paths) }
+func (w *work) paths() []string {
+	return strings.FieldsFunc(w.question.Paths, func(r rune) bool { return r == '\n' })
+}
 
 // follow returns the work for the commit of the code where the head is one of manifests, and names it. It is followed once, and
 // to repositories that are listed.

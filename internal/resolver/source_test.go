@@ -205,3 +205,10 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 		})
 	}
 }
+
+func TestAPathMayHaveASpace(t *testing.T) {
+	w := &work{question: record.Question{Paths: "My App/src/**\nlib"}}
+	if got := w.paths(); len(got) != 2 || got[0] != "My App/src/**" {
+		t.Errorf("paths() = %q, want two", got)
+	}
+}

@@ -43,7 +43,9 @@ func outdatedSource(d *v1alpha1.JiraDeployment) bool {
 // explainSource has the status of a record say what the record says of its source. That of a pending record does so with its
 // next outcome.
 func (w *statusWriter) explainSource(d *v1alpha1.JiraDeployment) {
-	if !isPending(d) && outdatedSource(d) {
+	delivered := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ConditionDelivered)
+	said := delivered != nil && delivered.ObservedGeneration == d.Generation // else the next outcome says it as well
+	if d.DeletionTimestamp.IsZero() && (said || !isPending(d)) && outdatedSource(d) {
 		w.queue.Add(client.ObjectKeyFromObject(d))
 	}
 }

@@ -56,6 +56,11 @@ func (p *post) update(d *v1alpha1.JiraDeployment, change func(*v1alpha1.JiraDepl
 		p.t.Fatal(err)
 	}
 	p.r.recordHandler().Update(p.t.Context(), event.UpdateEvent{ObjectOld: before, ObjectNew: after}, nowhere{})
+	p.drain()
+}
+
+// drain lets the writer of statuses do what is in its queue.
+func (p *post) drain() {
 	for p.r.statuses.queue.Len() > 0 {
 		key, _ := p.r.statuses.queue.Get()
 		p.r.statuses.work(p.t.Context(), key)
@@ -125,4 +130,19 @@ func TestASourceThatIsTakenAwayIsNotSaidAnyMore(t *testing.T) {
 	p.update(d, func(d *v1alpha1.JiraDeployment) { d.Spec.Source, d.Generation = nil, 2 })
 	p.pass("acme")
 	p.expectSource(d, v1alpha1.ReasonAccepted, "")
+}
+
+// What waits says what is wrong with its source as well: a dry run is how people try that out.
+func TestAPendingRecordSaysHowFarItsSourceIs(t *testing.T) {
+	p := newPost(t)
+	p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.DryRun = true })
+	d := withSource("web", "SHOP-12")
+	p.create(d)
+	p.pass("acme")
+	p.expectSource(d, v1alpha1.ReasonDryRun, v1alpha1.ReasonResolving)
+	p.drain()
+	p.update(d, func(d *v1alpha1.JiraDeployment) {
+		d.Annotations = map[string]string{v1alpha1.AnnotationSourceProblem: v1alpha1.ReasonUnauthorized + ": Mend Secret acme-git."}
+	})
+	p.expectSource(d, v1alpha1.ReasonDryRun, v1alpha1.ReasonUnauthorized)
 }

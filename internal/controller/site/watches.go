@@ -93,9 +93,8 @@ func (r *Reconciler) recordHandler() handler.EventHandler {
 	enqueue := func(ctx context.Context, o client.Object, queue requests) {
 		if d := o.(*v1alpha1.JiraDeployment); isPending(d) {
 			queue.Add(r.siteOf(ctx, d))
-		} else {
-			r.statuses.explainSource(d)
 		}
+		r.statuses.explainSource(o.(*v1alpha1.JiraDeployment))
 	}
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, queue requests) { enqueue(ctx, e.Object, queue) },
