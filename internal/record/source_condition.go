@@ -23,6 +23,9 @@ func SourceCondition(d *v1alpha1.JiraDeployment) *metav1.Condition {
 		Type: v1alpha1.ConditionSourceResolved, Status: metav1.ConditionFalse, ObservedGeneration: d.Generation,
 		Reason: v1alpha1.ReasonResolving, Message: "Registry and repository are being asked which commits the release ships.",
 	}
+	if d.Spec.State == v1alpha1.StateCancelled || d.Spec.State == v1alpha1.StateRolledBack {
+		condition.Message = "The release was over before its commits were known: nobody is asked any more, and they ship with the next success."
+	}
 	if problem, ok := d.Annotations[v1alpha1.AnnotationSourceProblem]; ok {
 		if reason, message, _ := strings.Cut(problem, ": "); sourceReasons[reason] {
 			condition.Reason, condition.Message = reason, message

@@ -395,6 +395,10 @@ func TestWhatARecordSaysOfItsSource(t *testing.T) {
 			}
 		})
 	}
+	records, _, _ := follow(t, asksForCommits(), look{release(1, "v1").InProgress(at(1)), v1alpha1.ReasonResolving}, look{release(2, "v2").InProgress(at(2)), ""})
+	if got := SourceCondition(records[0]); got.Reason != v1alpha1.ReasonResolving || !strings.Contains(got.Message, "they ship with the next success") {
+		t.Errorf("a release that was over before its answer says %v", got)
+	}
 	if got := SourceCondition(makeRecord(makeRollout("web").Keys("SHOP-1")).Obj()); got != nil {
 		t.Errorf("a record without a source says %v", got)
 	}
