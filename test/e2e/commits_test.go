@@ -88,7 +88,7 @@ var _ = Describe("Commits", Ordered, func() {
 		for i, message := range []string{"SHOP-901: a", "Merge branch 'SHOP-902-b'", "SHOP-903: c"} {
 			image := release(ctx, message)
 			change(ctx, inDev, func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Image = image })
-			Eventually(func() shown { return inJira(dev)[len(inJira(dev))-1] }).Should(
+			Eventually(func() shown { return newestInJira(dev) }).Should(
 				Equal(shown{int64(i + 2), "successful", "development", fmt.Sprintf("SHOP-90%d", i+1)}))
 		}
 		change(ctx, inProd, func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Image = images[3] })
@@ -111,9 +111,9 @@ var _ = Describe("Commits", Ordered, func() {
 		})
 		again := sourceOf(ctx, prod, 3, v1alpha1.ReasonResolved)
 		Expect(again.Spec.Source.Range).To(Equal(v1alpha1.RangeSame))
-		Eventually(func() string {
-			return meta.FindStatusCondition(sourceOf(ctx, prod, 3, v1alpha1.ReasonResolved).Status.Conditions, v1alpha1.ConditionDelivered).Reason
-		}).Should(Equal(v1alpha1.ReasonNoIssueKeys))
+		Eventually(func() *metav1.Condition {
+			return meta.FindStatusCondition(sourceOf(ctx, prod, 3, v1alpha1.ReasonResolved).Status.Conditions, v1alpha1.ConditionDelivered)
+		}).Should(HaveField("Reason", v1alpha1.ReasonNoIssueKeys))
 		Expect(inJira(prod)).To(HaveLen(2))
 
 		By("starting the manager anew: nobody is asked again")

@@ -29,6 +29,15 @@ func inJira(namespace string) []shown {
 	return inJiraOf(jiraNow, namespace)
 }
 
+// newestInJira returns the last of them; none where there are none.
+func newestInJira(namespace string) shown {
+	all := inJira(namespace)
+	if len(all) == 0 {
+		return shown{}
+	}
+	return all[len(all)-1]
+}
+
 func inJiraOf(server *jiratest.Server, namespace string) []shown {
 	var found []shown
 	for _, d := range stored(server, namespace) {

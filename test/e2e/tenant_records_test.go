@@ -46,7 +46,7 @@ var _ = Describe("tenant: a loop of releases", func() {
 		Expect(time.Since(begun)).To(BeNumerically("<", 15*time.Second)) // less than the first wait of the loop
 		Expect(eventsAbout(ctx, shop, "web")).NotTo(ContainElement(HavePrefix(v1alpha1.EventReleasesThrottled)))
 
-		Eventually(func() shown { return inJira(mallory)[len(inJira(mallory))-1] }).WithTimeout(3 * time.Minute).Should(
+		Eventually(func() shown { return newestInJira(mallory) }).WithTimeout(3 * time.Minute).Should(
 			Equal(shown{int64(revision), "successful", "production", "SHOP-820"}))
 	})
 })
