@@ -99,7 +99,7 @@ const (
 
 // SourceNote is a word for what was left out.
 //
-// +kubebuilder:validation:Enum=BaseNotFound;Unrelated;Cut;PathsNotRead;IssueKeysCut
+// +kubebuilder:validation:Enum=BaseNotFound;Unrelated;Cut;PathsNotRead;IssueKeysCut;MessageOnly
 type SourceNote string
 
 // What can be left out.
@@ -118,4 +118,8 @@ const (
 
 	// NoteIssueKeysCut: the commits name more than 500 issues. Those of the newest count.
 	NoteIssueKeysCut SourceNote = "IssueKeysCut"
+
+	// NoteMessageOnly: the image carries the message of its commit, which alone counts. The repository is not known, or may
+	// not be asked.
+	NoteMessageOnly SourceNote = "MessageOnly"
 )

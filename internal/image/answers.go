@@ -19,6 +19,8 @@ type answer struct {
 	digest string
 	// until is when the answer ends; zero: never, since what a digest names does not change.
 	until time.Time
+	// read is when the tag was read.
+	read time.Time
 }
 
 func (a *answer) result() (Source, error) {
@@ -41,14 +43,17 @@ var lives = map[error]time.Duration{
 	ErrMalformed:    time.Hour,
 }
 
-// known returns the answer that still holds.
-func (c *Client) known(ref name.Reference) (*answer, bool) {
+// known returns the answer that still holds, and of a tag was read late enough.
+func (c *Client) known(ref name.Reference, readAfter time.Time) (*answer, bool) {
 	kept, ok := c.kept(ref)
 	if !ok || !kept.until.IsZero() && !c.now().Before(kept.until) {
 		return nil, false
 	}
 	if kept.digest == "" {
 		return kept, true
+	}
+	if kept.read.Before(readAfter) {
+		return nil, false
 	}
 	return c.kept(ref.Context().Digest(kept.digest))
 }
@@ -64,11 +69,11 @@ func (c *Client) kept(ref name.Reference) (*answer, bool) {
 }
 
 // found remembers what an image says, under its digest, and under the tag that named it.
-func (c *Client) found(ref name.Reference, source Source) *answer {
+func (c *Client) found(ref name.Reference, source Source, read time.Time) *answer {
 	a := &answer{source: source}
 	c.answers.Add(ref.Context().Digest(source.Digest).Name(), a)
 	if tag, ok := ref.(name.Tag); ok {
-		c.answers.Add(tag.Name(), &answer{digest: source.Digest, until: c.now().Add(tagLife)})
+		c.answers.Add(tag.Name(), &answer{digest: source.Digest, until: read.Add(tagLife), read: read})
 	}
 	return a
 }

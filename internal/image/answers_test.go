@@ -114,6 +114,28 @@ func TestATagIsAskedAgainForItsDigestAlone(t *testing.T) {
 	}
 }
 
+// Of a release that has the tag of the one before it, what was read before it does not count.
+func TestATagIsReadAfterATime(t *testing.T) {
+	registry, clock := newFakeRegistry(t), newClock()
+	ref := registry.push(t, "acme/checkout:latest", labelled(1))
+	client := registry.client(t, func(c *image.Config) { c.Now = clock.now })
+	former := source(t, client, image.Reference{Image: ref})
+	registry.push(t, "acme/checkout:latest", labelled(2))
+	clock.pass(30 * time.Second)
+	since := clock.now()
+	if soon := source(t, client, image.Reference{Image: ref, ReadAfter: since.Add(-time.Minute)}); soon != former {
+		t.Errorf("what was read after the time is %+v, want what is remembered", soon)
+	}
+	if moved := source(t, client, image.Reference{Image: ref, ReadAfter: since}); moved.Revision == former.Revision {
+		t.Errorf("the tag was read before, and is still %s", moved.Revision)
+	}
+	registry.taken()
+	source(t, client, image.Reference{Image: ref, ReadAfter: since})
+	if requests := registry.taken(); len(requests) != 0 {
+		t.Errorf("once it was read it took %v", requests)
+	}
+}
+
 func TestARegistryWithoutDigestsInHeadIsAskedForTheManifest(t *testing.T) {
 	registry, clock := newFakeRegistry(t), newClock()
 	ref := registry.push(t, "acme/checkout:latest", labelled(1))

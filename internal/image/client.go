@@ -155,11 +155,11 @@ func (c *Client) Source(ctx context.Context, of Reference) (Source, error) {
 	if r == nil || !r.lists(ref.Context()) {
 		return Source{}, &Error{Reason: ErrRegistryNotListed, Image: ref.Context().Name()}
 	}
-	if known, ok := c.known(ref); ok {
+	if known, ok := c.known(ref, of.ReadAfter); ok {
 		return known.result()
 	}
-	flight := c.flights.DoChan(ref.Name(), func() (any, error) {
-		if known, ok := c.known(ref); ok {
+	flight := c.flights.DoChan(ref.Name()+of.ReadAfter.String(), func() (any, error) {
+		if known, ok := c.known(ref, of.ReadAfter); ok {
 			return known, nil
 		}
 		return c.ask(context.WithoutCancel(ctx), r, ref), nil
@@ -188,9 +188,10 @@ func (c *Client) ask(ctx context.Context, r *registry, ref name.Reference) *answ
 	defer r.slots.Release(1)
 	ctx, cancel := context.WithTimeout(ctx, c.limits.Timeout)
 	defer cancel()
+	begun := c.now()
 	source, err := c.read(ctx, r, ref)
 	if err != nil {
 		return c.failed(ref, classify(err).about(ref.Context().Name()))
 	}
-	return c.found(ref, source)
+	return c.found(ref, source, begun)
 }

@@ -3,6 +3,7 @@ package image
 import (
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
 )
@@ -14,6 +15,9 @@ type Reference struct {
 	// ImageID is what the pod status says, where it is known: ghcr.io/acme/checkout@sha256:... It is used where Image has no
 	// digest and ImageID is of the same repository. An id without a repository is that of a configuration: it is not used.
 	ImageID string
+	// ReadAfter is when a tag has to be read at the earliest: what is remembered of it from before does not count. Zero: what was
+	// read within five minutes does.
+	ReadAfter time.Time
 }
 
 // What the distribution specification allows. The library allows "..", also as a tag, which would lead to other paths of the

@@ -2,6 +2,7 @@ package record
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -32,7 +33,8 @@ func comparePage(source *v1alpha1.Source) string {
 		return ""
 	}
 	for _, host := range hosts {
-		if !named(repository.Host, host.names, host.prefixes) {
+		begins := func(prefix string) bool { return strings.HasPrefix(repository.Host, prefix) }
+		if !slices.Contains(host.names, repository.Host) && !slices.ContainsFunc(host.prefixes, begins) {
 			continue
 		}
 		page := host.pages.commit
@@ -45,20 +47,6 @@ func comparePage(source *v1alpha1.Source) string {
 		}
 	}
 	return ""
-}
-
-func named(host string, names, prefixes []string) bool {
-	for _, name := range names {
-		if host == name {
-			return true
-		}
-	}
-	for _, prefix := range prefixes {
-		if strings.HasPrefix(host, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // isCommitID says whether a text is a whole commit id.

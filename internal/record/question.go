@@ -18,6 +18,9 @@ type Question struct {
 	Repository, Revision string
 	// Image is the main container's, as the pod template names it. It is asked where the template does not say both.
 	Image string
+	// ReadAfter is set where the release before this one had the same tag: somebody may have pushed another image under it, so that
+	// what was read before this release does not count. Zero where any answer does.
+	ReadAfter time.Time
 	// Mapped is the repository that the site gives the image, where that does not say it itself.
 	Mapped string
 	// Paths narrow the commits to those that touch them, one a line.
@@ -30,7 +33,8 @@ type Question struct {
 
 // Answer is what is known of a Question.
 type Answer struct {
-	// Reason is a reason of the SourceResolved condition, and Message says what it means and what to do.
+	// Reason is a reason of the SourceResolved condition, and Message says what is wrong and what to do. With the reason Resolved
+	// there is none: the Source says it all.
 	Reason, Message string
 	// Source is what was found; all of it with the reason Resolved.
 	Source v1alpha1.Source

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
@@ -43,7 +44,7 @@ func (p *planner) startSource(next, restored *v1alpha1.JiraDeployment, earlier [
 	again, former := restored, newest(earlier)
 	if restored != nil {
 		next.Spec.RollbackToRevision = cmp.Or(restored.Spec.RollbackToRevision, restored.Spec.Revision)
-	} else if former != nil && sameTemplate(former, p.observation.Rollout) {
+	} else if former != nil && sameTemplate(former, p.observation.Rollout) && !p.hasOtherKeys(former) {
 		again = former
 	}
 	if again != nil && again.Spec.Source.Resolved() {
@@ -61,10 +62,14 @@ func (p *planner) findSource(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 	if p.site.spec.Commits == nil || p.observation.Ask == nil || next.Spec.Source.Resolved() {
 		return
 	}
+	former := newest(earlier)
 	if to := next.Spec.RollbackToRevision; to > 0 { // what lies beyond is taken back, and is no base
 		earlier = earlier[:max(0, latest(earlier, func(d *v1alpha1.JiraDeployment) bool { return d.Spec.Revision == to }))]
 	}
 	question := p.site.question(p.observation.Rollout, baseOf(earlier, next.Spec.Environment.ID))
+	if tag := question.Image; tag != "" && !strings.Contains(tag, "@") && former != nil && former.Spec.Source != nil && former.Spec.Source.Image == tag {
+		question.ReadAfter = p.recordedAt(next)
+	}
 	answer := p.observation.Ask(question)
 	if answer.RetryAfter > 0 {
 		p.requeueAfter(answer.RetryAfter)
@@ -76,6 +81,15 @@ func (p *planner) findSource(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 		next.Spec.Source = sourceOf(question, answer)
 	}
 	p.noteProblem(next, answer)
+}
+
+// recordedAt returns when a record was made: now, for a new one.
+func (p *planner) recordedAt(d *v1alpha1.JiraDeployment) time.Time {
+	at, err := time.Parse(time.RFC3339, d.Annotations[v1alpha1.AnnotationRecordedAt])
+	if err != nil {
+		at = p.observation.Now
+	}
+	return time.Unix(at.Unix(), 0).UTC()
 }
 
 // counts says whether a record takes an answer. What nobody can be asked about is as if nobody had asked, unless a person said

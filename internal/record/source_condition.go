@@ -49,44 +49,71 @@ var noteTexts = map[v1alpha1.SourceNote]string{
 	v1alpha1.NoteUnrelated:    "It has no ancestor in common with the commit of the last successful release, so that it counts alone.",
 	v1alpha1.NoteCut:          "There are more commits than are counted.",
 	v1alpha1.NotePathsNotRead: "It could not be found out which commits touch the paths, so that all count.",
+	v1alpha1.NoteMessageOnly:  "The image carries its message; to have those before it counted, list its repository in spec.commits.repositories.",
 	v1alpha1.NoteIssueKeysCut: "The commits name more issues than Jira takes for a deployment.",
 }
 
 // sourceMessage says which commits a release ships.
 func sourceMessage(source *v1alpha1.Source) string {
-	text := fmt.Sprintf("%s of %s: %s.", rangeText(source), firstOf(source.Repository, source.Image), keysText(source.IssueKeys))
+	of, head, base := firstOf(source.Repository, source.Image), shortened(source.Revision), shortened(source.Base)
+	var text string
+	switch source.Range {
+	case v1alpha1.RangeSame:
+		text = fmt.Sprintf("%s of %s is the commit of the last successful release: nothing is new.", head, of)
+	case v1alpha1.RangeRollback:
+		text = fmt.Sprintf("%s of %s lies before %s of the last successful release: nothing is new.", head, of, base)
+	case v1alpha1.RangeHeadOnly:
+		text = fmt.Sprintf("Of %s only the commit counts that runs, %s.%s", of, firstOf(head, "whose id is not known"), named(source))
+		if len(source.Notes) == 0 {
+			text += " No successful release before it is known."
+		}
+	case v1alpha1.RangeDiverged:
+		text = fmt.Sprintf("%s of %s since %s and %s parted.%s", commitsText(source), of, base, head, named(source))
+	default:
+		text = fmt.Sprintf("%s of %s between %s and %s.%s", commitsText(source), of, base, head, named(source))
+	}
 	for _, note := range source.Notes {
 		text += " " + noteTexts[note]
+	}
+	if source.From == v1alpha1.SourceReference {
+		text += " The commit of the manifests names it."
 	}
 	return text
 }
 
-func keysText(keys []string) string {
+// named says which issues the commits name.
+func named(source *v1alpha1.Source) string {
 	const most = 10
+	keys, subject := source.IssueKeys, " They name "
+	if source.Commits == 1 {
+		subject = " It names "
+	}
 	switch {
 	case len(keys) == 0:
-		return "they name no issue"
+		return subject + "no issue."
 	case len(keys) > most:
-		return fmt.Sprintf("they name %s and %d more", strings.Join(keys[:most], ", "), len(keys)-most)
+		return fmt.Sprintf("%s%s and %d more.", subject, strings.Join(keys[:most], ", "), len(keys)-most)
 	}
-	return "they name " + strings.Join(keys, ", ")
+	return subject + strings.Join(keys, ", ") + "."
 }
 
-// rangeText names the commits that a release ships: 3 commits, 41ac7e7...e7f1aaa.
-func rangeText(source *v1alpha1.Source) string {
-	head, count := shortened(source.Revision), fmt.Sprintf("%d commits", source.Commits)
+func commitsText(source *v1alpha1.Source) string {
 	if source.Commits == 1 {
-		count = "1 commit"
+		return "1 commit"
 	}
+	return fmt.Sprintf("%d commits", source.Commits)
+}
+
+// rangeText names the commits that a release ships, in few words: 3 commits, 41ac7e7...e7f1aaa.
+func rangeText(source *v1alpha1.Source) string {
+	head := shortened(source.Revision)
 	switch source.Range {
-	case v1alpha1.RangeSame:
-		return strings.TrimRight("no new commit, "+head, ", ")
-	case v1alpha1.RangeRollback:
-		return fmt.Sprintf("no new commit, %s is an ancestor of %s", head, shortened(source.Base))
+	case v1alpha1.RangeSame, v1alpha1.RangeRollback:
+		return "no new commit, " + head
 	case v1alpha1.RangeHeadOnly:
 		return strings.TrimRight("commit "+head, " ")
 	}
-	return fmt.Sprintf("%s, %s...%s", count, shortened(source.Base), head)
+	return fmt.Sprintf("%s, %s...%s", commitsText(source), shortened(source.Base), head)
 }
 
 func shortened(id string) string { return id[:min(len(id), shortID)] }

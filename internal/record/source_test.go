@@ -263,6 +263,32 @@ func TestAFailureThatChangesIsToldNobodyInJira(t *testing.T) {
 	}
 }
 
+// A tag that was there before may have been pushed anew: what was read of it before this release does not count.
+func TestATagThatStaysIsReadAnew(t *testing.T) {
+	for name, tt := range map[string]struct {
+		looks []look
+		want  time.Time // the zero time: any answer counts
+	}{
+		"another tag":                   {[]look{{release(1, "v1"), ""}, {release(2, "v2"), ""}}, time.Time{}},
+		"the same tag":                  {[]look{{release(1, "v1"), ""}, {release(2, "v1", "x"), ""}}, now.Add(time.Minute)},
+		"the same, asked once more":     {[]look{{release(1, "v1"), ""}, {release(2, "v1", "x"), v1alpha1.ReasonResolving}, {release(2, "v1", "x"), ""}}, now.Add(time.Minute)},
+		"the same, after a failure":     {[]look{{release(1, "v1"), v1alpha1.ReasonUnreachable}, {release(2, "v1", "x"), ""}}, now.Add(time.Minute)},
+		"the same template, other keys": {[]look{{own(release(1, "v1").Exact("a"), "SHOP-1: x"), ""}, {own(release(2, "v1").Exact("b"), "SHOP-2: y"), ""}}, now.Add(time.Minute)},
+		"the same digest":               {[]look{{pinned(1, "x"), v1alpha1.ReasonUnreachable}, {pinned(2, "y"), v1alpha1.ReasonUnreachable}}, time.Time{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, asked := follow(t, asksForCommits(), tt.looks...)
+			if got := asked.asked[len(asked.asked)-1].ReadAfter; !got.Equal(tt.want) {
+				t.Errorf("what was read after %v counts, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func pinned(revision int64, template string) *rolloutBuilder {
+	return release(revision, template).Images("ghcr.io/acme/shop@sha256:" + strings.Repeat("a", 64))
+}
+
 // What a tenant writes is kept in memory with the question, so that it has a bound.
 func TestAQuestionHasABound(t *testing.T) {
 	long := strings.Repeat("x,", 15<<10)
@@ -363,16 +389,16 @@ func TestWhatARecordSaysOfItsSource(t *testing.T) {
 	}{
 		"asked":     {[]look{{release(1, "v1"), v1alpha1.ReasonResolving}}, v1alpha1.ReasonResolving, "are being asked", "ghcr.io/acme/shop:v1", "https://acme.atlassian.net"},
 		"refused":   {[]look{{release(1, "v1"), problem}}, problem, "Something is wrong: mend it.", "ghcr.io/acme/shop:v1", "https://acme.atlassian.net"},
-		"head only": {[]look{{release(1, "v1"), ""}}, v1alpha1.ReasonResolved, "commit 0000000 of " + shopURL + ": they name SHOP-11.", ":v1, commit 0000000", shopURL + "/commit/" + commitOf(":v1")},
+		"head only": {[]look{{release(1, "v1"), ""}}, v1alpha1.ReasonResolved, "Of " + shopURL + " only the commit counts that runs, 0000000. It names SHOP-11. No successful release before it is known.", ":v1, commit 0000000", shopURL + "/commit/" + commitOf(":v1")},
 		"a range": {
-			[]look{{release(1, "v1"), ""}, {release(2, "v4"), ""}}, v1alpha1.ReasonResolved, "3 commits, 0000000...0000000 of " + shopURL + ": they name SHOP-14, SHOP-13, SHOP-12.",
+			[]look{{release(1, "v1"), ""}, {release(2, "v4"), ""}}, v1alpha1.ReasonResolved, "3 commits of " + shopURL + " between 0000000 and 0000000. They name SHOP-14, SHOP-13, SHOP-12.",
 			":v4, 3 commits, 0000000...0000000", shopURL + "/compare/" + commitOf(":v1") + "..." + commitOf(":v4"),
 		},
 		"nothing new": {
-			[]look{{release(1, "v1"), ""}, {release(2, "v1", "x"), ""}}, v1alpha1.ReasonResolved, "no new commit, 0000000 of " + shopURL + ": they name no issue.",
+			[]look{{release(1, "v1"), ""}, {release(2, "v1", "x"), ""}}, v1alpha1.ReasonResolved, "0000000 of " + shopURL + " is the commit of the last successful release: nothing is new.",
 			":v1, no new commit, 0000000", shopURL + "/commit/" + commitOf(":v1"),
 		},
-		"mended": {[]look{{release(1, "v1"), problem}, {release(1, "v1"), ""}}, v1alpha1.ReasonResolved, "commit 0000000", "commit 0000000", shopURL + "/commit/" + commitOf(":v1")},
+		"mended": {[]look{{release(1, "v1"), problem}, {release(1, "v1"), ""}}, v1alpha1.ReasonResolved, "only the commit counts that runs, 0000000", "commit 0000000", shopURL + "/commit/" + commitOf(":v1")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			records, last, _ := follow(t, asksForCommits(), tt.looks...)

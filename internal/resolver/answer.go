@@ -1,8 +1,6 @@
 package resolver
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -59,7 +57,7 @@ func (w *work) resolved(result *commits.Result) record.Answer {
 		s.Notes = append(s.Notes, v1alpha1.SourceNote(note.Code))
 	}
 	w.fillKeys(&s, texts)
-	return record.Answer{Reason: v1alpha1.ReasonResolved, Message: w.words(result), Source: s}
+	return record.Answer{Reason: v1alpha1.ReasonResolved, Source: s}
 }
 
 // fillKeys finds the keys in texts, the newest first.
@@ -91,65 +89,9 @@ func (w *work) fromMessage(repository string) (outcome, bool) {
 		Image: upTo(maxImage, w.question.Image), Repository: upTo(maxRepository, repository), Revision: upTo(maxRevision, w.said.Revision),
 		From: v1alpha1.SourceFrom(w.said.From), Range: v1alpha1.RangeHeadOnly, Commits: 1,
 	}
+	s.Notes = []v1alpha1.SourceNote{v1alpha1.NoteMessageOnly}
 	w.fillKeys(&s, []string{w.said.Message})
-	list := "its repository"
-	if repository != "" {
-		list = repository
-	}
-	message := fmt.Sprintf("Image %s carries the message of the commit that it was built from, which alone counts. For those before it, add %s to spec.commits.repositories of JiraSite %s.",
-		w.image(), list, w.question.Site)
-	return outcome{answer: record.Answer{Reason: v1alpha1.ReasonResolved, Message: message, Source: s}}, true
-}
-
-// words say what lies between: 3 commits of https://github.com/acme/shop lie between 41ac7e7 and e7f1aaa.
-func (w *work) words(result *commits.Result) string {
-	repository, base, running := result.Repository, short(result.Base), short(result.Head)
-	n, verb := plural(len(result.Commits)), "lie"
-	if len(result.Commits) == 1 {
-		verb = "lies"
-	}
-	if w.narrowed(result) {
-		n += fmt.Sprintf(" out of %d", result.Total)
-	}
-	var text string
-	switch result.Kind {
-	case commits.Ahead:
-		text = fmt.Sprintf("%s of %s %s between %s and %s.", n, repository, verb, base, running)
-	case commits.Diverged:
-		text = fmt.Sprintf("%s of %s %s between the point where %s and %s parted and %s.", n, repository, verb, base, running, running)
-	case commits.Same:
-		text = fmt.Sprintf("%s of %s is the commit of the last successful release: nothing is new.", running, repository)
-	case commits.Rollback:
-		text = fmt.Sprintf("%s of %s lies before %s of the last successful release: nothing is new.", running, repository, base)
-	case commits.HeadOnly:
-		text = fmt.Sprintf("Of %s only %s counts.", repository, running)
-		if len(result.Notes) == 0 {
-			text = fmt.Sprintf("Of %s only %s counts: no successful release before it is known.", repository, running)
-		}
-	}
-	if w.narrowed(result) {
-		text += " The others touch none of the paths."
-	}
-	for _, note := range result.Notes {
-		text += " " + strings.ToUpper(note.Message[:1]) + note.Message[1:] + "."
-	}
-	if w.followed {
-		text += " The commit of the manifests names it."
-	}
-	return text
-}
-
-// narrowed says whether commits were left out that touch none of the paths.
-func (w *work) narrowed(result *commits.Result) bool {
-	read := !slices.ContainsFunc(result.Notes, func(n commits.Note) bool { return n.Code == commits.PathsNotRead })
-	return w.question.Paths != "" && read && len(result.Commits) < result.Total
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return "1 commit"
-	}
-	return fmt.Sprintf("%d commits", n)
+	return outcome{answer: record.Answer{Reason: v1alpha1.ReasonResolved, Source: s}}, true
 }
 
 // short returns the first digits of a commit id, and other revisions up to a bound.

@@ -38,63 +38,51 @@ func TestWhatLiesBetween(t *testing.T) {
 	if err := shop.SetBranch("main", shop.ids[4]); err != nil {
 		t.Fatal(err)
 	}
-	short := func(i int) string { return shop.ids[i][:7] }
 	gone := strings.Repeat("ab", 20)
 	w := newWorld(t, allows(git.URL))
 	for name, tt := range map[string]struct {
 		base, head, baseRepository, projects, paths string
 		want                                        v1alpha1.Source
-		message                                     string
 	}{
 		"the commits since the last release, with the newest first": {
 			base: shop.ids[1], head: shop.ids[4],
-			want:    v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 3, IssueKeys: []string{"SHOP-4", "SHOP-3"}},
-			message: fmt.Sprintf("3 commits of %s lie between %s and %s.", shop.url, short(1), short(4)),
+			want: v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 3, IssueKeys: []string{"SHOP-4", "SHOP-3"}},
 		},
 		"one commit": {
 			base: shop.ids[3], head: shop.ids[4], projects: "SHOP",
-			want:    v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 1, IssueKeys: []string{"SHOP-5"}},
-			message: fmt.Sprintf("1 commit of %s lies between %s and %s.", shop.url, short(3), short(4)),
+			want: v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 1, IssueKeys: []string{"SHOP-5"}},
 		},
 		"keys of the site's projects alone, in lower case too": {
 			base: shop.ids[0], head: shop.ids[4], projects: "SHOP,OPS",
-			want:    v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 4, IssueKeys: []string{"SHOP-5", "SHOP-4", "SHOP-3", "SHOP-2"}},
-			message: "4 commits",
+			want: v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 4, IssueKeys: []string{"SHOP-5", "SHOP-4", "SHOP-3", "SHOP-2"}},
 		},
 		"a branch and the base's repository in another spelling": {
 			base: shop.ids[3][:9], head: "main", baseRepository: shop.url + ".git/",
-			want:    v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 1, Base: shop.ids[3], Revision: shop.ids[4]},
-			message: "1 commit",
+			want: v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 1, Base: shop.ids[3], Revision: shop.ids[4]},
 		},
 		"nothing new": {
 			base: shop.ids[4], head: shop.ids[4],
-			want:    v1alpha1.Source{Range: v1alpha1.RangeSame},
-			message: fmt.Sprintf("%s of %s is the commit of the last successful release: nothing is new.", short(4), shop.url),
+			want: v1alpha1.Source{Range: v1alpha1.RangeSame},
 		},
 		"a rollback": {
 			base: shop.ids[4], head: shop.ids[1],
-			want:    v1alpha1.Source{Range: v1alpha1.RangeRollback},
-			message: fmt.Sprintf("%s of %s lies before %s of the last successful release: nothing is new.", short(1), shop.url, short(4)),
+			want: v1alpha1.Source{Range: v1alpha1.RangeRollback},
 		},
 		"another branch": {
 			base: shop.ids[4], head: shop.ids[6],
-			want:    v1alpha1.Source{Range: v1alpha1.RangeDiverged, Commits: 2, IssueKeys: []string{"SHOP-7", "SHOP-6"}},
-			message: fmt.Sprintf("2 commits of %s lie between the point where %s and %s parted and %s.", shop.url, short(4), short(6), short(6)),
+			want: v1alpha1.Source{Range: v1alpha1.RangeDiverged, Commits: 2, IssueKeys: []string{"SHOP-7", "SHOP-6"}},
 		},
 		"a base that is gone": {
 			base: gone, head: shop.ids[3],
-			want:    v1alpha1.Source{Range: v1alpha1.RangeHeadOnly, Commits: 1, Notes: []v1alpha1.SourceNote{v1alpha1.NoteBaseNotFound}, IssueKeys: []string{"SHOP-4", "SHOP-3"}},
-			message: fmt.Sprintf("Of %s only %s counts. The repository does not have %s any more: only the commit that runs now counts.", shop.url, short(3), gone[:10]),
+			want: v1alpha1.Source{Range: v1alpha1.RangeHeadOnly, Commits: 1, Notes: []v1alpha1.SourceNote{v1alpha1.NoteBaseNotFound}, IssueKeys: []string{"SHOP-4", "SHOP-3"}},
 		},
 		"a base of another repository is none": {
 			base: elsewhere.last(), baseRepository: elsewhere.url, head: shop.ids[3],
-			want:    v1alpha1.Source{Range: v1alpha1.RangeHeadOnly, Commits: 1, IssueKeys: []string{"SHOP-4", "SHOP-3"}},
-			message: fmt.Sprintf("Of %s only %s counts: no successful release before it is known.", shop.url, short(3)),
+			want: v1alpha1.Source{Range: v1alpha1.RangeHeadOnly, Commits: 1, IssueKeys: []string{"SHOP-4", "SHOP-3"}},
 		},
 		"those that touch the paths": {
 			base: shop.ids[0], head: shop.ids[4], paths: "services/pay/**\ndocs",
-			want:    v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 4, IssueKeys: []string{"SHOP-4", "SHOP-3", "SHOP-2", "PAY-2"}},
-			message: "4 commits",
+			want: v1alpha1.Source{Range: v1alpha1.RangeAhead, Commits: 4, IssueKeys: []string{"SHOP-4", "SHOP-3", "SHOP-2", "PAY-2"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -104,8 +92,8 @@ func TestWhatLiesBetween(t *testing.T) {
 				q.BaseRepository = shop.url
 			}
 			got := w.solve(q)
-			if got.Reason != v1alpha1.ReasonResolved || !strings.HasPrefix(got.Message, tt.message) {
-				t.Errorf("answer %s: %q\nwant %q", got.Reason, got.Message, tt.message)
+			if got.Reason != v1alpha1.ReasonResolved {
+				t.Errorf("answer %s: %s", got.Reason, got.Message)
 			}
 			tt.want.From, tt.want.Repository = v1alpha1.SourcePodTemplate, shop.url
 			if tt.want.Revision == "" {
@@ -131,9 +119,8 @@ func TestPathsOfAMonorepo(t *testing.T) {
 	w := newWorld(t, allows(git.URL))
 
 	got := w.solve(record.Question{Repository: shop.url, Revision: shop.last(), BaseRepository: shop.url, Base: shop.ids[0], Paths: "shop/**"})
-	want := fmt.Sprintf("1 commit out of 3 of %s lies between %s and %s. The others touch none of the paths.", shop.url, shop.ids[0][:7], shop.last()[:7])
-	if got.Message != want || !cmp.Equal(got.Source.IssueKeys, []string{"SHOP-3"}) {
-		t.Errorf("answer %q with %v\nwant %q", got.Message, got.Source.IssueKeys, want)
+	if got.Source.Commits != 1 || !cmp.Equal(got.Source.IssueKeys, []string{"SHOP-3"}) {
+		t.Errorf("%d commits with %v, want the one that touches the path", got.Source.Commits, got.Source.IssueKeys)
 	}
 }
 

@@ -25,7 +25,8 @@
 //
 // # How long an answer holds
 //
-//	Resolved, NoSource, RepositoryNotListed   until the memory needs its room: another spec or image is another question
+//	Resolved, NoSource, RepositoryNotListed   until the memory needs its room: another spec or image is another question;
+//	                                          where the question names an image by its tag, 5 minutes: a tag moves
 //	Unauthorized                              5 minutes, or until the Secret changes
 //	the others                                as long as the server asks for, else 30 s, 1 min, 2 min, ... 1 h
 //

@@ -329,6 +329,20 @@ func (f *fakeRegistry) push(t *testing.T, as string, labels ...string) string {
 	return ref.Name()
 }
 
+// digest returns that of an image.
+func (f *fakeRegistry) digest(t *testing.T, image string) string {
+	t.Helper()
+	ref, err := name.ParseReference(f.host + "/" + image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := remote.Head(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found.Digest.String()
+}
+
 const (
 	labelSource   = "org.opencontainers.image.source"
 	labelRevision = "org.opencontainers.image.revision"

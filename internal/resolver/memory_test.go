@@ -349,3 +349,38 @@ func TestWhatIsMeasured(t *testing.T) {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
 }
+
+// A tag moves. A workload that comes later, such as one in a new namespace, asks the same as one did before.
+func TestWhatATagNamedIsForgotten(t *testing.T) {
+	git, images := gitServer(t, gittest.Options{}), newRegistry(t)
+	shop := repository(t, git, "acme/shop", "SHOP-1", "SHOP-2")
+	push := func(commit string) string {
+		return images.push(t, "acme/shop:latest", labelSource, shop.url, labelRevision, commit)
+	}
+	w := newWorld(t, func(c *v1alpha1.Commits) {
+		allows(git.URL)(c)
+		c.Registries = []string{images.URL}
+	}).start()
+	q := record.Question{Image: push(shop.ids[0])}
+	if got := w.await(q, "ns").Source.Revision; got != shop.ids[0] {
+		t.Fatalf("the revision is %s, want the first commit", got)
+	}
+	push(shop.ids[1])
+	w.clock.pass(4 * time.Minute)
+	if got := w.ask(q, "ns", "soon"); got.Source.Revision != shop.ids[0] || got.RetryAfter != 0 {
+		t.Errorf("soon after, the revision is %q, asked again after %s; want what is remembered", got.Source.Revision, got.RetryAfter)
+	}
+	w.clock.pass(2 * time.Minute)
+	if got := w.await(q, "later").Source.Revision; got != shop.ids[1] {
+		t.Errorf("later the revision is %s, want the commit that the tag names now", got)
+	}
+	// A digest names the same for ever.
+	images.taken()
+	byDigest := record.Question{Image: images.host + "/acme/shop@" + images.digest(t, "acme/shop:latest")}
+	w.await(byDigest, "ns")
+	images.taken()
+	w.clock.pass(24 * time.Hour)
+	if got := w.ask(byDigest, "ns", "tomorrow"); got.Reason != v1alpha1.ReasonResolved || len(images.taken()) > 0 {
+		t.Errorf("of a digest the answer is %s a day later, want what is remembered", got.Reason)
+	}
+}

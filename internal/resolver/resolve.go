@@ -31,8 +31,6 @@ type work struct {
 	said             image.Source
 	asked, notListed bool
 	head             head
-	// followed says that the head is what a commit of manifests names.
-	followed bool
 	// entry is the one of spec.commits.repositories that the repository belongs to.
 	entry v1alpha1.CommitRepositories
 }
@@ -84,7 +82,7 @@ func (w *work) readImage(ctx context.Context) outcome {
 		return w.refused(c)
 	}
 	w.asked = true
-	if w.said, err = c.images.Source(ctx, image.Reference{Image: w.question.Image}); err != nil {
+	if w.said, err = c.images.Source(ctx, image.Reference{Image: w.question.Image, ReadAfter: w.question.ReadAfter}); err != nil {
 		w.head = headOf(w.question, image.Source{})
 		return w.imageFailed(err, c)
 	}
@@ -169,7 +167,7 @@ func (w *work) paths() []string {
 // follow returns the work for the commit of the code where the head is one of manifests, and names it. It is followed once, and
 // to repositories that are listed.
 func (w *work) follow(ctx context.Context, git *commits.Client, result *commits.Result) (*work, error) {
-	if w.followed || result.Kind == commits.Same || result.Kind == commits.Rollback {
+	if w.head.from == v1alpha1.SourceReference || result.Kind == commits.Same || result.Kind == commits.Rollback {
 		return nil, nil
 	}
 	var running *commits.Commit
@@ -193,7 +191,7 @@ func (w *work) follow(ctx context.Context, git *commits.Client, result *commits.
 		return nil, nil
 	}
 	next := *w
-	next.entry, next.followed = entry, true
+	next.entry = entry
 	next.head = head{repository: named.Repository, revision: named.Revision, from: v1alpha1.SourceReference}
 	return &next, nil
 }

@@ -82,10 +82,9 @@ func New(cfg Config) (*Resolver, error) {
 	}, nil
 }
 
-// Ask returns what is known. It says at once NoSource where there is nobody to ask, such as for an image of a registry that is
-// not listed. Where that is nothing, or a failure whose time is over, the question is put into the queue,
-// and the asker is woken once it has another answer. RetryAfter is zero where the asker is woken, or where there is nothing
-// to wait for.
+// Ask returns what is known: NoSource at once where there is nobody to ask, such as for an image of a registry that is not
+// listed. Where nothing is known, or a failure whose time is over, the question is put into the queue, and the asker is woken
+// once it has another answer. RetryAfter is zero where the asker is woken, or where there is nothing to wait for.
 func (r *Resolver) Ask(question record.Question, asker Asker) record.Answer {
 	if message := r.solver.nobody(question); message != "" {
 		return record.Answer{Reason: v1alpha1.ReasonNoSource, Message: message}
@@ -166,7 +165,7 @@ func (r *Resolver) run(ctx context.Context, b begun) {
 // settle keeps an answer, and has the askers woken.
 func (r *Resolver) settle(f *flight, out outcome) {
 	now := r.now()
-	r.answers.Add(f.question, keep(out, r.known(f.question), now))
+	r.answers.Add(f.question, keep(f.question, out, r.known(f.question), now))
 	r.metrics.SourceResolved(out.answer.Reason, now.Sub(f.asked))
 	r.metrics.SourceAnswers(r.answers.Len())
 	r.queue.forget(f)

@@ -105,6 +105,7 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 	openshiftElsewhere := images.push(t, "acme/openshift:2.0", "io.openshift.build.source-location", "https://git.elsewhere.example/a/b",
 		"io.openshift.build.commit.id", shop.last(), "io.openshift.build.commit.message", "SHOP-7 Pay by card")
 	silentPlain := images.push(t, "acme/silent:1.0")
+	alone := []v1alpha1.SourceNote{v1alpha1.NoteMessageOnly}
 
 	w := newWorld(t, func(c *v1alpha1.Commits) {
 		allows(git.URL + "/acme")(c)
@@ -118,23 +119,23 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 		requests int // of the registry
 	}{
 		"the template says both: the registry is not asked": {
-			record.Question{Repository: shop.url, Revision: shop.ids[0], Image: complete}, v1alpha1.ReasonResolved, "only " + shop.ids[0][:7],
+			record.Question{Repository: shop.url, Revision: shop.ids[0], Image: complete}, v1alpha1.ReasonResolved, "",
 			v1alpha1.Source{Repository: shop.url, Revision: shop.ids[0], From: v1alpha1.SourcePodTemplate, IssueKeys: []string{"SHOP-1"}}, 0,
 		},
 		"the image says both": {
-			record.Question{Image: complete}, v1alpha1.ReasonResolved, "no successful release before it is known",
+			record.Question{Image: complete}, v1alpha1.ReasonResolved, "",
 			v1alpha1.Source{Image: complete, Repository: shop.url, Revision: shop.last(), From: "ConfigLabel", IssueKeys: []string{"SHOP-2"}}, 2,
 		},
 		"the map has the repository, and the tag the commit": {
-			record.Question{Image: silent, Mapped: shop.url}, v1alpha1.ReasonResolved, "only",
+			record.Question{Image: silent, Mapped: shop.url}, v1alpha1.ReasonResolved, "",
 			v1alpha1.Source{Image: silent, Repository: shop.url, Revision: shop.last(), From: "Tag", IssueKeys: []string{"SHOP-2"}}, 2,
 		},
 		"the map has the repository, and the image the commit": {
-			record.Question{Image: commitAlone, Mapped: shop.url}, v1alpha1.ReasonResolved, "only",
+			record.Question{Image: commitAlone, Mapped: shop.url}, v1alpha1.ReasonResolved, "",
 			v1alpha1.Source{Image: commitAlone, Repository: shop.url, Revision: shop.last(), From: "ConfigLabel", IssueKeys: []string{"SHOP-2"}}, 2,
 		},
 		"the image has the repository, and the tag a commit of it": {
-			record.Question{Image: half, Mapped: other.url}, v1alpha1.ReasonResolved, "only",
+			record.Question{Image: half, Mapped: other.url}, v1alpha1.ReasonResolved, "",
 			v1alpha1.Source{Image: half, Repository: shop.url, Revision: shop.last(), From: "Tag", IssueKeys: []string{"SHOP-2"}}, 2,
 		},
 		"the image has the repository, and the tag is no commit of it": {
@@ -142,7 +143,7 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 			v1alpha1.Source{Image: halfGuess, Repository: shop.url}, 2,
 		},
 		"a registry that is not listed is not needed where map and tag are enough": {
-			record.Question{Image: "ghcr.io/acme/shop:" + short, Mapped: shop.url}, v1alpha1.ReasonResolved, "only",
+			record.Question{Image: "ghcr.io/acme/shop:" + short, Mapped: shop.url}, v1alpha1.ReasonResolved, "",
 			v1alpha1.Source{Repository: shop.url, Revision: shop.last(), From: "Tag", IssueKeys: []string{"SHOP-2"}}, 0,
 		},
 		"a registry that is not listed": {
@@ -166,19 +167,19 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 			v1alpha1.Source{Image: branch, Repository: shop.url}, 2,
 		},
 		"OpenShift's message is enough without a repository": {
-			record.Question{Image: openshift}, v1alpha1.ReasonResolved, "carries the message of the commit",
-			v1alpha1.Source{Image: openshift, Revision: shop.last(), From: "OpenShift", IssueKeys: []string{"SHOP-7", "SHOP-8"}}, 2,
+			record.Question{Image: openshift}, v1alpha1.ReasonResolved, "",
+			v1alpha1.Source{Image: openshift, Revision: shop.last(), From: "OpenShift", IssueKeys: []string{"SHOP-7", "SHOP-8"}, Notes: alone}, 2,
 		},
 		"OpenShift's message is enough where the repository is not listed": {
-			record.Question{Image: openshiftElsewhere}, v1alpha1.ReasonResolved, "add https://git.elsewhere.example/a/b to spec.commits.repositories",
-			v1alpha1.Source{Image: openshiftElsewhere, Repository: "https://git.elsewhere.example/a/b", Revision: shop.last(), From: "OpenShift", IssueKeys: []string{"SHOP-7"}}, 2,
+			record.Question{Image: openshiftElsewhere}, v1alpha1.ReasonResolved, "",
+			v1alpha1.Source{Image: openshiftElsewhere, Repository: "https://git.elsewhere.example/a/b", Revision: shop.last(), From: "OpenShift", IssueKeys: []string{"SHOP-7"}, Notes: alone}, 2,
 		},
 		"OpenShift's message is not of another commit that the template names": {
 			record.Question{Image: openshift, Revision: shop.ids[0]}, v1alpha1.ReasonNoSource, "of which repository " + shop.ids[0][:7] + " is",
 			v1alpha1.Source{Image: openshift, Revision: shop.ids[0], From: v1alpha1.SourcePodTemplate}, 2,
 		},
 		"OpenShift's message is not used where the repository can be asked": {
-			record.Question{Image: openshift, Mapped: shop.url}, v1alpha1.ReasonResolved, "only",
+			record.Question{Image: openshift, Mapped: shop.url}, v1alpha1.ReasonResolved, "",
 			v1alpha1.Source{Image: openshift, Repository: shop.url, Revision: shop.last(), From: "OpenShift", IssueKeys: []string{"SHOP-2"}}, 2,
 		},
 		"no image and no annotation": {
