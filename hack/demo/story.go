@@ -91,7 +91,7 @@ func createSite(ctx context.Context, w *world) error {
 
 func promote(r release, to ...string) func(context.Context, *world) error {
 	return func(ctx context.Context, w *world) error {
-		if err := build(ctx, w, r); err != nil {
+		if err := build(w, r); err != nil {
 			return err
 		}
 		for _, namespace := range to {
@@ -107,7 +107,7 @@ func promote(r release, to ...string) func(context.Context, *world) error {
 }
 
 // build commits, and builds an image of it, unless that was done.
-func build(ctx context.Context, w *world, r release) error {
+func build(w *world, r release) error {
 	if w.built[r.version] != "" {
 		return nil
 	}
@@ -116,7 +116,7 @@ func build(ctx context.Context, w *world, r release) error {
 	if err != nil {
 		return err
 	}
-	w.built[r.version], err = w.code.Build(ctx, r.version)
+	w.built[r.version], err = w.code.Build(r.version)
 	fmt.Printf("   %s is built from %s\n", w.built[r.version], id[:7])
 	return err
 }
@@ -142,7 +142,7 @@ func configure(ctx context.Context, w *world) error {
 }
 
 func breakProduction(ctx context.Context, w *world) error {
-	if err := build(ctx, w, payment); err != nil {
+	if err := build(w, payment); err != nil {
 		return err
 	}
 	if err := roll(ctx, w, "shop-prod", payment, "errors"); err != nil {

@@ -58,7 +58,7 @@ func TestAThousandDeploymentsOfFiftyImagesCostAtMostThreeRequestsAnImage(t *test
 				})
 			}
 			all.Wait()
-			if n := len(registry.taken()); n != tc.requests {
+			if n := len(registry.Taken()); n != tc.requests {
 				t.Errorf("a thousand questions took %d requests, want %d", n, tc.requests)
 			}
 		})
@@ -76,8 +76,8 @@ func TestADigestIsAskedOnce(t *testing.T) {
 	if first.Digest != img.digest() {
 		t.Errorf("the source is of %s, want %s", first.Digest, img.digest())
 	}
-	for _, r := range registry.taken() {
-		if strings.HasSuffix(r.path, "/1.0") {
+	for _, r := range registry.Taken() {
+		if strings.HasSuffix(r.Path, "/1.0") {
 			t.Errorf("the tag was asked though the pod status names a digest: %v", r)
 		}
 	}
@@ -85,7 +85,7 @@ func TestADigestIsAskedOnce(t *testing.T) {
 	if again := source(t, client, byStatus); again != first {
 		t.Errorf("a year later: %+v, want %+v", again, first)
 	}
-	if requests := registry.taken(); len(requests) != 0 {
+	if requests := registry.Taken(); len(requests) != 0 {
 		t.Errorf("a year later it took %v", requests)
 	}
 }
@@ -95,16 +95,16 @@ func TestATagIsAskedAgainForItsDigestAlone(t *testing.T) {
 	ref := registry.push(t, "acme/checkout:latest", labelled(1))
 	client := registry.client(t, func(c *image.Config) { c.Now = clock.now })
 	former := source(t, client, image.Reference{Image: ref})
-	registry.taken()
+	registry.Taken()
 
 	clock.pass(4 * time.Minute)
 	source(t, client, image.Reference{Image: ref})
-	if requests := registry.taken(); len(requests) != 0 {
+	if requests := registry.Taken(); len(requests) != 0 {
 		t.Errorf("within five minutes it took %v", requests)
 	}
 	clock.pass(2 * time.Minute)
 	source(t, client, image.Reference{Image: ref})
-	if requests := registry.taken(); len(requests) != 1 || requests[0].method != http.MethodHead {
+	if requests := registry.Taken(); len(requests) != 1 || requests[0].Method != http.MethodHead {
 		t.Errorf("for a tag that stayed it took %v, want one HEAD", requests)
 	}
 	registry.push(t, "acme/checkout:latest", labelled(2))
@@ -129,9 +129,9 @@ func TestATagIsReadAfterATime(t *testing.T) {
 	if moved := source(t, client, image.Reference{Image: ref, ReadAfter: since}); moved.Revision == former.Revision {
 		t.Errorf("the tag was read before, and is still %s", moved.Revision)
 	}
-	registry.taken()
+	registry.Taken()
 	source(t, client, image.Reference{Image: ref, ReadAfter: since})
-	if requests := registry.taken(); len(requests) != 0 {
+	if requests := registry.Taken(); len(requests) != 0 {
 		t.Errorf("once it was read it took %v", requests)
 	}
 }
@@ -139,7 +139,7 @@ func TestATagIsReadAfterATime(t *testing.T) {
 func TestARegistryWithoutDigestsInHeadIsAskedForTheManifest(t *testing.T) {
 	registry, clock := newFakeRegistry(t), newClock()
 	ref := registry.push(t, "acme/checkout:latest", labelled(1))
-	registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	registry.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodHead {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return true
@@ -179,10 +179,10 @@ func TestAFailureIsRememberedForAWhile(t *testing.T) {
 				}
 				clock.pass(tc.life / 4)
 			}
-			if n := len(registry.taken()); n != 1 {
+			if n := len(registry.Taken()); n != 1 {
 				t.Errorf("within %s it took %d requests, want 1", tc.life, n)
 			}
-			registry.answer(nil)
+			registry.Before(nil)
 			clock.pass(tc.life / 4)
 			source(t, client, image.Reference{Image: ref})
 		})
@@ -205,10 +205,10 @@ func TestARegistryThatLimitsIsLeftAloneWithAllItsImages(t *testing.T) {
 				t.Fatalf("Retry-After %q: %v, want %s", header, err, wait)
 			}
 		}
-		if n := len(registry.taken()); n != 1 {
+		if n := len(registry.Taken()); n != 1 {
 			t.Errorf("it took %d requests, want 1", n)
 		}
-		registry.answer(nil)
+		registry.Before(nil)
 		clock.pass(wait)
 		source(t, client, image.Reference{Image: second})
 	}
@@ -218,7 +218,7 @@ func TestAnObjectStoreThatLimitsHoldsUpNoOtherImage(t *testing.T) {
 	registry := newFakeRegistry(t)
 	first, second := registry.push(t, "acme/one:1.0", labelled(1)), registry.push(t, "acme/two:1.0", labelled(2))
 	store := newOther(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
-	registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	registry.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.Contains(r.URL.Path, "/one/") {
 			return false
 		}
@@ -279,7 +279,7 @@ func TestWhoGivesUpDoesNotEndTheReadingOfOthers(t *testing.T) {
 	registry := newFakeRegistry(t)
 	ref := registry.push(t, "acme/checkout:1.0", labelled(1))
 	asked, release := make(chan struct{}, 1), make(chan struct{})
-	registry.answer(func(http.ResponseWriter, *http.Request) bool {
+	registry.Before(func(http.ResponseWriter, *http.Request) bool {
 		select {
 		case asked <- struct{}{}:
 			<-release
@@ -308,7 +308,7 @@ func TestWhoGivesUpDoesNotEndTheReadingOfOthers(t *testing.T) {
 	if err := <-second; err != nil {
 		t.Errorf("who waited got %v", err)
 	}
-	if n := len(registry.taken()); n != 2 {
+	if n := len(registry.Taken()); n != 2 {
 		t.Errorf("both took %d requests, want 2", n)
 	}
 }
@@ -317,7 +317,7 @@ func TestTheMemoryOfAnswersIsBounded(t *testing.T) {
 	registry := newFakeRegistry(t)
 	client := registry.client(t, func(c *image.Config) { c.CacheSize = 10 })
 	for i := range 100 {
-		_, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("%s/acme/web:%d", registry.host, i)})
+		_, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("%s/acme/web:%d", registry.Host, i)})
 		if !errors.Is(err, image.ErrNotFound) {
 			t.Fatalf("%v, want %v", err, image.ErrNotFound)
 		}
@@ -344,7 +344,7 @@ func TestMirrorsThatKeepOnePlatformOrNoAttestationAreRead(t *testing.T) {
 			registry := newFakeRegistry(t)
 			ref := registry.push(t, "acme/checkout:1.0", tc.image)
 			manifests := 0
-			registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+			registry.Before(func(w http.ResponseWriter, r *http.Request) bool {
 				if strings.Contains(r.URL.Path, "/manifests/") {
 					manifests++
 				}
@@ -364,7 +364,7 @@ func TestMirrorsThatKeepOnePlatformOrNoAttestationAreRead(t *testing.T) {
 func TestAnImageOfAnIndexThatCannotBeReadIsNoReasonToReadTheOthers(t *testing.T) {
 	registry := newFakeRegistry(t)
 	ref := registry.push(t, "acme/checkout:1.0", makeIndex(nil, entry{labelled(1), "linux/amd64", nil}, entry{labelled(2), "linux/arm64", nil}))
-	registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	registry.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasSuffix(r.URL.Path, labelled(1).digest()) {
 			w.WriteHeader(http.StatusForbidden)
 			return true
@@ -372,7 +372,7 @@ func TestAnImageOfAnIndexThatCannotBeReadIsNoReasonToReadTheOthers(t *testing.T)
 		return false
 	})
 	_, err := registry.client(t).Source(t.Context(), image.Reference{Image: ref})
-	if n := len(registry.taken()); !errors.Is(err, image.ErrUnauthorized) || n != 2 {
+	if n := len(registry.Taken()); !errors.Is(err, image.ErrUnauthorized) || n != 2 {
 		t.Errorf("%v after %d requests, want %v after 2", err, n, image.ErrUnauthorized)
 	}
 }

@@ -86,7 +86,7 @@ func giveToken(t *testing.T) http.HandlerFunc {
 
 // wantBearer lets the registry want a token that begins with prefix from a realm.
 func (f *fakeRegistry) wantBearer(realm, prefix string) {
-	f.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer "+prefix) {
 			return false
 		}
@@ -99,7 +99,7 @@ func (f *fakeRegistry) wantBearer(realm, prefix string) {
 func TestAPasswordIsSentToARegistryThatWantsOne(t *testing.T) {
 	registry := newFakeRegistry(t)
 	ref := registry.push(t, "acme/checkout:1.0", labelled(1))
-	registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	registry.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Header.Get("Authorization") == basic {
 			return false
 		}
@@ -107,8 +107,8 @@ func TestAPasswordIsSentToARegistryThatWantsOne(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return true
 	})
-	source(t, registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.host) }), image.Reference{Image: ref})
-	if n := len(registry.taken()); n != 2 {
+	source(t, registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.Host) }), image.Reference{Image: ref})
+	if n := len(registry.Taken()); n != 2 {
 		t.Errorf("it took %d requests, want 2", n)
 	}
 	if _, err := registry.client(t).Source(t.Context(), image.Reference{Image: ref}); !errors.Is(err, image.ErrUnauthorized) {
@@ -122,12 +122,12 @@ func TestTokensCostOneRequestARepositoryAndOneARegistry(t *testing.T) {
 	tokens := newOther(t, giveToken(t))
 	registry.wantBearer(tokens.URL+"/token", token)
 	client := registry.client(t, func(c *image.Config) {
-		c.Keychain, c.TokenServers, c.Limits.Concurrent = credential(t, registry.host), []string{tokens.host}, 1
+		c.Keychain, c.TokenServers, c.Limits.Concurrent = credential(t, registry.Host), []string{tokens.host}, 1
 	})
 	for _, ref := range refs {
 		source(t, client, image.Reference{Image: ref})
 	}
-	if n := len(registry.taken()); n != 101 {
+	if n := len(registry.Taken()); n != 101 {
 		t.Errorf("fifty images took %d requests, want two each, and one that was refused", n)
 	}
 	asked := tokens.taken()
@@ -142,12 +142,12 @@ func TestImagesOfOneRepositoryShareAToken(t *testing.T) {
 	tokens := newOther(t, giveToken(t))
 	registry.wantBearer(tokens.URL, token)
 	client := registry.client(t, func(c *image.Config) {
-		c.Keychain, c.TokenServers, c.Limits.Concurrent = credential(t, registry.host), []string{tokens.host}, 20
+		c.Keychain, c.TokenServers, c.Limits.Concurrent = credential(t, registry.Host), []string{tokens.host}, 20
 	})
 	var all sync.WaitGroup
 	for i := range 20 {
 		all.Go(func() {
-			_, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("%s/acme/checkout:1.%d", registry.host, i)})
+			_, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("%s/acme/checkout:1.%d", registry.Host, i)})
 			if i > 0 && !errors.Is(err, image.ErrNotFound) || i == 0 && err != nil {
 				t.Errorf("1.%d: %v", i, err)
 			}
@@ -164,14 +164,14 @@ func TestATokenThatEndedIsRenewedOnce(t *testing.T) {
 	first, second := registry.push(t, "acme/checkout:1.0", labelled(1)), registry.push(t, "acme/checkout:1.1", labelled(2))
 	tokens := newOther(t, giveToken(t))
 	client := registry.client(t, func(c *image.Config) {
-		c.Keychain, c.TokenServers = credential(t, registry.host), []string{tokens.host}
+		c.Keychain, c.TokenServers = credential(t, registry.Host), []string{tokens.host}
 	})
 	registry.wantBearer(tokens.URL, token+"-1")
 	source(t, client, image.Reference{Image: first})
 	registry.wantBearer(tokens.URL, token+"-2")
 	source(t, client, image.Reference{Image: second})
 	registry.wantBearer(tokens.URL, "nothing that it gives")
-	_, err := client.Source(t.Context(), image.Reference{Image: registry.host + "/acme/checkout:1.2"})
+	_, err := client.Source(t.Context(), image.Reference{Image: registry.Host + "/acme/checkout:1.2"})
 	if n := len(tokens.taken()); !errors.Is(err, image.ErrUnauthorized) || n != 3 {
 		t.Errorf("a token that is refused at once: %v after %d tokens, want %v after 3", err, n, image.ErrUnauthorized)
 	}
@@ -183,8 +183,8 @@ func TestACredentialGoesToNoTokenServerThatIsNotListed(t *testing.T) {
 	evil := newOther(t, giveToken(t))
 	for realm, listed := range map[string][]string{
 		evil.URL + "/token": nil,
-		evil.URL:            {"auth.example.com", registry.host},
-		"http://" + user + ":" + password + "@" + registry.host + "/token": nil,
+		evil.URL:            {"auth.example.com", registry.Host},
+		"http://" + user + ":" + password + "@" + registry.Host + "/token": nil,
 		"https://169.254.169.254/latest/meta-data":                         nil,
 		"http://10.0.0.1/token":                                            nil,
 		"//" + evil.host + "/token":                                        nil,
@@ -193,7 +193,7 @@ func TestACredentialGoesToNoTokenServerThatIsNotListed(t *testing.T) {
 		"ftp://" + evil.host:                                               {evil.host},
 	} {
 		registry.wantBearer(realm, token)
-		client := registry.client(t, func(c *image.Config) { c.Keychain, c.TokenServers = credential(t, registry.host), listed })
+		client := registry.client(t, func(c *image.Config) { c.Keychain, c.TokenServers = credential(t, registry.Host), listed })
 		_, err := client.Source(t.Context(), image.Reference{Image: ref})
 		if !errors.Is(err, image.ErrUnauthorized) {
 			t.Errorf("realm %q: %v, want %v", realm, err, image.ErrUnauthorized)
@@ -210,7 +210,7 @@ func TestATokenServerThatRedirectsIsNotFollowed(t *testing.T) {
 		registry := newFakeRegistry(t)
 		ref := registry.push(t, "acme/checkout:1.0", labelled(1))
 		evil := newOther(t, giveToken(t))
-		registry.answer(func(w http.ResponseWriter, r *http.Request) bool {
+		registry.Before(func(w http.ResponseWriter, r *http.Request) bool {
 			if r.URL.Path == "/token" {
 				http.Redirect(w, r, evil.URL, status)
 				return true
@@ -221,7 +221,7 @@ func TestATokenServerThatRedirectsIsNotFollowed(t *testing.T) {
 		})
 		// Also where it redirects to another listed token server.
 		client := registry.client(t, func(c *image.Config) {
-			c.Keychain, c.TokenServers = credential(t, registry.host), []string{evil.host}
+			c.Keychain, c.TokenServers = credential(t, registry.Host), []string{evil.host}
 		})
 		_, err := client.Source(t.Context(), image.Reference{Image: ref})
 		if n := len(evil.taken()); !errors.Is(err, image.ErrUnauthorized) || n != 0 {
@@ -243,7 +243,7 @@ func (f *fakeRegistry) redirectTo(t *testing.T, host, part string) *other {
 	}}
 	store := newOther(t, proxy.ServeHTTP)
 	to := strings.Replace(store.URL, "localhost", host, 1)
-	f.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Header.Get("X-Stored") != "" || !strings.Contains(r.URL.Path, part) {
 			return false
 		}
@@ -259,14 +259,14 @@ func TestRedirectsAreFollowedWithoutACredential(t *testing.T) {
 			registry := newFakeRegistry(t)
 			ref := registry.push(t, "acme/checkout:1.0", labelled(1))
 			store := registry.redirectTo(t, host, part)
-			client := registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.host) })
+			client := registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.Host) })
 			source(t, client, image.Reference{Image: ref})
 			asked := store.taken()
 			if len(asked) != 1 || asked[0].Header.Get("Authorization") != "" {
 				t.Errorf("%s%s: the store got %v, want one request without a credential", host, part, asked)
 			}
-			if sent := registry.taken(); sent[0].authorization != basic {
-				t.Errorf("the registry itself got %q", sent[0].authorization)
+			if sent := registry.Taken(); sent[0].Authorization != basic {
+				t.Errorf("the registry itself got %q", sent[0].Authorization)
 			}
 		}
 	}
@@ -282,7 +282,7 @@ func TestAHostBehindARedirectIsGivenNothingEvenWhenItAsks(t *testing.T) {
 	registry.always(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, store.URL+r.URL.Path, http.StatusFound)
 	})
-	client := registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.host) })
+	client := registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.Host) })
 	_, err := client.Source(t.Context(), image.Reference{Image: ref})
 	if asked := store.taken(); !errors.Is(err, image.ErrUnauthorized) || len(asked) != 1 || asked[0].Header.Get("Authorization") != "" {
 		t.Errorf("%v, and the store got %d requests", err, len(asked))
@@ -307,13 +307,13 @@ func TestRedirectsThatAreRefused(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusFound)
 		})
-		registry.taken()
+		registry.Taken()
 		_, err := registry.client(t).Source(t.Context(), image.Reference{Image: ref})
 		if err == nil {
 			t.Errorf("%s: it was followed", to)
 		}
 		noSecrets(t, err)
-		if n := len(registry.taken()); n > 6 {
+		if n := len(registry.Taken()); n > 6 {
 			t.Errorf("%s: it took %d requests", to, n)
 		}
 	}

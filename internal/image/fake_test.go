@@ -2,17 +2,11 @@ package image_test
 
 import (
 	"fmt"
-	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -21,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/rollcall-dev/rollcall/internal/image"
+	"github.com/rollcall-dev/rollcall/internal/image/imagetest"
 )
 
 const (
@@ -29,73 +24,32 @@ const (
 	github  = "https://github.com/acme/checkout"
 )
 
-// request is one that a fake registry got.
-type request struct{ method, host, path, authorization string }
-
-// fakeRegistry is go-containerregistry's own registry behind a server that keeps each request.
-type fakeRegistry struct {
-	*httptest.Server
-	host string
-
-	mu       sync.Mutex
-	requests []request
-	// first may answer in the registry's place; it says whether it did.
-	first func(http.ResponseWriter, *http.Request) bool
-}
+// fakeRegistry is a registry of a test.
+type fakeRegistry struct{ *imagetest.Registry }
 
 func newFakeRegistry(t *testing.T) *fakeRegistry {
 	t.Helper()
-	f := &fakeRegistry{}
-	next := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.mu.Lock()
-		f.requests = append(f.requests, request{r.Method, r.Host, r.URL.Path, r.Header.Get("Authorization")})
-		first := f.first
-		f.mu.Unlock()
-		if first == nil || !first(w, r) {
-			next.ServeHTTP(w, r)
-		}
-	}))
+	f := &fakeRegistry{imagetest.Start()}
 	t.Cleanup(f.Close)
-	f.host = strings.TrimPrefix(f.URL, "http://")
 	return f
-}
-
-// answer lets a function answer before the registry does.
-func (f *fakeRegistry) answer(first func(http.ResponseWriter, *http.Request) bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.first = first
 }
 
 // always answers everything in the same way.
 func (f *fakeRegistry) always(handler http.HandlerFunc) {
-	f.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		handler(w, r)
 		return true
 	})
 }
 
-// taken returns the requests since the last call.
-func (f *fakeRegistry) taken() []request {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	defer func() { f.requests = nil }()
-	return f.requests
-}
-
 // push stores an image or index under a name, and returns its whole reference. The requests are forgotten.
 func (f *fakeRegistry) push(t *testing.T, as string, what remote.Taggable) string {
 	t.Helper()
-	ref, err := name.ParseReference(f.host + "/" + as)
+	ref, err := f.Push(as, what)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := remote.Push(ref, what); err != nil {
-		t.Fatal(err)
-	}
-	f.taken()
-	return ref.Name()
+	return ref
 }
 
 // clock is moved by hand.
@@ -146,7 +100,7 @@ func source(t *testing.T, c *image.Client, ref image.Reference) image.Source {
 type build struct{ v1.Image }
 
 func makeImage() build {
-	return build{mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)}
+	return build{}.must(imagetest.Image(nil))
 }
 
 func (b build) must(img v1.Image, err error) build {

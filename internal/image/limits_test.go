@@ -47,7 +47,7 @@ func TestAnswersAreBounded(t *testing.T) {
 		t.Run(answer, func(t *testing.T) {
 			registry := newFakeRegistry(t)
 			registry.always(handler)
-			_, err := registry.client(t).Source(t.Context(), image.Reference{Image: registry.host + "/acme/web:1.0"})
+			_, err := registry.client(t).Source(t.Context(), image.Reference{Image: registry.Host + "/acme/web:1.0"})
 			if !errors.Is(err, image.ErrTooLarge) {
 				t.Errorf("%v, want %v", err, image.ErrTooLarge)
 			}
@@ -91,7 +91,7 @@ func (f *fakeRegistry) lieAboutSize(t *testing.T, img build) {
 	}
 	lie := fmt.Sprintf(`{"schemaVersion": 2, "mediaType": %q, "config": {"mediaType": %q, "size": 1, "digest": %q}, "layers": []}`,
 		types.OCIManifestSchema1, manifest.Config.MediaType, manifest.Config.Digest)
-	f.answer(func(w http.ResponseWriter, r *http.Request) bool {
+	f.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/manifests/lie") {
 			return false
 		}
@@ -115,7 +115,7 @@ func TestSlowRegistriesAreGivenUp(t *testing.T) {
 		registry := newFakeRegistry(t)
 		registry.always(handler)
 		client := registry.client(t, func(c *image.Config) { c.Limits.Timeout = 100 * time.Millisecond })
-		_, err := client.Source(t.Context(), image.Reference{Image: registry.host + "/acme/web:1.0"})
+		_, err := client.Source(t.Context(), image.Reference{Image: registry.Host + "/acme/web:1.0"})
 		if !errors.Is(err, image.ErrUnreachable) || !strings.Contains(err.Error(), "did not answer in time") {
 			t.Errorf("%s: %v, want that it did not answer in time", slow, err)
 		}
@@ -138,7 +138,7 @@ func TestAnswersThatBreakOffOrLie(t *testing.T) {
 	} {
 		registry := newFakeRegistry(t)
 		registry.always(tc.handler)
-		_, err := registry.client(t).Source(t.Context(), image.Reference{Image: registry.host + "/acme/web@" + sha})
+		_, err := registry.client(t).Source(t.Context(), image.Reference{Image: registry.Host + "/acme/web@" + sha})
 		if !errors.Is(err, tc.reason) {
 			t.Errorf("%s: %v, want %v", answer, err, tc.reason)
 		}
@@ -158,7 +158,7 @@ func TestFewImagesOfARegistryAreReadAtATime(t *testing.T) {
 	done := make(chan error)
 	for i := range 50 {
 		go func() {
-			_, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("%s/acme/web:%d", registry.host, i)})
+			_, err := client.Source(t.Context(), image.Reference{Image: fmt.Sprintf("%s/acme/web:%d", registry.Host, i)})
 			done <- err
 		}()
 	}

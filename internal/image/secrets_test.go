@@ -42,9 +42,9 @@ func TestNoStatusBringsASecretIntoAnError(t *testing.T) {
 	for status := 200; status < 600; status++ {
 		registry := newFakeRegistry(t)
 		registry.always(canaries(status))
-		client := registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.host) })
+		client := registry.client(t, func(c *image.Config) { c.Keychain = credential(t, registry.Host) })
 		for _, ref := range []string{"/acme/web:1.0", "/acme/web@sha256:" + strings.Repeat("ab", 32)} {
-			_, err := client.Source(t.Context(), image.Reference{Image: registry.host + ref})
+			_, err := client.Source(t.Context(), image.Reference{Image: registry.Host + ref})
 			if err == nil && status >= 300 {
 				t.Errorf("HTTP %d is no error", status)
 			}
@@ -59,9 +59,9 @@ func TestNoTokenServerBringsASecretIntoAnError(t *testing.T) {
 		tokens := newOther(t, canaries(status))
 		registry.wantBearer(tokens.URL+"/?secret=c4n4ry", token)
 		client := registry.client(t, func(c *image.Config) {
-			c.Keychain, c.TokenServers = credential(t, registry.host), []string{tokens.host}
+			c.Keychain, c.TokenServers = credential(t, registry.Host), []string{tokens.host}
 		})
-		_, err := client.Source(t.Context(), image.Reference{Image: registry.host + "/acme/web:1.0"})
+		_, err := client.Source(t.Context(), image.Reference{Image: registry.Host + "/acme/web:1.0"})
 		if err == nil {
 			t.Errorf("HTTP %d without a token is no error", status)
 		}
@@ -75,9 +75,9 @@ func TestConnectionsThatFailSayWhyInOurWords(t *testing.T) {
 	} {
 		registry := newFakeRegistry(t)
 		client := registry.client(t, func(c *image.Config) {
-			c.Keychain, c.Transport = credential(t, registry.host), failing{err}
+			c.Keychain, c.Transport = credential(t, registry.Host), failing{err}
 		})
-		_, got := client.Source(t.Context(), image.Reference{Image: registry.host + "/acme/web:1.0"})
+		_, got := client.Source(t.Context(), image.Reference{Image: registry.Host + "/acme/web:1.0"})
 		if !errors.Is(got, image.ErrUnreachable) || !strings.Contains(got.Error(), says) {
 			t.Errorf("%v, want that %s", got, says)
 		}
@@ -91,9 +91,9 @@ func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, 
 
 func TestAClientPrintsWithoutItsCredentials(t *testing.T) {
 	registry := newFakeRegistry(t)
-	keychain := credential(t, registry.host)
+	keychain := credential(t, registry.Host)
 	client := registry.client(t, func(c *image.Config) { c.Keychain = keychain })
-	_, _ = client.Source(t.Context(), image.Reference{Image: registry.host + "/acme/web:1.0"})
+	_, _ = client.Source(t.Context(), image.Reference{Image: registry.Host + "/acme/web:1.0"})
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		for _, thing := range []any{keychain, client, image.Config{Keychain: keychain}} {
 			if text := fmt.Sprintf(verb, thing); strings.Contains(text, "c4n4ry") || strings.Contains(text, fmt.Sprintf("%x", password)) {

@@ -147,7 +147,7 @@ func TestWhatAnImageSays(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got, cmpopts.IgnoreFields(image.Source{}, "Digest")); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			if requests := registry.taken(); len(requests) != tc.requests {
+			if requests := registry.Taken(); len(requests) != tc.requests {
 				t.Errorf("it took %d requests, want %d: %v", len(requests), tc.requests, requests)
 			}
 		})

@@ -64,11 +64,11 @@ func TestARegistryIsAskedByHTTPS(t *testing.T) {
 func TestARegistryThatSpeaksHTTPAloneIsNotAskedByHTTP(t *testing.T) {
 	fake := newFakeRegistry(t)
 	ref := fake.push(t, "acme/checkout:1.0", labelled(1))
-	client := fake.client(t, func(c *image.Config) { c.Registries = []string{fake.host} })
+	client := fake.client(t, func(c *image.Config) { c.Registries = []string{fake.Host} })
 	if _, err := client.Source(t.Context(), image.Reference{Image: ref}); !errors.Is(err, image.ErrUnreachable) {
 		t.Errorf("%v, want %v", err, image.ErrUnreachable)
 	}
-	if requests := fake.taken(); len(requests) != 0 {
+	if requests := fake.Taken(); len(requests) != 0 {
 		t.Errorf("it got %v", requests)
 	}
 }

@@ -262,7 +262,7 @@ func TestTheLongerEntryHasTheCredential(t *testing.T) {
 func TestASecretForRegistries(t *testing.T) {
 	images := newRegistry(t)
 	ref := images.push(t, "acme/shop:1.0")
-	images.first(func(w http.ResponseWriter, r *http.Request) bool {
+	images.Before(func(w http.ResponseWriter, r *http.Request) bool {
 		if user, password, _ := r.BasicAuth(); user == "rollcall" && password == "s3cret" {
 			return false
 		}
@@ -277,13 +277,13 @@ func TestASecretForRegistries(t *testing.T) {
 		secret          *corev1.Secret
 		reason, message string
 	}{
-		"is used":              {secret("pull", "", corev1.DockerConfigJsonKey, config(images.host, "s3cret")), v1alpha1.ReasonNoSource, "Neither the pod template nor image"},
-		"is refused":           {secret("pull", "", corev1.DockerConfigJsonKey, config(images.host, "s3cret2")), v1alpha1.ReasonUnauthorized, "The credentials are those of Secret pull in namespace rollcall-system."},
+		"is used":              {secret("pull", "", corev1.DockerConfigJsonKey, config(images.Host, "s3cret")), v1alpha1.ReasonNoSource, "Neither the pod template nor image"},
+		"is refused":           {secret("pull", "", corev1.DockerConfigJsonKey, config(images.Host, "s3cret2")), v1alpha1.ReasonUnauthorized, "The credentials are those of Secret pull in namespace rollcall-system."},
 		"is for another":       {secret("pull", "", corev1.DockerConfigJsonKey, config("ghcr.io", "s3cret")), v1alpha1.ReasonUnauthorized, "Secret pull"},
 		"is not there":         {secret("other", ""), v1alpha1.ReasonUnauthorized, "There is no Secret pull in namespace rollcall-system"},
 		"has not the key":      {secret("pull", "", "config.json", "{}"), v1alpha1.ReasonUnauthorized, "has no key .dockerconfigjson"},
 		"is no dockerconfig":   {secret("pull", "", corev1.DockerConfigJsonKey, "s3cret"), v1alpha1.ReasonUnauthorized, "Key .dockerconfigjson of Secret pull in namespace rollcall-system cannot be used"},
-		"has bad certificates": {secret("pull", "", corev1.DockerConfigJsonKey, config(images.host, "s3cret"), "ca.crt", "bad"), v1alpha1.ReasonUnauthorized, "The certificates in key ca.crt"},
+		"has bad certificates": {secret("pull", "", corev1.DockerConfigJsonKey, config(images.Host, "s3cret"), "ca.crt", "bad"), v1alpha1.ReasonUnauthorized, "The certificates in key ca.crt"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, func(c *v1alpha1.Commits) { c.Registries, c.RegistrySecretName = []string{images.URL}, "pull" }, tt.secret)

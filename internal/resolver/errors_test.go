@@ -113,9 +113,9 @@ func TestWhyARegistrySaysNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			images := newRegistry(t)
 			q := record.Question{Image: images.push(t, "acme/shop:1.0")}
-			images.first(tt.before)
+			images.Before(tt.before)
 			if tt.image != "" {
-				q.Image = images.host + "/" + tt.image
+				q.Image = images.Host + "/" + tt.image
 			}
 			w := newWorld(t, func(c *v1alpha1.Commits) { c.Registries = []string{images.URL} })
 			got := w.solve(q)

@@ -3,22 +3,14 @@ package resolver
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,6 +24,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/commits/gittest"
+	"github.com/rollcall-dev/rollcall/internal/image/imagetest"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
@@ -266,45 +259,14 @@ func allows(urls ...string) func(*v1alpha1.Commits) {
 	}
 }
 
-// fakeRegistry is go-containerregistry's own registry, which counts its requests.
-type fakeRegistry struct {
-	*httptest.Server
-	host string
-
-	mu       sync.Mutex
-	requests []string
-	before   func(http.ResponseWriter, *http.Request) bool
-}
+// fakeRegistry is a registry of a test.
+type fakeRegistry struct{ *imagetest.Registry }
 
 func newRegistry(t *testing.T) *fakeRegistry {
 	t.Helper()
-	f := &fakeRegistry{}
-	next := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.mu.Lock()
-		f.requests = append(f.requests, r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"))
-		before := f.before
-		f.mu.Unlock()
-		if before == nil || !before(w, r) {
-			next.ServeHTTP(w, r)
-		}
-	}))
+	f := &fakeRegistry{imagetest.Start()}
 	t.Cleanup(f.Close)
-	f.host = strings.TrimPrefix(f.URL, "http://")
 	return f
-}
-
-func (f *fakeRegistry) taken() []string {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	defer func() { f.requests = nil }()
-	return f.requests
-}
-
-func (f *fakeRegistry) first(before func(http.ResponseWriter, *http.Request) bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.before = before
 }
 
 // push stores an image with labels, and returns its name.
@@ -314,25 +276,21 @@ func (f *fakeRegistry) push(t *testing.T, as string, labels ...string) string {
 	for i := 0; i < len(labels); i += 2 {
 		config[labels[i]] = labels[i+1]
 	}
-	img, err := mutate.Config(mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON), v1.Config{Labels: config})
+	labelled, err := imagetest.Image(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref, err := name.ParseReference(f.host + "/" + as)
+	ref, err := f.Push(as, labelled)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := remote.Write(ref, img); err != nil {
-		t.Fatal(err)
-	}
-	f.taken()
-	return ref.Name()
+	return ref
 }
 
 // digest returns that of an image.
 func (f *fakeRegistry) digest(t *testing.T, image string) string {
 	t.Helper()
-	ref, err := name.ParseReference(f.host + "/" + image)
+	ref, err := name.ParseReference(f.Host + "/" + image)
 	if err != nil {
 		t.Fatal(err)
 	}

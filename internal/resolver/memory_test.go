@@ -375,12 +375,12 @@ func TestWhatATagNamedIsForgotten(t *testing.T) {
 		t.Errorf("later the revision is %s, want the commit that the tag names now", got)
 	}
 	// A digest names the same for ever.
-	images.taken()
-	byDigest := record.Question{Image: images.host + "/acme/shop@" + images.digest(t, "acme/shop:latest")}
+	images.Taken()
+	byDigest := record.Question{Image: images.Host + "/acme/shop@" + images.digest(t, "acme/shop:latest")}
 	w.await(byDigest, "ns")
-	images.taken()
+	images.Taken()
 	w.clock.pass(24 * time.Hour)
-	if got := w.ask(byDigest, "ns", "tomorrow"); got.Reason != v1alpha1.ReasonResolved || len(images.taken()) > 0 {
+	if got := w.ask(byDigest, "ns", "tomorrow"); got.Reason != v1alpha1.ReasonResolved || len(images.Taken()) > 0 {
 		t.Errorf("of a digest the answer is %s a day later, want what is remembered", got.Reason)
 	}
 }

@@ -151,11 +151,11 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 			v1alpha1.Source{Repository: shop.url}, 0,
 		},
 		"a part of a registry that is not listed": {
-			record.Question{Image: images.host + "/acme-evil/shop:1.0"}, v1alpha1.ReasonNoSource, "spec.commits.registries",
+			record.Question{Image: images.Host + "/acme-evil/shop:1.0"}, v1alpha1.ReasonNoSource, "spec.commits.registries",
 			v1alpha1.Source{}, 0,
 		},
 		"what is no image reference": {
-			record.Question{Image: images.host + "/acme/shop:1.0:2"}, v1alpha1.ReasonNoSource, "spec.commits.registries",
+			record.Question{Image: images.Host + "/acme/shop:1.0:2"}, v1alpha1.ReasonNoSource, "spec.commits.registries",
 			v1alpha1.Source{}, 0,
 		},
 		"an image that says nothing": {
@@ -189,7 +189,7 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w.t = t
 			w.resolver.solver.clients = newClients(w.cfg) // which remembers no image
-			images.taken()
+			images.Taken()
 			got := w.solve(tt.question)
 			if tt.reason == v1alpha1.ReasonResolved {
 				tt.want.Range, tt.want.Commits = v1alpha1.RangeHeadOnly, 1
@@ -200,7 +200,7 @@ func TestFromTemplateImageMapAndTag(t *testing.T) {
 			if diff := cmp.Diff(tt.want, got.Source); diff != "" {
 				t.Errorf("source (-want +got):\n%s", diff)
 			}
-			if requests := images.taken(); len(requests) != tt.requests {
+			if requests := images.Taken(); len(requests) != tt.requests {
 				t.Errorf("the registry got %d requests, want %d: %q", len(requests), tt.requests, requests)
 			}
 		})

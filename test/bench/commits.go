@@ -48,7 +48,7 @@ func measureCommits(ctx context.Context, w *world, o options) (outcome, error) {
 func (w *world) measureImages(ctx context.Context, code *forge.Forge, images, size, known int) (outcome, error) {
 	what := fmt.Sprintf("%d new Deployments of %d images, with commits", size, images)
 	say("%s: building the images", what)
-	built, err := buildImages(ctx, code, fmt.Sprintf("acme/shop-%d", images), images)
+	built, err := buildImages(code, fmt.Sprintf("acme/shop-%d", images), images)
 	if err != nil {
 		return outcome{}, err
 	}
@@ -113,7 +113,7 @@ func (w *world) startForge(ctx context.Context) (*forge.Forge, error) {
 	return code, nil
 }
 
-func buildImages(ctx context.Context, code *forge.Forge, name string, images int) ([]string, error) {
+func buildImages(code *forge.Forge, name string, images int) ([]string, error) {
 	repository, err := code.Create(name)
 	if err != nil {
 		return nil, err
@@ -123,7 +123,7 @@ func buildImages(ctx context.Context, code *forge.Forge, name string, images int
 		if _, err := repository.Commit(fmt.Sprintf("%s-%d: Change something", project, i+1)); err != nil {
 			return nil, err
 		}
-		if built[i], err = repository.Build(ctx, fmt.Sprintf("1.%d", i)); err != nil {
+		if built[i], err = repository.Build(fmt.Sprintf("1.%d", i)); err != nil {
 			return nil, err
 		}
 	}

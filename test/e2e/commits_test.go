@@ -27,11 +27,11 @@ var _ = Describe("Commits", Ordered, func() {
 	)
 
 	// release commits, builds an image of it, and returns a Deployment that runs it.
-	release := func(ctx context.Context, message string) string {
+	release := func(message string) string {
 		GinkgoHelper()
 		_, err := shop.Commit(message)
 		Expect(err).NotTo(HaveOccurred())
-		image, err := shop.Build(ctx, fmt.Sprintf("1.%d", len(images)))
+		image, err := shop.Build(fmt.Sprintf("1.%d", len(images)))
 		Expect(err).NotTo(HaveOccurred())
 		images = append(images, image)
 		return image
@@ -80,13 +80,13 @@ var _ = Describe("Commits", Ordered, func() {
 
 	It("that went to development one by one are shipped to production together", func(ctx SpecContext) {
 		dev, prod := makeNamespace(ctx, "dev"), makeNamespace(ctx, "prod")
-		first := release(ctx, "SHOP-900: Begin")
+		first := release("SHOP-900: Begin")
 		inDev, inProd := makeDeployment(dev, "web").Site(site).Image(first).Obj(), makeDeployment(prod, "web").Site(site).Image(first).Obj()
 		create(ctx, inDev)
 		create(ctx, inProd)
 		awaitJira(prod, shown{1, "successful", "production", "SHOP-900"})
 		for i, message := range []string{"SHOP-901: a", "Merge branch 'SHOP-902-b'", "SHOP-903: c"} {
-			image := release(ctx, message)
+			image := release(message)
 			change(ctx, inDev, func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Image = image })
 			Eventually(func() shown { return newestInJira(dev) }).Should(
 				Equal(shown{int64(i + 2), "successful", "development", fmt.Sprintf("SHOP-90%d", i+1)}))
@@ -128,7 +128,7 @@ var _ = Describe("Commits", Ordered, func() {
 
 	It("that nobody answers for hold up nothing, and come later", func(ctx SpecContext) {
 		namespace := makeNamespace(ctx, "prod")
-		image := release(ctx, "SHOP-911: x")
+		image := release("SHOP-911: x")
 		code.Down(true)
 		DeferCleanup(code.Down, false)
 		d := makeDeployment(namespace, "web").Site(site).Image(image).Obj()
@@ -144,7 +144,7 @@ var _ = Describe("Commits", Ordered, func() {
 
 	It("of one image are asked for once, however many run it", func(ctx SpecContext) {
 		namespace := makeNamespace(ctx, "prod")
-		image := release(ctx, "SHOP-920: x")
+		image := release("SHOP-920: x")
 		asked, pulled := code.GitRequests(), code.Pulls()
 		for n := range 20 {
 			create(ctx, makeDeployment(namespace, fmt.Sprintf("web-%d", n)).Site(site).Image(image).Obj())
@@ -160,9 +160,9 @@ var _ = Describe("Commits", Ordered, func() {
 		Expect(err).NotTo(HaveOccurred())
 		_, err = elsewhere.Commit("SHOP-930: y")
 		Expect(err).NotTo(HaveOccurred())
-		evil, err := elsewhere.Build(ctx, "1")
+		evil, err := elsewhere.Build("1")
 		Expect(err).NotTo(HaveOccurred())
-		image, asked := release(ctx, "SHOP-931: x"), code.GitRequests()
+		image, asked := release("SHOP-931: x"), code.GitRequests()
 		create(ctx, makeDeployment(mallory, "web").Site(site).Image(evil).Obj())
 		sourceOf(ctx, mallory, 1, v1alpha1.ReasonRepositoryNotListed)
 		create(ctx, makeDeployment(mallory, "leads-out").Site(site).Annotation(v1alpha1.AnnotationRepository, code.RepositoriesURL()+"/acme/../evil/shop").

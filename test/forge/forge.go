@@ -3,26 +3,15 @@
 package forge
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 
-	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/registry"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-
 	"github.com/rollcall-dev/rollcall/internal/commits/gittest"
+	"github.com/rollcall-dev/rollcall/internal/image/imagetest"
 )
 
 // Forge serves repositories and images until Close.
@@ -31,7 +20,7 @@ type Forge struct {
 	User, Password string
 
 	git      *gittest.Server
-	registry *httptest.Server
+	registry *imagetest.Registry
 	pulls    atomic.Int64
 	down     atomic.Bool
 }
@@ -55,13 +44,13 @@ func Start(dir, user, password string) (*Forge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start Git server: %w", err)
 	}
-	next := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	f.registry = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	f.registry = imagetest.Start()
+	f.registry.Before(func(_ http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			f.pulls.Add(1)
 		}
-		next.ServeHTTP(w, r)
-	}))
+		return false
+	})
 	return f, nil
 }
 
@@ -78,7 +67,7 @@ func (f *Forge) RepositoriesURL() string { return f.git.URL }
 func (f *Forge) RegistryURL() string { return f.registry.URL }
 
 // Registry is the name of the registry in references.
-func (f *Forge) Registry() string { return strings.TrimPrefix(f.registry.URL, "http://") }
+func (f *Forge) Registry() string { return f.registry.Host }
 
 // Down has the Git server refuse everything, or serve again.
 func (f *Forge) Down(down bool) { f.down.Store(down) }
@@ -126,24 +115,10 @@ func (r *Repository) Commit(message string) (string, error) {
 }
 
 // Build pushes an image of the newest commit, and returns its reference. The image says which commit it is built from.
-func (r *Repository) Build(ctx context.Context, tag string) (string, error) {
-	labels := map[string]string{"org.opencontainers.image.source": r.URL, "org.opencontainers.image.revision": r.last}
-	return r.forge.Push(ctx, r.Name+":"+tag, labels)
-}
-
-// Push pushes an image with labels, and returns its reference.
-func (f *Forge) Push(ctx context.Context, image string, labels map[string]string) (string, error) {
-	reference := f.Registry() + "/" + image
-	to, err := name.ParseReference(reference)
+func (r *Repository) Build(tag string) (string, error) {
+	built, err := imagetest.Image(map[string]string{"org.opencontainers.image.source": r.URL, "org.opencontainers.image.revision": r.last})
 	if err != nil {
-		return "", fmt.Errorf("push image: %w", err)
+		return "", err
 	}
-	built, err := mutate.Config(empty.Image, v1.Config{Labels: labels})
-	if err == nil {
-		err = remote.Write(to, built, remote.WithContext(ctx))
-	}
-	if err != nil {
-		return "", fmt.Errorf("push image: %w", err)
-	}
-	return reference, nil
+	return r.forge.registry.Push(r.Name+":"+tag, built)
 }
