@@ -32,7 +32,7 @@ CONTAINER_TOOL ?= $(shell for tool in docker podman buildah; do if $$tool info >
 
 # The packages whose tests start no control plane.
 UNIT_PKGS = go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(PKGS) \
-	| grep -vE '/rollcall/test/(bench|chaos|chart|cluster|controller|e2e|manager|node|stories)|/pkg/envtest' | cut -d ' ' -f 1
+	| grep -vE '/rollcall/test/(bench|chaos|chart|cluster|controller|e2e|manager|node|observability|plugin|stories)|/pkg/envtest' | cut -d ' ' -f 1
 
 # The development tools that hack/tools/go.mod pins, each built when it is first needed. Their folder is
 # named after the pins and the Go version, so that a change of either builds them anew.
@@ -53,7 +53,7 @@ $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT):
 .PHONY: help
 help: ## List the targets.
 	@awk 'BEGIN {FS = ":.*##"; printf "Usage: make \033[36m<target>\033[0m\n"} \
-		/^[a-z0-9-]+:.*##/ {printf "  \033[36m%-16s\033[0m%s\n", $$1, $$2} \
+		/^[a-z0-9-]+:.*##/ {printf "  \033[36m%-18s\033[0m%s\n", $$1, $$2} \
 		/^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)}' $(MAKEFILE_LIST)
 
 .PHONY: demo
@@ -81,12 +81,15 @@ generate: $(CONTROLLER_GEN) ## Write the deep-copy functions of the API.
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Write the CRDs and the manager's role from the markers in the code.
 	@rm -rf _output/manifests
-	$(CONTROLLER_GEN) crd rbac:roleName=rollcall-manager paths=./api/... paths=./internal/controller/... paths=./cmd/... \
+	$(CONTROLLER_GEN) crd rbac:roleName=rollcall-manager paths=./api/... paths=./internal/controller/site paths=./internal/controller/workload \
+		paths=./internal/controller paths=./cmd/manager \
 		output:crd:artifacts:config=_output/manifests/crd output:rbac:artifacts:config=_output/manifests/rbac
-	@mkdir -p config/crd/bases config/rbac
+	$(CONTROLLER_GEN) rbac:roleName=rollcall-builds paths=./internal/controller/runs output:rbac:artifacts:config=_output/manifests/builds
+	@mkdir -p config/crd/bases config/rbac config/builds
 	@rm -f config/crd/bases/*.yaml
 	@cp _output/manifests/crd/*.yaml config/crd/bases/
 	@cp _output/manifests/rbac/role.yaml config/rbac/role.yaml
+	@cp _output/manifests/builds/role.yaml config/builds/role.yaml
 
 .PHONY: api-docs
 api-docs: $(CRD_REF_DOCS) ## Write the API reference, docs/reference/api.md.
@@ -94,8 +97,13 @@ api-docs: $(CRD_REF_DOCS) ## Write the API reference, docs/reference/api.md.
 	$(CRD_REF_DOCS) --log-level=ERROR --source-path=api --config=hack/crd-ref-docs.yaml \
 		--renderer=markdown --output-path=docs/reference/api.md
 
+.PHONY: metrics-docs
+metrics-docs: ## Write the table of the metrics in docs/metrics.md.
+	go run ./hack/metricsdocs
+
 .PHONY: chart
-chart: ## Write what is generated in and from the chart: CRDs, rules, schema, README, config/, dist/install.yaml.
+chart: ## Write what is generated in and from the chart: dashboard, CRDs, rules, schema, README, config/, dist/install.yaml.
+	go run ./hack/dashboard
 	go run ./hack/chart
 
 .PHONY: fmt
@@ -116,13 +124,21 @@ lint-fix: $(GOLANGCI_LINT) ## The same, and mend what can be mended.
 
 .PHONY: build
 build: ## Build the manager, bin/manager.
-	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/manager ./cmd
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/manager ./cmd/manager
+
+.PHONY: plugin
+plugin: ## Build the plug-in of kubectl, bin/kubectl-rollcall. On the PATH it is `kubectl rollcall`.
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o bin/kubectl-rollcall ./cmd/kubectl-rollcall
+
+.PHONY: plugin-archives
+plugin-archives: ## Write the plug-in for six platforms, and krew's manifest, into _output/plugin: make plugin-archives VERSION=v0.1.0
+	go run ./hack/plugin -version="$(VERSION)" -created="$(DATE)" -ldflags="$(LDFLAGS)"
 
 .PHONY: image
 image: ## Build the manager's image with Docker, Podman or buildah; without them, as a tarball.
 	@if [ -z "$(CONTAINER_TOOL)" ]; then echo "No docker, podman or buildah works here: the image becomes a tarball"; exec $(MAKE) image-tarball; fi; \
 	set -x; \
-	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o _output/image/linux_$(ARCH)/manager ./cmd; \
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o _output/image/linux_$(ARCH)/manager ./cmd/manager; \
 	$(CONTAINER_TOOL) build --build-arg TARGETARCH=$(ARCH) --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) --tag $(IMAGE) .
 
 .PHONY: image-tarball
@@ -190,6 +206,15 @@ test-race: ## Run what is concurrent under the race detector; it needs a C compi
 .PHONY: test-e2e
 test-e2e: control-plane ## Run the tests of the manager on a control plane.
 	$(GO_TEST) -count=1 -v ./test/e2e/... $(TEST_ARGS)
+
+.PHONY: observability-test
+observability-test: control-plane ## Let a Prometheus scrape a manager: rules fire, the dashboard's queries answer. It needs Debian's prometheus; else it is SKIPPED; in CI that fails.
+	$(GO_TEST) -count=1 -v ./test/observability $(TEST_ARGS)
+	$(GO_TEST) -count=1 -v ./test/e2e -ginkgo.label-filter=prometheus $(TEST_ARGS)
+
+.PHONY: dashboard-picture
+dashboard-picture: control-plane ## Draw the dashboard, docs/images/dashboard.svg, from two minutes of releases. It needs Debian's prometheus.
+	$(GO_TEST) -count=1 -v ./test/e2e -ginkgo.label-filter=prometheus -picture="$(CURDIR)/docs/images/dashboard.svg" $(TEST_ARGS)
 
 .PHONY: test-oldest
 test-oldest: ## Test API, chart and manager on the oldest Kubernetes that is supported.

@@ -18,7 +18,7 @@ snapshot() {
 }
 
 before=$(snapshot)
-make generate manifests api-docs chart
+make generate manifests api-docs metrics-docs chart
 after=$(snapshot)
 
 if [ "$before" != "$after" ]; then

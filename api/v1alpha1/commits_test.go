@@ -97,13 +97,16 @@ const wholeSource = `{image: "ghcr.io/acme/shop:1", repository: "https://github.
 	base: e7f1aaa, range: Ahead, commits: 3, issueKeys: [SHOP-12], notes: [Cut, IssueKeysCut]}`
 
 var acceptedSources = map[string]string{
-	"a source":                  `source: ` + wholeSource,
-	"a source that is asked":    `source: {image: "ghcr.io/acme/shop:1"}`,
-	"a source in place of keys": someWorkload + "\nissueKeys: null\nsource: {image: a}",
+	"a source":               `source: ` + wholeSource,
+	"a source that is asked": `source: {image: "ghcr.io/acme/shop:1"}`,
+	"a source of a build":    `source: {image: "ghcr.io/acme/shop@sha256:1", repository: "https://github.com/acme/shop", revision: 41ac7e7, from: Build}`,
+	"a source of a run":      `source: {repository: "https://github.com/acme/shop", revision: 41ac7e7, from: Run}`,
 }
 
+// sourceByHand names no key, and nobody who finds one later.
+const sourceByHand = "issueKeys: null\nsource: {image: a}"
+
 var refusedSources = map[string]refusal{
-	"a source by hand in place of keys":  {"issueKeys: null\nsource: {image: a}", "spec", mustHaveKeys},
 	"a source of an empty image":         {`source: {image: ""}`, "spec.source.image", "at least 1 chars long"},
 	"a source of a long image":           {`source: {image: ` + strings.Repeat("a", 1025) + `}`, "spec.source.image", "may not be more than 1024 bytes"},
 	"a source of an empty repository":    {`source: {repository: ""}`, "spec.source.repository", "at least 1 chars long"},

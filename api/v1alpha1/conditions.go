@@ -15,6 +15,30 @@ const (
 	ConditionStalled = "Stalled"
 )
 
+// ConditionBuildsPermissionMissing says that the site's credential may not use the Builds API, so that builds wait. It is there
+// only while it is True. Deployments do not wait for it.
+const ConditionBuildsPermissionMissing = "BuildsPermissionMissing"
+
+// ConditionReadBackDiffers says of a site that Jira has something else of a record than it took: status.readBack names the
+// record. It is there only while it is True, until another record that is read is as it was told. The site stays Ready.
+const ConditionReadBackDiffers = "ReadBackDiffers"
+
+// ConditionStored says of a record that Jira has something else than it took. It is there only while it is False, until Jira
+// takes the record once more.
+const ConditionStored = "Stored"
+
+// Reasons of a site's ReadBackDiffers condition, and of a record's Stored condition.
+const (
+	// ReasonMissing says that Jira has nothing of what it took.
+	ReasonMissing = "Missing"
+
+	// ReasonOlder says that Jira has an earlier update than it took.
+	ReasonOlder = "Older"
+
+	// ReasonNewer says that Jira has another state than it took, with a number that is not lower.
+	ReasonNewer = "Newer"
+)
+
 // Reasons of a JiraSite's Ready condition.
 const (
 	// ReasonReady says that the site's credentials were accepted.
@@ -39,7 +63,8 @@ const (
 	// Secret.
 	ReasonDuplicateSite = "DuplicateSite"
 
-	// ReasonPermissionMissing says that the credential may not use the Deployments API.
+	// ReasonPermissionMissing says that the credential may not use the Deployments API, or, of the condition
+	// BuildsPermissionMissing and of a build's record, the Builds API.
 	ReasonPermissionMissing = "PermissionMissing"
 
 	// ReasonAddressNotAllowed says that the IP allowlist of the Jira site does not hold the cluster's address.
@@ -111,7 +136,7 @@ const (
 	// that does not live here. It is never sent.
 	ReasonForeign = "Foreign"
 
-	// ReasonExisting says that the record's rollout ended before the site existed, and that the site's spec.existing is
+	// ReasonExisting says that the record's rollout, or its build, ended before the site existed, and that the site's spec.existing is
 	// Ignore: it is not sent until its spec changes.
 	ReasonExisting = "Existing"
 
@@ -121,8 +146,8 @@ const (
 	// ReasonHandmadeNotAllowed says that the site takes no record that was made by hand from the namespace.
 	ReasonHandmadeNotAllowed = "HandmadeNotAllowed"
 
-	// ReasonPipelineNotAllowed says that the record names a workload, and a pipeline that is not the workload's. It is
-	// never sent.
+	// ReasonPipelineNotAllowed says that the record names a workload, and a pipeline that is not the workload's; or a run, and
+	// a pipeline of another namespace. It is never sent.
 	ReasonPipelineNotAllowed = "PipelineNotAllowed"
 
 	// ReasonSequenceTooHigh says that no later deployment of the pipeline could have a higher sequence. The record is

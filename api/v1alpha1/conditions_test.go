@@ -20,6 +20,7 @@ const (
 	reasonsOfReady     = "Reasons of a JiraSite's Ready condition."
 	reasonsOfDelivered = "Reasons of a record's Delivered condition."
 	reasonsOfSource    = "Reasons of a record's SourceResolved condition."
+	reasonsOfStored    = "Reasons of a site's ReadBackDiffers condition, and of a record's Stored condition."
 	reasonOfBoth       = "ReasonDryRun is a reason of both conditions."
 )
 
@@ -65,6 +66,7 @@ func TestEveryReasonHasARowInTheUserGuide(t *testing.T) {
 		reasonsOfReady:     {"| `%` |"},
 		reasonsOfDelivered: {"| False, `%` |", "| True, `%` |"},
 		reasonsOfSource:    {"| False, `%` |", "| True, `%` |"},
+		reasonsOfStored:    {"| False, `%` |"},
 		reasonOfBoth:       {"| `%` |", "| False, `%` |"},
 	} {
 		for _, reason := range reasonsIn(t, block) {

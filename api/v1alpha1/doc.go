@@ -1,5 +1,5 @@
 // Package v1alpha1 is Rollcall's API: what a person writes (JiraSite) and what Rollcall writes down
-// before it tells Jira anything (JiraDeployment).
+// before it tells Jira anything (JiraDeployment, JiraBuild).
 //
 // It holds types, their validation, and the well-known names. The rules that fill them live in
 // internal/record and internal/outbox.

@@ -17,8 +17,14 @@ const (
 	// EventAnnotationsCut says that annotations which issue keys are read from were too long to be read whole.
 	EventAnnotationsCut = "AnnotationsCut"
 
+	// EventTestsNotUnderstood says that a build is reported without its tests, because what the run says of them cannot be read.
+	EventTestsNotUnderstood = "TestsNotUnderstood"
+
 	// EventLinkIgnored says that the link that a workload gives is none that people should follow.
 	EventLinkIgnored = "LinkIgnored"
+
+	// EventTraceparentIgnored says that the trace that a pipeline names is not continued, because it is not written as one.
+	EventTraceparentIgnored = "TraceparentIgnored"
 
 	// EventRecordRefused says that the API server refused a record.
 	EventRecordRefused = "RecordRefused"
@@ -37,6 +43,9 @@ const (
 	// EventSameIssueKeys says that a release has the keys of the one before it, because the list in the workload's
 	// metadata did not change and nothing else names an issue.
 	EventSameIssueKeys = "SameIssueKeys"
+
+	// EventReadBackDiffers says that Jira has something else of a record than it took. It is about the JiraSite, too.
+	EventReadBackDiffers = "ReadBackDiffers"
 
 	// EventSourceNotResolved says that it is not known which commits a release ships, and what to do.
 	EventSourceNotResolved = "SourceNotResolved"

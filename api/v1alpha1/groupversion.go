@@ -21,6 +21,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&JiraSite{}, &JiraSiteList{},
 		&JiraDeployment{}, &JiraDeploymentList{},
+		&JiraBuild{}, &JiraBuildList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -35,6 +35,7 @@ func TestJiraDeployment(t *testing.T) {
 	tr.accepts(t, minimalDeployment, acceptedSources)
 	tr.refuses(t, minimalDeployment, refusedDeployments)
 	tr.refuses(t, minimalDeployment, refusedSources)
+	tr.refuses(t, minimalDeployment, map[string]refusal{"a source by hand in place of keys": {sourceByHand, "spec", mustHaveKeys}})
 	tr.refusesAll(t, map[string]refusal{
 		"a deployment without a spec": {`{spec: null}`, "spec", "Required value"},
 	}, func(t *testing.T, _ refusal) error {
@@ -62,11 +63,13 @@ func TestJiraDeployment(t *testing.T) {
 		"a workload that goes": {`workload: null`, "spec.workload", oneWorkload},
 		"a change that leaves no issue key and no service id": {`issueKeys: null`, "spec", mustHaveKeys},
 	})
+	tr.refusesStatus(t, byHand, refusedStatuses)
 	tr.refusesStatus(t, byHand, refusedDeploymentStatuses)
 	tr.refusedEveryBreach(t)
 }
 
 var acceptedDeployments = map[string]string{
+	"a source in place of keys":                someWorkload + "\n" + sourceByHand,
 	"the smallest record, made by hand,":       `{}`,
 	"a record of service ids alone":            `{issueKeys: null, serviceIDs: ["b:YXJpOmNsb3Vk"]}`,
 	"a record of 500 issue keys":               `issueKeys: ` + quoted(numbered("SHOP-", 500)),
@@ -181,6 +184,9 @@ var refusedDeployments = map[string]refusal{
 	"a workload without an apiVersion": {`workload: {kind: Deployment, name: web, uid: "1"}`, "spec.workload.apiVersion", "Required value"},
 	"a workload without a kind":        {`workload: {apiVersion: apps/v1, name: web, uid: "1"}`, "spec.workload.kind", "Required value"},
 	"a workload without a name":        {`workload: {apiVersion: apps/v1, kind: Deployment, uid: "1"}`, "spec.workload.name", "Required value"},
+	"a site that is no name":           {`site: "acme; reboot"`, "spec.site", "must be the name of a JiraSite"},
+	"a workload whose name is none":    {`workload: {apiVersion: apps/v1, kind: Deployment, name: "web; reboot", uid: "1"}`, "spec.workload.name", "must be the name of an object"},
+	"a workload whose kind is none":    {`workload: {apiVersion: apps/v1, kind: "Job -A", name: web, uid: "1"}`, "spec.workload.kind", "must be the name of a kind"},
 	"a workload of empty texts":        {`workload: {apiVersion: "", kind: "", name: "", uid: ""}`, "spec.workload.name", "at least 1 chars long"},
 	"a workload of long texts": {fmt.Sprintf(`workload: {apiVersion: %[1]s, kind: %[1]s, name: %[1]s, uid: %[1]s}`, text256),
 		"spec.workload.kind", "may not be more than 63 bytes"},
@@ -221,7 +227,8 @@ var refusedDeployments = map[string]refusal{
 	"a time in a zone of 25 hours":  {`lastUpdated: "2026-07-01T10:00:00+25:00"`, "spec.lastUpdated", mustBeTime},
 }
 
-var refusedDeploymentStatuses = map[string]refusal{
+// refusedStatuses are those of a record of either kind.
+var refusedStatuses = map[string]refusal{
 	"an empty status":                    {`{}`, "status", "at least 1 properties"},
 	"a condition twice":                  {`conditions: [` + conditions("Delivered", "Delivered") + `]`, "status.conditions[1]", "Duplicate value"},
 	"a status of nine conditions":        {`conditions: [` + conditions(numbered("C", 9)...) + `]`, "status.conditions", "must have at most 8 items"},
@@ -234,10 +241,33 @@ var refusedDeploymentStatuses = map[string]refusal{
 	"an empty unknown issue key":         {`unknownIssueKeys: [""]`, "status.unknownIssueKeys[0]", "at least 1 chars long"},
 	"an unknown issue key of 256":        {`unknownIssueKeys: [` + text256 + `]`, "status.unknownIssueKeys[0]", "may not be more than 255 bytes"},
 	"a status of 501 unknown issue keys": {`unknownIssueKeys: ` + quoted(numbered("A-", 501)), "status.unknownIssueKeys", "must have at most 500 items"},
-	"an unknown service id twice":        {`unknownServiceIDs: [a, a]`, "status.unknownServiceIDs[1]", "Duplicate value"},
-	"an empty unknown service id":        {`unknownServiceIDs: [""]`, "status.unknownServiceIDs[0]", "at least 1 chars long"},
-	"an unknown service id of 256":       {`unknownServiceIDs: [` + text256 + `]`, "status.unknownServiceIDs[0]", "may not be more than 255 bytes"},
-	"a status of 501 unknown services":   {`unknownServiceIDs: ` + quoted(numbered("s", 501)), "status.unknownServiceIDs", "must have at most 500 items"},
+
+	"a history of eleven deliveries":       {`history: [` + strings.Repeat(deliveryWith("")+", ", 11) + `]`, "status.history", "must have at most 10 items"},
+	"a delivery of no state":               {`history: [` + deliveryWithout("state") + `]`, "status.history[0].state", "Required value"},
+	"a delivery of an empty state":         {`history: [` + deliveryWith(`state: ""`) + `]`, "status.history[0].state", "at least 1 chars long"},
+	"a delivery of a state of 256":         {`history: [` + deliveryWith(`state: `+text256) + `]`, "status.history[0].state", "may not be more than 32 bytes"},
+	"a delivery without a number":          {`history: [` + deliveryWithout("updateSequenceNumber") + `]`, "status.history[0].updateSequenceNumber", "Required value"},
+	"a delivery of number 0":               {`history: [` + deliveryWith(`updateSequenceNumber: 0`) + `]`, "status.history[0].updateSequenceNumber", "greater than or equal to 1"},
+	"a delivery of empty issues":           {`history: [` + deliveryWith(`issues: ""`) + `]`, "status.history[0].issues", "at least 1 chars long"},
+	"a delivery of issues of 256":          {`history: [` + deliveryWith(`issues: `+text256) + `]`, "status.history[0].issues", "may not be more than 255 bytes"},
+	"a delivery that was not sent":         {`history: [` + deliveryWithout("sentTime") + `]`, "status.history[0].sentTime", "Required value"},
+	"a delivery sent at no time":           {`history: [` + deliveryWith(`sentTime: noon`) + `]`, "status.history[0].sentTime", "must be of type date-time"},
+	"a delivery sent without microseconds": {`history: [` + deliveryWith(`sentTime: "2026-07-01T10:00:00Z"`) + `]`, "status.history[0].sentTime", "should match"},
+	"a delivery that was not answered":     {`history: [` + deliveryWithout("answeredTime") + `]`, "status.history[0].answeredTime", "Required value"},
+	"a delivery answered at no time":       {`history: [` + deliveryWith(`answeredTime: noon`) + `]`, "status.history[0].answeredTime", "must be of type date-time"},
+	"an answer without microseconds":       {`history: [` + deliveryWith(`answeredTime: "2026-07-01T10:00:00Z"`) + `]`, "status.history[0].answeredTime", "should match"},
+	"a delivery without a reason":          {`history: [` + deliveryWithout("reason") + `]`, "status.history[0].reason", "Required value"},
+	"a delivery with an empty reason":      {`history: [` + deliveryWith(`reason: ""`) + `]`, "status.history[0].reason", "at least 1 chars long"},
+	"a delivery with a reason of 256":      {`history: [` + deliveryWith(`reason: `+text256) + `]`, "status.history[0].reason", "may not be more than 64 bytes"},
+	"a delivery with an empty message":     {`history: [` + deliveryWith(`message: ""`) + `]`, "status.history[0].message", "at least 1 chars long"},
+	"a delivery with a message of 257":     {`history: [` + deliveryWith(`message: `+text256+`x`) + `]`, "status.history[0].message", "may not be more than 256 bytes"},
+}
+
+var refusedDeploymentStatuses = map[string]refusal{
+	"an unknown service id twice":      {`unknownServiceIDs: [a, a]`, "status.unknownServiceIDs[1]", "Duplicate value"},
+	"an empty unknown service id":      {`unknownServiceIDs: [""]`, "status.unknownServiceIDs[0]", "at least 1 chars long"},
+	"an unknown service id of 256":     {`unknownServiceIDs: [` + text256 + `]`, "status.unknownServiceIDs[0]", "may not be more than 255 bytes"},
+	"a status of 501 unknown services": {`unknownServiceIDs: ` + quoted(numbered("s", 501)), "status.unknownServiceIDs", "must have at most 500 items"},
 }
 
 func TestWhatDoesNotIdentifyADeploymentMayChange(t *testing.T) {

@@ -69,6 +69,7 @@ type JiraDeploymentSpec struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$')",message="must be the name of a JiraSite"
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="cannot be changed: a record belongs to one site",reason=FieldValueForbidden
 	Site string `json:"site,omitempty"`
 

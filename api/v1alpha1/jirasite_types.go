@@ -15,6 +15,11 @@ import (
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Suspended",type=boolean,JSONPath=`.spec.suspend`
 // +kubebuilder:printcolumn:name="DryRun",type=boolean,JSONPath=`.spec.dryRun`
+// +kubebuilder:printcolumn:name="Pending",type=integer,JSONPath=`.status.pending`,priority=1
+// +kubebuilder:printcolumn:name="Oldest",type=date,JSONPath=`.status.oldestPending`,priority=1
+// +kubebuilder:printcolumn:name="Accepted",type=date,JSONPath=`.status.lastAccepted`,priority=1
+// +kubebuilder:printcolumn:name="Probed",type=date,JSONPath=`.status.lastProbeTime`,priority=1
+// +kubebuilder:printcolumn:name="ReadBack",type=string,JSONPath=`.status.readBack.result`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type JiraSite struct {
 	metav1.TypeMeta `json:",inline"`
@@ -91,6 +96,11 @@ type JiraSiteSpec struct {
 	// commits find issue keys in the commits that a rollout ships. Where it is not set, nobody is asked.
 	// +optional
 	Commits *Commits `json:"commits,omitempty"`
+
+	// builds say which runs are reported as builds. Where it is not set, those with the label rollcall.dev/build: "true" are.
+	// The manager has to watch their kinds (--builds, the chart's builds).
+	// +optional
+	Builds Builds `json:"builds,omitzero"`
 
 	// environments map workloads to the environments that Jira shows. The list is ordered: the first rule that
 	// matches wins. Rules may share an id, such as two that find one environment's namespaces by different
@@ -202,31 +212,3 @@ const (
 	// RestartsReport makes a restart a deployment of its own.
 	RestartsReport RestartPolicy = "Report"
 )
-
-// JiraSiteStatus is what Rollcall found.
-//
-// +kubebuilder:validation:MinProperties=1
-type JiraSiteStatus struct {
-	// conditions say whether the site is Ready, and if not, why and what to do. While it is not, Stalled says that
-	// a person has to act, Reconciling that Rollcall tries again by itself.
-	// +optional
-	// +listType=map
-	// +listMapKey=type
-	// +kubebuilder:validation:MaxItems=8
-	Conditions []metav1.Condition `json:"conditions,omitempty"`
-
-	// observedGeneration is the generation of the spec that the conditions speak of.
-	// +optional
-	// +kubebuilder:validation:Minimum=1
-	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
-
-	// cloudID is the id of the site in Atlassian's cloud, given or found.
-	// +optional
-	// +kubebuilder:validation:MinLength=1
-	// +kubebuilder:validation:MaxLength=128
-	CloudID string `json:"cloudID,omitempty"`
-
-	// resync is how far the last resync is, which the annotation rollcall.dev/resync asked for.
-	// +optional
-	Resync ResyncStatus `json:"resync,omitzero"`
-}

@@ -37,22 +37,49 @@ func TestKubectlGetShowsJiraDeployments(t *testing.T) {
 	))
 }
 
+func TestKubectlGetShowsJiraBuilds(t *testing.T) {
+	g := NewWithT(t)
+	c := apiServer(t)
+	namespace := makeNamespace(t, c)
+
+	delivered := merge(t, parse(t, minimalBuild), "spec", `{displayName: "shop #7", issueKeys: [SHOP-12, PAY-3], source: `+wholeSource+`}`)
+	delivered.SetNamespace(namespace)
+	delivered.SetName("a-delivered")
+	store(t, c, delivered)
+	g.Expect(c.Status().Update(t.Context(), merge(t, delivered, "status", `conditions: [`+conditions("Delivered", "SourceResolved")+`]`))).To(Succeed())
+	byHand := merge(t, parse(t, minimalBuild), "spec", `state: in_progress`)
+	byHand.SetNamespace(namespace)
+	byHand.SetName("by-hand")
+	store(t, c, byHand)
+
+	table := tableOf(t, "/apis/rollcall.dev/v1alpha1/namespaces/"+namespace+"/jirabuilds")
+	g.Expect(columns(table, 0)).To(Equal([]string{"Name", "Site", "Build", "Issues", "State", "Delivered", "Age"}))
+	g.Expect(columns(table, 1)).To(Equal([]string{"Pipeline", "Reason", "Source", "Revision"}), "-o wide")
+	g.Expect(rows(table)).To(HaveExactElements(
+		HaveExactElements("a-delivered", "acme", "web", "shop #7", `["SHOP-12","PAY-3"]`, "successful", "True", "Fine", "Fine", "41ac7e7", MatchRegexp(`^\d+s$`)),
+		HaveExactElements("by-hand", "acme", "web", BeNil(), `["SHOP-12"]`, "in_progress", BeNil(), BeNil(), BeNil(), BeNil(), MatchRegexp(`^\d+s$`)),
+	))
+}
+
 func TestKubectlGetShowsJiraSites(t *testing.T) {
 	g := NewWithT(t)
 	c := apiServer(t)
 	site := merge(t, parse(t, minimalSite), "spec", `dryRun: true`)
 	site.SetName("shown")
 	store(t, c, site)
-	g.Expect(c.Status().Update(t.Context(), merge(t, site, "status", `conditions: [`+conditions("Ready")+`]`))).To(Succeed())
+	g.Expect(c.Status().Update(t.Context(), merge(t, site, "status",
+		`{pending: 0, lastAccepted: "2026-07-01T10:00:00Z", readBack: {result: Same}, conditions: [`+conditions("Ready")+`]}`))).To(Succeed())
 
 	table := tableOf(t, "/apis/rollcall.dev/v1alpha1/jirasites?fieldSelector=metadata.name%3Dshown")
 	g.Expect(columns(table, 0)).To(Equal([]string{"Name", "Host", "Ready", "Reason", "Suspended", "DryRun", "Age"}))
+	g.Expect(columns(table, 1)).To(Equal([]string{"Pending", "Oldest", "Accepted", "Probed", "ReadBack"}), "-o wide")
 	g.Expect(rows(table)).To(HaveExactElements(
-		HaveExactElements("shown", "acme.atlassian.net", "True", "Fine", BeNil(), true, MatchRegexp(`^\d+s$`)),
+		HaveExactElements("shown", "acme.atlassian.net", "True", "Fine", BeNil(), true,
+			BeEquivalentTo(0), BeNil(), MatchRegexp(`^-?\d+[dy]`), BeNil(), "Same", MatchRegexp(`^\d+s$`)),
 	))
 }
 
-func TestKubectlGetJiraListsBothKinds(t *testing.T) {
+func TestKubectlGetJiraListsAllKinds(t *testing.T) {
 	g := NewWithT(t)
 	apiServer(t)
 	clients, err := kubernetes.NewForConfig(shared.config)
@@ -67,14 +94,22 @@ func TestKubectlGetJiraListsBothKinds(t *testing.T) {
 	g.Expect(categories).To(Equal(map[string][]string{
 		"jirasites": {"jira"}, "jirasites/status": nil,
 		"jiradeployments": {"jira"}, "jiradeployments/status": nil,
+		"jirabuilds": {"jira"}, "jirabuilds/status": nil,
 	}))
 	g.Expect(shortNames).To(Equal(map[string][]string{
 		"jirasites": {"jsite"}, "jirasites/status": nil,
 		"jiradeployments": {"jdep"}, "jiradeployments/status": nil,
+		"jirabuilds": {"jbuild"}, "jirabuilds/status": nil,
 	}))
 }
 
-func TestJiraDeploymentsAreSelectedByTheirFields(t *testing.T) {
+func TestRecordsAreSelectedByTheirFields(t *testing.T) {
+	for kind, minimal := range map[string]string{"JiraDeployment": minimalDeployment, "JiraBuild": minimalBuild} {
+		t.Run(kind, func(t *testing.T) { selectedByTheirFields(t, kind, minimal) })
+	}
+}
+
+func selectedByTheirFields(t *testing.T, kind, minimal string) {
 	g := NewWithT(t)
 	c := apiServer(t)
 	namespace := makeNamespace(t, c)
@@ -83,7 +118,7 @@ func TestJiraDeploymentsAreSelectedByTheirFields(t *testing.T) {
 		"acme-failed": `{site: acme, state: failed}`,
 		"other-done":  `{site: other, state: successful}`,
 	} {
-		o := merge(t, parse(t, minimalDeployment), "spec", change)
+		o := merge(t, parse(t, minimal), "spec", change)
 		o.SetNamespace(namespace)
 		o.SetName(name)
 		store(t, c, o)
@@ -97,7 +132,7 @@ func TestJiraDeploymentsAreSelectedByTheirFields(t *testing.T) {
 		t.Run(selector, func(t *testing.T) {
 			g := NewWithT(t)
 			list := &unstructured.UnstructuredList{}
-			list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("JiraDeploymentList"))
+			list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind + "List"))
 			options := &client.ListOptions{Namespace: namespace, Raw: &metav1.ListOptions{FieldSelector: selector}}
 			g.Expect(c.List(t.Context(), list, options)).To(Succeed())
 			var names []string
@@ -107,7 +142,9 @@ func TestJiraDeploymentsAreSelectedByTheirFields(t *testing.T) {
 			g.Expect(names).To(ConsistOf(want))
 		})
 	}
-	err := c.List(t.Context(), &v1alpha1.JiraDeploymentList{}, client.MatchingFields{"spec.label": "x"})
+	list := &unstructured.UnstructuredList{}
+	list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind(kind + "List"))
+	err := c.List(t.Context(), list, client.MatchingFields{"spec.label": "x"})
 	g.Expect(err).To(MatchError(ContainSubstring("field label not supported: spec.label")))
 }
 

@@ -10,6 +10,13 @@ type Templates struct {
 	// +kubebuilder:validation:MaxLength=2000
 	URL string `json:"url,omitempty"`
 
+	// buildURL makes the link of a build, where neither the run (rollcall.dev/url) nor its tool names one. Kind, Namespace and
+	// Name are the run's.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2000
+	BuildURL string `json:"buildURL,omitempty"`
+
 	// pipelineURL makes the link of a deployment's pipeline; where it is not set, the deployment's link.
 	// +optional
 	// +kubebuilder:validation:MinLength=1

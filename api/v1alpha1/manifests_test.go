@@ -34,13 +34,14 @@ var demoValues = map[string]string{
 	"IMAGE":         "127.0.0.1:5000/acme/shop:1.0.0",
 	"LOGS":          "all",
 	"BROKEN":        "false",
+	"REPOSITORY":    "https://git.example.com/acme/shop", "REVISION": "41ac7e7f1aaa0123456789abcdef0123456789ab",
 }
 
 // Each of these is applied by somebody as it is, with a tool that wants the API server to take it without a word.
 func TestTheManifestsAreAccepted(t *testing.T) {
 	c := apiServer(t)
 	applyNamespaces(t, c)
-	for _, folder := range []string{"config/samples", "config/rbac", "config/manager", "hack/demo/manifests"} {
+	for _, folder := range []string{"config/samples", "config/rbac", "config/builds", "config/manager", "hack/demo/manifests"} {
 		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(folder), "*.yaml"))
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 		NewWithT(t).Expect(files).NotTo(BeEmpty(), folder)
@@ -98,6 +99,9 @@ func applyNamespaces(t *testing.T, c client.Client) {
 
 func apply(t *testing.T, c client.Client, o *unstructured.Unstructured, options ...client.ApplyOption) error {
 	t.Helper()
+	if o.GetName() == "" { // nobody can apply what the API server names
+		o.SetName(o.GetGenerateName() + "test")
+	}
 	options = append(options, client.FieldOwner("test"))
 	return c.Apply(t.Context(), client.ApplyConfigurationFromUnstructured(o), options...)
 }

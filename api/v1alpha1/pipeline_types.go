@@ -4,27 +4,29 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// WorkloadReference identifies the workload of a record.
+// WorkloadReference identifies what a record tells of: a workload, or a run that builds.
 type WorkloadReference struct {
-	// apiVersion is the workload's API group and version.
+	// apiVersion is its API group and version.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	APIVersion string `json:"apiVersion,omitempty"`
 
-	// kind is the workload's kind.
+	// kind is its kind.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z][A-Za-z0-9]*$')",message="must be the name of a kind, such as Deployment"
 	Kind string `json:"kind,omitempty"`
 
-	// name is the workload's name, in the record's own namespace.
+	// name is its name, in the record's own namespace.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$')",message="must be the name of an object, such as web"
 	Name string `json:"name,omitempty"`
 
-	// uid tells the workload from an earlier one of the same name.
+	// uid tells it from an earlier one of the same name.
 	// +required
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MinLength=1

@@ -3,6 +3,7 @@ package v1alpha1_test
 import (
 	"testing"
 
+	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -17,59 +18,103 @@ func TestSettled(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]struct {
-		status      v1alpha1.JiraDeploymentStatus
+		status      v1alpha1.RecordStatus
 		wantSettled bool
 	}{
-		"a record without a status is pending":                    {v1alpha1.JiraDeploymentStatus{}, false},
-		"a record whose generation Jira took is settled":          {v1alpha1.JiraDeploymentStatus{DeliveredGeneration: 3}, true},
-		"a record that Jira has a newer generation of is settled": {v1alpha1.JiraDeploymentStatus{DeliveredGeneration: 4}, true},
-		"a record that changed after Jira took it is pending":     {v1alpha1.JiraDeploymentStatus{DeliveredGeneration: 2}, false},
-		"a rejected record is settled": {v1alpha1.JiraDeploymentStatus{
+		"a record without a status is pending":                    {v1alpha1.RecordStatus{}, false},
+		"a record whose generation Jira took is settled":          {v1alpha1.RecordStatus{DeliveredGeneration: 3}, true},
+		"a record that Jira has a newer generation of is settled": {v1alpha1.RecordStatus{DeliveredGeneration: 4}, true},
+		"a record that changed after Jira took it is pending":     {v1alpha1.RecordStatus{DeliveredGeneration: 2}, false},
+		"a rejected record is settled": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 3),
 		}, true},
-		"a record that was taken once and is rejected now is settled": {v1alpha1.JiraDeploymentStatus{
+		"a record that was taken once and is rejected now is settled": {v1alpha1.RecordStatus{
 			DeliveredGeneration: 2,
 			Conditions:          delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 3),
 		}, true},
-		"a record of unknown keys alone is settled": {v1alpha1.JiraDeploymentStatus{
+		"a record of unknown keys alone is settled": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonUnknownIssueKeys, 3),
 		}, true},
-		"a record that a newer one took the place of is settled": {v1alpha1.JiraDeploymentStatus{
+		"a record that a newer one took the place of is settled": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonSuperseded, 3),
 		}, true},
-		"a record that was restored in another cluster is settled": {v1alpha1.JiraDeploymentStatus{
+		"a record that was restored in another cluster is settled": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonForeign, 3),
 		}, true},
-		"a record of what the site ignores is settled": {v1alpha1.JiraDeploymentStatus{
+		"a record of what the site ignores is settled": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonExisting, 3),
 		}, true},
-		"a rejected record whose spec was mended is pending": {v1alpha1.JiraDeploymentStatus{
+		"a rejected record whose spec was mended is pending": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 2),
 		}, false},
-		"a record that waits for Jira is pending": {v1alpha1.JiraDeploymentStatus{
+		"a record that waits for Jira is pending": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonPending, 3),
 		}, false},
-		"a record that waits for its site is pending": {v1alpha1.JiraDeploymentStatus{
+		"a record that waits for its site is pending": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonSiteNotReady, 3),
 		}, false},
-		"a record that Jira took and is told once more is pending": {v1alpha1.JiraDeploymentStatus{
+		"a record that Jira took and is told once more is pending": {v1alpha1.RecordStatus{
 			DeliveredGeneration: 3,
 			Conditions:          delivered(metav1.ConditionFalse, v1alpha1.ReasonResync, 3),
 		}, false},
-		"a record that Jira refuses when it is told once more is settled": {v1alpha1.JiraDeploymentStatus{
+		"a record that Jira refuses when it is told once more is settled": {v1alpha1.RecordStatus{
 			DeliveredGeneration: 3,
 			Conditions:          delivered(metav1.ConditionFalse, v1alpha1.ReasonRejected, 3),
 		}, true},
-		"a record of a dry run is pending": {v1alpha1.JiraDeploymentStatus{
+		"a record of a dry run is pending": {v1alpha1.RecordStatus{
 			Conditions: delivered(metav1.ConditionFalse, v1alpha1.ReasonDryRun, 3),
 		}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			record := v1alpha1.JiraDeployment{ObjectMeta: metav1.ObjectMeta{Generation: generation}, Status: test.status}
-			if got := record.Settled(); got != test.wantSettled {
-				t.Errorf("Settled() = %t, want %t", got, test.wantSettled)
+			for _, record := range recordsOf(generation, test.status) {
+				if got := record.Settled(); got != test.wantSettled {
+					t.Errorf("%T.Settled() = %t, want %t", record, got, test.wantSettled)
+				}
 			}
 		})
+	}
+}
+
+// recordsOf returns a record of each kind with a status.
+func recordsOf(generation int64, status v1alpha1.RecordStatus) []v1alpha1.Record {
+	meta := metav1.ObjectMeta{Generation: generation}
+	return []v1alpha1.Record{
+		&v1alpha1.JiraDeployment{ObjectMeta: meta, Status: v1alpha1.JiraDeploymentStatus{RecordStatus: status}},
+		&v1alpha1.JiraBuild{ObjectMeta: meta, Status: v1alpha1.JiraBuildStatus{RecordStatus: status}},
+	}
+}
+
+func TestWhatARecordOfEitherKindSaysOfItself(t *testing.T) {
+	run, source := &v1alpha1.WorkloadReference{Kind: "Job", Name: "web-7"}, &v1alpha1.Source{Revision: "41ac7e7"}
+	for name, record := range map[string]v1alpha1.Record{
+		"a deployment": &v1alpha1.JiraDeployment{Spec: v1alpha1.JiraDeploymentSpec{
+			Site: "acme", Workload: run, IssueKeys: []string{"SHOP-12"}, OperationType: v1alpha1.OperationBackfill, Source: source,
+		}},
+		"a build": &v1alpha1.JiraBuild{Spec: v1alpha1.JiraBuildSpec{
+			Site: "acme", Run: run, IssueKeys: []string{"SHOP-12"}, OperationType: v1alpha1.OperationBackfill, Source: source,
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			g.Expect(record.GetSite()).To(Equal("acme"))
+			g.Expect(record.GetReference()).To(BeIdenticalTo(run))
+			g.Expect(record.GetIssueKeys()).To(Equal([]string{"SHOP-12"}))
+			g.Expect(record.GetOperationType()).To(Equal(v1alpha1.OperationBackfill))
+			g.Expect(record.GetSource()).To(BeIdenticalTo(source))
+			record.GetRecordStatus().DeliveredGeneration = 1
+			g.Expect(record.Settled()).To(BeTrue(), "the status is the record's own, and no copy")
+		})
+	}
+}
+
+func TestWhichStatesOfABuildAreUnderWay(t *testing.T) {
+	for state, want := range map[v1alpha1.BuildState]bool{
+		v1alpha1.BuildPending: true, v1alpha1.BuildInProgress: true, v1alpha1.BuildSuccessful: false,
+		v1alpha1.BuildFailed: false, v1alpha1.BuildCancelled: false, v1alpha1.BuildUnknown: false,
+	} {
+		if got := (&v1alpha1.JiraBuild{Spec: v1alpha1.JiraBuildSpec{State: state}}).Unfinished(); got != want {
+			t.Errorf("a build that is %s: Unfinished() = %t, want %t", state, got, want)
+		}
 	}
 }
 
@@ -88,12 +133,13 @@ func TestResyncing(t *testing.T) {
 		"what Jira was never told":              {0, v1alpha1.ReasonPending, 3, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			record := v1alpha1.JiraDeployment{ObjectMeta: metav1.ObjectMeta{Generation: 3}, Status: v1alpha1.JiraDeploymentStatus{
+			for _, record := range recordsOf(3, v1alpha1.RecordStatus{
 				DeliveredGeneration: test.delivered,
 				Conditions:          []metav1.Condition{{Type: v1alpha1.ConditionDelivered, Reason: test.reason, ObservedGeneration: test.generation}},
-			}}
-			if got := record.Resyncing(); got != test.want {
-				t.Errorf("Resyncing() = %t, want %t", got, test.want)
+			}) {
+				if got := record.Resyncing(); got != test.want {
+					t.Errorf("%T.Resyncing() = %t, want %t", record, got, test.want)
+				}
 			}
 		})
 	}

@@ -59,7 +59,7 @@ func (s *Source) Resolved() bool { return s != nil && s.Range != "" }
 
 // SourceFrom is where repository and revision were read.
 //
-// +kubebuilder:validation:Enum=PodTemplate;IndexAnnotation;ManifestAnnotation;ConfigLabel;LabelSchema;OpenShift;Buildpacks;Provenance;Tag;Reference
+// +kubebuilder:validation:Enum=PodTemplate;IndexAnnotation;ManifestAnnotation;ConfigLabel;LabelSchema;OpenShift;Buildpacks;Provenance;Tag;Reference;Build;Run
 type SourceFrom string
 
 // Where repository and revision can be read. The others are those of what an image says.
@@ -69,6 +69,12 @@ const (
 
 	// SourceTag: the image's tag is a commit id.
 	SourceTag SourceFrom = "Tag"
+
+	// SourceBuild: a build in this cluster made the image, and its record says of which commit.
+	SourceBuild SourceFrom = "Build"
+
+	// SourceRun: the run of the build says it.
+	SourceRun SourceFrom = "Run"
 
 	// SourceReference: the commit that runs is one of manifests, and its trailers name the code's (Argo CD).
 	SourceReference SourceFrom = "Reference"

@@ -1,6 +1,9 @@
 package v1alpha1_test
 
 import (
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -10,6 +13,36 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+// aDelivery are the fields of a delivery.
+var aDelivery = map[string]string{
+	"state": "successful", "updateSequenceNumber": "1772355600000001", "issues": "SHOP-12", "reason": "Accepted", "message": "Jira took the record.",
+	"sentTime": `"2026-07-01T10:00:00.000001Z"`, "answeredTime": `"2026-07-01T10:00:00.123456Z"`,
+}
+
+// delivered is a history of one delivery.
+var delivered = `[` + deliveryWith("") + `]`
+
+// deliveryWith returns a delivery in which a field is another.
+func deliveryWith(field string) string {
+	name, _, _ := strings.Cut(field, ":")
+	without := deliveryWithout(name)
+	if field == "" {
+		return without
+	}
+	return strings.TrimSuffix(without, "}") + ", " + field + "}"
+}
+
+// deliveryWithout returns a delivery without a field.
+func deliveryWithout(name string) string {
+	var fields []string
+	for _, field := range slices.Sorted(maps.Keys(aDelivery)) {
+		if field != name {
+			fields = append(fields, field+": "+aDelivery[field])
+		}
+	}
+	return "{" + strings.Join(fields, ", ") + "}"
+}
+
 // What is delivered is told by comparing generations: they must count the changes of the spec, and nothing else.
 func TestTheStatusIsASubresource(t *testing.T) {
 	c := apiServer(t)
@@ -18,13 +51,20 @@ func TestTheStatusIsASubresource(t *testing.T) {
 	}{
 		"JiraSite": {
 			minimalSite,
-			`{cloudID: abc, observedGeneration: 1, conditions: [` + conditions("Ready") + `]}`,
+			`{cloudID: abc, observedGeneration: 1, lastProbeTime: "2026-07-01T10:00:00Z", pending: 0, oldestPending: "2026-07-01T09:00:00Z", ` +
+				`lastAccepted: "2026-07-01T10:00:00Z", readBack: {time: "2026-07-01T10:00:00Z", result: Missing, message: gone, ` +
+				`record: {kind: JiraDeployment, namespace: shop, name: web-7}}, conditions: [` + conditions("Ready") + `]}`,
 			`requestsPerMinute: 60`,
 		},
 		"JiraDeployment": {
 			minimalDeployment,
-			`{observedGeneration: 1, deliveredGeneration: 1, deliveredTime: "2026-07-01T10:00:00.123456Z", unknownIssueKeys: [SHOP-12], conditions: [` + conditions("Delivered") + `]}`,
+			`{observedGeneration: 1, deliveredGeneration: 1, deliveredTime: "2026-07-01T10:00:00.123456Z", unknownIssueKeys: [SHOP-12], history: ` + delivered + `, conditions: [` + conditions("Delivered") + `]}`,
 			`state: rolled_back`,
+		},
+		"JiraBuild": {
+			minimalBuild,
+			`{observedGeneration: 1, deliveredGeneration: 1, deliveredTime: "2026-07-01T10:00:00.123456Z", unknownIssueKeys: [SHOP-12], history: ` + delivered + `, conditions: [` + conditions("Delivered") + `]}`,
+			`state: failed`,
 		},
 	} {
 		t.Run(kind, func(t *testing.T) {

@@ -43,6 +43,16 @@ spec:
   state: successful
   issueKeys: [SHOP-12]
 `
+	minimalBuild = `
+apiVersion: rollcall.dev/v1alpha1
+kind: JiraBuild
+metadata: {generateName: web-, namespace: default}
+spec:
+  site: acme
+  pipelineID: web
+  state: successful
+  issueKeys: [SHOP-12]
+`
 )
 
 // refusal is a change of an object that the API server refuses, and how it says so.
@@ -199,6 +209,8 @@ func specOf(o client.Object) any {
 	case *v1alpha1.JiraSite:
 		return o.Spec
 	case *v1alpha1.JiraDeployment:
+		return o.Spec
+	case *v1alpha1.JiraBuild:
 		return o.Spec
 	}
 	return nil

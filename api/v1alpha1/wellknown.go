@@ -32,7 +32,11 @@ const (
 	// services/checkout/**. It is read from the pod template and from the workload.
 	AnnotationPaths = "rollcall.dev/paths"
 
-	// AnnotationSites narrows the sites that a workload is reported to, and on a Secret those that may use it: JiraSite
+	// AnnotationTraceparent is the span of a pipeline that a rollout, or a build, goes on with, as W3C Trace Context writes it:
+	// 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01. It stands on a pod template, a workload, a run or a record.
+	AnnotationTraceparent = "rollcall.dev/traceparent"
+
+	// AnnotationSites narrows the sites that a workload, or a run, is reported to, and on a Secret those that may use it: JiraSite
 	// names, comma-separated.
 	AnnotationSites = "rollcall.dev/sites"
 )
@@ -46,6 +50,10 @@ const (
 	// LabelVersion is Kubernetes' recommended label for the version of an application.
 	LabelVersion = "app.kubernetes.io/version"
 )
+
+// LabelBuild selects a run, such as a Job, that builds software: "true" has it reported as a build, and "false" keeps it from
+// being reported, whatever a site selects.
+const LabelBuild = "rollcall.dev/build"
 
 // Labels or annotations that say where something is deployed.
 const (
@@ -75,8 +83,26 @@ const (
 	// LabelWorkloadName is the name of the workload.
 	LabelWorkloadName = "rollcall.dev/workload-name"
 
+	// LabelRunKind is the kind of the run that a build's record tells of, such as Job.
+	LabelRunKind = "rollcall.dev/run-kind"
+
+	// LabelRunName is the name of that run.
+	LabelRunName = "rollcall.dev/run-name"
+
 	// LabelEnvironmentType is the type of the environment, such as production. It is written as on a namespace.
 	LabelEnvironmentType = KeyEnvironmentType
+)
+
+// Annotations that a person or a pipeline writes on a run that builds software, beside those that a workload may have:
+// rollcall.dev/repository, rollcall.dev/revision, rollcall.dev/branch and rollcall.dev/commit-message.
+const (
+	// AnnotationTests says how the run's tests ended: "total=120,passed=118,failed=1,skipped=1". What is left out is 0, and
+	// the total the sum of the others.
+	AnnotationTests = "rollcall.dev/tests"
+
+	// AnnotationImageDigest lists the digests of the images that the run produced, comma-separated:
+	// sha256:3b0c...e1, or registry.example.com/shop@sha256:3b0c...e1.
+	AnnotationImageDigest = "rollcall.dev/image-digest"
 )
 
 // AnnotationResync is written on a JiraSite by a person. A value that is new there, such as the date, has all that Jira took
@@ -95,6 +121,10 @@ const AnnotationRecordedAt = "rollcall.dev/recorded-at"
 // its rollout began, and have been ever since. The rollout is judged against them.
 const AnnotationUnavailableBefore = "rollcall.dev/unavailable-before"
 
+// AnnotationFailedAt is written on a record by Rollcall: when its rollout failed, as RFC 3339. It stays when the release is rolled
+// back later, and goes where the rollout succeeds after all.
+const AnnotationFailedAt = "rollcall.dev/failed-at"
+
 // AnnotationEvidence is written on a record by Rollcall: what it noted after the record was made, beside spec.evidence.
 const AnnotationEvidence = "rollcall.dev/evidence"
 
@@ -104,6 +134,10 @@ const AnnotationReverts = "rollcall.dev/reverts"
 // AnnotationSourceProblem is written on a record by Rollcall: why it is not known which commits the release ships. It is a
 // reason of the SourceResolved condition, a colon, and the message.
 const AnnotationSourceProblem = "rollcall.dev/source-problem"
+
+// AnnotationCancelling is written on a build's record by Rollcall: somebody cancels the run, so that it was cancelled if it
+// goes away.
+const AnnotationCancelling = "rollcall.dev/cancelling"
 
 // AnnotationMergedRevisions is written on a record by Rollcall: how many releases before it were superseded before Jira was
 // told of them, and have no record any more.

@@ -68,7 +68,7 @@ func writeManifests() error {
 func writeInstall(head string) error {
 	var all []string
 	for _, file := range []string{
-		crdFolder + "/rollcall.dev_jiradeployments.yaml", siteCRD, namespaceFile, rbacFile, roleFile, admissionFile, managerFile,
+		crdFolder + "/rollcall.dev_jirabuilds.yaml", crdFolder + "/rollcall.dev_jiradeployments.yaml", siteCRD, namespaceFile, rbacFile, roleFile, admissionFile, managerFile,
 	} {
 		content, err := os.ReadFile(file)
 		if err != nil {

@@ -13,18 +13,25 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 
+	"github.com/rollcall-dev/rollcall/internal/controller/runs"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 )
 
 const (
 	roleFile  = "config/rbac/role.yaml"
 	namespace = "rollcall-system"
+
+	// buildsFile holds what the manager needs only where builds are reported, in a role of this name.
+	buildsFile = "config/builds/role.yaml"
+	buildsRole = "rollcall-builds"
 )
 
 // grant is what may be done to one resource.
 type grant struct {
 	group, resource string
 	verbs           []string
+	// ofBuilds says that it is needed only where builds are reported.
+	ofBuilds bool
 }
 
 // Templates of rules, by where they are bound.
@@ -58,9 +65,13 @@ func writeRules() error {
 	if err != nil {
 		return err
 	}
-	templates, err := rulesTemplate(content)
+	ofBuilds, err := os.ReadFile(buildsFile)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", roleFile, err)
+		return err
+	}
+	templates, err := rulesTemplate(slices.Concat(content, []byte("\n"), ofBuilds))
+	if err != nil {
+		return fmt.Errorf("read %s and %s: %w", roleFile, buildsFile, err)
 	}
 	return write("charts/rollcall/templates/_rules.tpl", templates)
 }
@@ -108,6 +119,7 @@ func sortedGrants(roles []byte) (map[string][]grant, error) {
 				return nil, err
 			}
 			for _, g := range grants {
+				g.ofBuilds = role.Name == buildsRole
 				name := g.template(role.Kind)
 				sorted[name] = append(sorted[name], g)
 			}
@@ -122,7 +134,7 @@ func split(rule rbacv1.PolicyRule) ([]grant, error) {
 	var grants []grant
 	for _, group := range rule.APIGroups {
 		for _, resource := range rule.Resources {
-			grants = append(grants, grant{group, resource, rule.Verbs})
+			grants = append(grants, grant{group: group, resource: resource, verbs: rule.Verbs})
 		}
 	}
 	return grants, nil
@@ -144,22 +156,29 @@ func (g grant) template(kind string) string {
 
 // condition is what has to be in the values for a grant to be needed; empty: nothing.
 func (g grant) condition() (string, error) {
-	if condition, known := conditions[g.group]; known {
+	if condition, known := conditions[g.group]; known && !g.ofBuilds {
 		return condition, nil
+	} else if known {
+		return ".Values.builds", nil
 	}
-	var workloads []string
+	var watched []string
 	for _, kind := range workload.Kinds {
 		if slices.Contains(kind.Reads(), g.resource) {
-			workloads = append(workloads, fmt.Sprintf("(has %q .Values.workloads)", kind.Resource))
+			watched = append(watched, fmt.Sprintf("(has %q .Values.workloads)", kind.Resource))
 		}
 	}
-	switch len(workloads) {
+	for _, kind := range runs.Kinds {
+		if kind.Kind.Group == g.group && kind.Resource == g.resource {
+			watched = append(watched, fmt.Sprintf("(has %q .Values.builds)", kind.Resource))
+		}
+	}
+	switch len(watched) {
 	case 0:
 		return "", fmt.Errorf("%s of %s: say in hack/chart/rules.go what they are for", g.resource, g.group)
 	case 1:
-		return strings.Trim(workloads[0], "()"), nil
+		return strings.Trim(watched[0], "()"), nil
 	default:
-		return "or " + strings.Join(workloads, " "), nil
+		return "or " + strings.Join(watched, " "), nil
 	}
 }
 

@@ -19,6 +19,12 @@ kind: Role
 metadata: {namespace: rollcall-system}
 rules:
 - {apiGroups: [""], resources: [secrets], verbs: [get]}
+---
+kind: ClusterRole
+metadata: {name: rollcall-builds}
+rules:
+- {apiGroups: [batch], resources: [jobs], verbs: [get]}
+- {apiGroups: [rollcall.dev], resources: [jirabuilds], verbs: [create]}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +54,16 @@ rules:
 - apiGroups: [rollcall.dev]
   resources: [jiradeployments/status]
   verbs: [patch]
+{{- if has "jobs" .Values.builds }}
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get]
+{{- end }}
+{{- if .Values.builds }}
+- apiGroups: [rollcall.dev]
+  resources: [jirabuilds]
+  verbs: [create]
+{{- end }}
 {{- end }}
 
 {{- define "rollcall.rules.events" }}
@@ -66,7 +82,7 @@ rules:
 
 func TestRulesThatNobodyPlacedAreRefused(t *testing.T) {
 	for rule, want := range map[string]string{
-		`{kind: ClusterRole, rules: [{apiGroups: [batch], resources: [jobs], verbs: [get]}]}`:                    "jobs of batch: say in hack/chart/rules.go",
+		`{kind: ClusterRole, rules: [{apiGroups: [batch], resources: [cronjobs], verbs: [get]}]}`:                "cronjobs of batch: say in hack/chart/rules.go",
 		`{kind: ClusterRole, rules: [{apiGroups: [apps], resources: [x], resourceNames: [a], verbs: [get]}]}`:    "not known here yet",
 		`{kind: Role, metadata: {namespace: x}, rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]}`: `role in namespace "x"`,
 		`{kind: ClusterRole, rules: [{nonResourceURLs: [/metrics], verbs: [get]}]}`:                              "not known here yet",

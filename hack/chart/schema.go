@@ -10,6 +10,7 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
 
+	"github.com/rollcall-dev/rollcall/internal/controller/runs"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 )
 
@@ -32,10 +33,15 @@ func writeSchema() error {
 	for _, kind := range workload.Kinds {
 		workloads = append(workloads, kind.Resource)
 	}
+	var builds []string
+	for _, kind := range runs.Kinds {
+		builds = append(builds, kind.Resource)
+	}
 	schema["$comment"] = fmt.Sprintf(generated, schemaSource)
 	definitions := schema["definitions"].(map[string]any)
 	definitions["siteSpec"] = spec
 	definitions["workload"] = map[string]any{"enum": workloads}
+	definitions["build"] = map[string]any{"enum": builds}
 	content, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -44,8 +45,33 @@ func checkStory(file string) error {
 	if slices.ContainsFunc(stored, func(d jira.Deployment) bool { return d.Environment.Type == "production" && revisionOf(d) == 3 }) {
 		errs = append(errs, errors.New("told once more: the release that has the same image"))
 	}
+	errs = append(errs, checkBuilds(filepath.Join(filepath.Dir(file), "builds.json")))
 	expect("a release that was rolled back", is("production", 4, "rolled_back", "SHOP-15"))
 	expect("the rollback, with the keys of the release that it restores", is("production", 5, "successful", three...))
+	return errors.Join(errs...)
+}
+
+// checkBuilds checks that each issue has a successful build of its own, with the tests that ran.
+func checkBuilds(file string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read what Jira stored of builds: %w", err)
+	}
+	var stored []jira.Build
+	if err := json.Unmarshal(data, &stored); err != nil {
+		return fmt.Errorf("decode what Jira stored of builds: %w", err)
+	}
+	var errs []error
+	for _, issue := range []string{"SHOP-11", "SHOP-12", "SHOP-13", "SHOP-14", "SHOP-15"} {
+		what := "a build of " + issue + " alone, with its commit and its tests"
+		if slices.ContainsFunc(stored, func(b jira.Build) bool {
+			return b.State == "successful" && slices.Equal(b.IssueKeys, []string{issue}) && commitOf(b) != "" && b.TestInfo != nil && b.TestInfo.Passed == 119
+		}) {
+			fmt.Println("ok: " + what)
+		} else {
+			errs = append(errs, errors.New("missing: "+what))
+		}
+	}
 	return errors.Join(errs...)
 }
 

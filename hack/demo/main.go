@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -23,7 +24,7 @@ import (
 var output = filepath.Join("_output", "demo")
 
 func main() {
-	picture := flag.String("picture", filepath.Join(output, "jira.svg"), "where to draw what Jira shows")
+	picture := flag.String("picture", cmp.Or(os.Getenv("DEMO_SCREENSHOT"), filepath.Join(output, "jira.png")), "where the picture of the page goes, if there is a Chromium")
 	up := flag.Bool("up", false, "stay up after the story, until Ctrl-C")
 	check := flag.String("check", "", "check that a jira.json of an earlier demo tells the whole story, and do nothing else")
 	flag.Parse()
@@ -50,7 +51,7 @@ func run(up bool, check, picture string) error {
 		err = show(w, os.Stdout)
 	}
 	if err == nil {
-		err = drawPicture(w, picture)
+		err = takePictures(ctx, w, picture)
 	}
 	if err == nil {
 		fmt.Printf("\nThe story took %s, the start of the control plane included.\n", time.Since(started).Round(time.Second))
@@ -68,7 +69,8 @@ func run(up bool, check, picture string) error {
 // invite says how to go on by hand.
 func invite(out io.Writer, w *world) {
 	fmt.Fprintf(out, `
-It all stays up until Ctrl-C. In another terminal:
+It all stays up until Ctrl-C, and so does the page: %s
+In another terminal:
 
   export KUBECONFIG=%s
   kubectl get jira -A
@@ -78,6 +80,6 @@ It all stays up until Ctrl-C. In another terminal:
 The local Jira knows SHOP-1 to SHOP-100. What it has stored is rewritten here with every change:
 
   %s
-`, w.kubeconfig, filepath.Join(output, "jira.json"))
+`, w.page.URL(), w.kubeconfig, filepath.Join(output, "jira.json"))
 	go w.keepJSON()
 }

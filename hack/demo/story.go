@@ -43,10 +43,10 @@ func play(ctx context.Context, w *world) error {
 		title string
 		do    func(context.Context, *world) error
 	}{
-		{"A team has three namespaces", createNamespaces},
+		{"A team has three namespaces, and one in which it builds", createNamespaces},
 		{"The platform engineer tells Rollcall where Jira is, and where images and commits are", createSite},
 		{"Release 1.3.0 runs everywhere. Nobody writes an issue on it: its image names its commit", promote(before, namespaces...)},
-		{"Three commits go to development one by one: SHOP-12 ...", promote(login, "shop-dev")},
+		{"Three commits are built, and go to development one by one: SHOP-12 ...", promote(login, "shop-dev")},
 		{"... SHOP-13 ...", promote(basket, "shop-dev")},
 		{"... and a merge of the branch SHOP-14-shipping", promote(shipping, "shop-dev")},
 		{"Staging and production get the third alone: it ships all three", promote(shipping, "shop-staging", "shop-prod")},
@@ -91,7 +91,7 @@ func createSite(ctx context.Context, w *world) error {
 
 func promote(r release, to ...string) func(context.Context, *world) error {
 	return func(ctx context.Context, w *world) error {
-		if err := build(w, r); err != nil {
+		if err := build(ctx, w, r); err != nil {
 			return err
 		}
 		for _, namespace := range to {
@@ -104,21 +104,6 @@ func promote(r release, to ...string) func(context.Context, *world) error {
 		}
 		return nil
 	}
-}
-
-// build commits, and builds an image of it, unless that was done.
-func build(w *world, r release) error {
-	if w.built[r.version] != "" {
-		return nil
-	}
-	says(fmt.Sprintf("git commit -m %q && docker build --push --tag %s/%s:%s", r.commit, w.forge.Registry(), w.code.Name, r.version))
-	id, err := w.code.Commit(r.commit)
-	if err != nil {
-		return err
-	}
-	w.built[r.version], err = w.code.Build(r.version)
-	fmt.Printf("   %s is built from %s\n", w.built[r.version], id[:7])
-	return err
 }
 
 // configure rolls out the same image with another setting. Its record says that nothing is new.
@@ -142,7 +127,7 @@ func configure(ctx context.Context, w *world) error {
 }
 
 func breakProduction(ctx context.Context, w *world) error {
-	if err := build(w, payment); err != nil {
+	if err := build(ctx, w, payment); err != nil {
 		return err
 	}
 	if err := roll(ctx, w, "shop-prod", payment, "errors"); err != nil {
@@ -173,22 +158,31 @@ func roll(ctx context.Context, w *world, namespace string, r release, logs strin
 	return apply(ctx, w, "web.yaml", fmt.Sprintf("%s-web-%s-%s.yaml", namespace, r.version, logs), values)
 }
 
-// apply fills in a manifest, keeps it where a person can look at it, and applies it.
+// apply fills in a manifest, and applies it.
 func apply(ctx context.Context, w *world, name, as string, values map[string]string) error {
-	text, err := manifests.ReadFile("manifests/" + name)
+	file, err := fill(name, as, values)
 	if err != nil {
-		return fmt.Errorf("read manifest: %w", err)
-	}
-	file := filepath.Join(output, "manifests", as)
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return fmt.Errorf("make folder: %w", err)
-	}
-	filled := os.Expand(string(text), func(key string) string { return values[key] })
-	if err := os.WriteFile(file, []byte(filled), 0o600); err != nil {
-		return fmt.Errorf("write manifest: %w", err)
+		return err
 	}
 	says("kubectl apply --server-side -f " + file)
 	return cluster.Apply(ctx, w.client, file)
+}
+
+// fill fills in a manifest, and keeps it where a person can look at it.
+func fill(name, as string, values map[string]string) (string, error) {
+	text, err := manifests.ReadFile("manifests/" + name)
+	if err != nil {
+		return "", fmt.Errorf("read manifest: %w", err)
+	}
+	file := filepath.Join(output, "manifests", as)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return "", fmt.Errorf("make folder: %w", err)
+	}
+	filled := os.Expand(string(text), func(key string) string { return values[key] })
+	if err := os.WriteFile(file, []byte(filled), 0o600); err != nil {
+		return "", fmt.Errorf("write manifest: %w", err)
+	}
+	return file, nil
 }
 
 // says prints the command that a step stands for.

@@ -29,8 +29,32 @@ func show(w *world, out io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("print table: %w", err)
 	}
-	fmt.Fprintf(out, "\nThe same in the API's own JSON: %s\n", filepath.Join(output, "jira.json"))
+	if err := showBuilds(w, out); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nThe same in the API's own JSON: %s and %s\n", filepath.Join(output, "jira.json"), filepath.Join(output, "builds.json"))
 	return w.writeJSON()
+}
+
+// showBuilds prints what Jira shows of builds, in their order.
+func showBuilds(w *world, out io.Writer) error {
+	builds, err := builds(w)
+	if err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	fmt.Fprintln(table, "\nISSUE\tBUILD\tBRANCH AND COMMIT\tSTATE\tTESTS")
+	for _, b := range builds {
+		tests := "-"
+		if t := b.TestInfo; t != nil {
+			tests = fmt.Sprintf("%d of %d passed", t.Passed, t.Total)
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s %s\t%s\t%s\n", strings.Join(b.IssueKeys, ", "), b.DisplayName, b.Label, commitOf(b)[:7], b.State, tests)
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("print table: %w", err)
+	}
+	return nil
 }
 
 // deploymentsByIssue returns what Jira shows of each issue, in the order of promotion.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/internal/page"
 	"github.com/rollcall-dev/rollcall/test/cluster"
 	"github.com/rollcall-dev/rollcall/test/forge"
 	"github.com/rollcall-dev/rollcall/test/manager"
@@ -42,6 +44,8 @@ type world struct {
 	managerLog string
 	kubeconfig string
 	observer   *observer
+	page       *page.Server
+	stopPage   func() error
 }
 
 // startWorld starts everything. What it started it stops again where it fails.
@@ -56,6 +60,7 @@ func startWorld(ctx context.Context) (*world, error) {
 		{"start etcd, kube-apiserver, kube-controller-manager, kube-scheduler and KWOK", w.startCluster},
 		{"install Rollcall's CRDs and RBAC", w.install},
 		{"start the manager, with the rights of its ServiceAccount", w.startManager},
+		{"start the page of kubectl rollcall dashboard", w.startPage},
 	} {
 		fmt.Printf("--> %s\n", step.what)
 		if err := step.do(ctx); err != nil {
@@ -70,7 +75,7 @@ func (w *world) startJira(context.Context) error {
 	if err != nil {
 		return err
 	}
-	server.AddCredential(clientID, w.secret, jiratest.Deployments)
+	server.AddCredential(clientID, w.secret, jiratest.Deployments, jiratest.Builds)
 	server.AddProject("SHOP", 100)
 	w.jira = server
 	return nil
@@ -108,7 +113,7 @@ func (w *world) startCluster(ctx context.Context) error {
 }
 
 func (w *world) install(ctx context.Context) error {
-	return cluster.Apply(ctx, w.client, "config/manager/namespace.yaml", "config/crd/bases", "config/rbac")
+	return cluster.Apply(ctx, w.client, "config/manager/namespace.yaml", "config/crd/bases", "config/rbac", "config/builds")
 }
 
 func (w *world) startManager(ctx context.Context) error {
@@ -124,13 +129,16 @@ func (w *world) startManager(ctx context.Context) error {
 		return fmt.Errorf("remove old log: %w", err)
 	}
 	w.manager, err = manager.Start(binary, w.managerLog, "--kubeconfig="+kubeconfig, "--namespace=rollcall-system",
-		"--cluster-name="+clusterName, "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0", "--allow-insecure-api")
+		"--cluster-name="+clusterName, "--builds=jobs", "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0", "--allow-insecure-api")
 	return err
 }
 
 // stop ends what was started, in the reverse order.
 func (w *world) stop() error {
 	var errs []error
+	if w.stopPage != nil {
+		errs = append(errs, w.stopPage())
+	}
 	if w.manager != nil {
 		errs = append(errs, w.manager.Stop())
 	}
@@ -149,13 +157,17 @@ func (w *world) stop() error {
 	return errors.Join(errs...)
 }
 
-// writeJSON writes what Jira has stored, in the API's own JSON.
+// writeJSON writes what Jira has stored, in the API's own JSON: deployments into jira.json, builds into builds.json.
 func (w *world) writeJSON() error {
-	file, err := os.Create(filepath.Join(output, "jira.json"))
+	return errors.Join(writeFile("jira.json", w.jira.WriteJSON), writeFile("builds.json", w.jira.WriteBuildsJSON))
+}
+
+func writeFile(name string, write func(io.Writer) error) error {
+	file, err := os.Create(filepath.Join(output, name))
 	if err != nil {
-		return fmt.Errorf("create jira.json: %w", err)
+		return fmt.Errorf("create %s: %w", name, err)
 	}
-	return errors.Join(w.jira.WriteJSON(file), file.Close())
+	return errors.Join(write(file), file.Close())
 }
 
 // keepJSON rewrites jira.json with every change, until the process ends.

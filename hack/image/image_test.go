@@ -70,7 +70,7 @@ func TestTwoBuildsOfTheManagerGiveTheSameBytes(t *testing.T) {
 		t.Skip("it builds the manager twice, which is not done under -short")
 	}
 	t.Chdir(filepath.Join("..", ".."))
-	args := []string{"-package=./cmd", "-program=manager", "-platforms=linux/amd64", "-ldflags=-s -w -X main.version=1.2.3"}
+	args := []string{"-package=./cmd/manager", "-program=manager", "-platforms=linux/amd64", "-ldflags=-s -w -X main.version=1.2.3"}
 	if first, second := sums(t, made(t, args...)), sums(t, made(t, args...)); first != second {
 		t.Errorf("the first build:\n%s\nthe second:\n%s", first, second)
 	}

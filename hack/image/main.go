@@ -47,7 +47,7 @@ func parse(args []string, usage io.Writer) (*request, error) {
 	var megabytes int64
 	flags := flag.NewFlagSet("image", flag.ContinueOnError)
 	flags.SetOutput(usage)
-	flags.StringVar(&r.program.pkg, "package", "./cmd", "the package of the program")
+	flags.StringVar(&r.program.pkg, "package", "./cmd/manager", "the package of the program")
 	flags.StringVar(&r.program.name, "program", "manager", "the program's name in the image")
 	flags.StringVar(&r.program.ldflags, "ldflags", "-s -w", "flags of the linker")
 	flags.StringVar(&ref, "ref", "rollcall:dev", "the image's name and tag")

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"time"
@@ -17,6 +18,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/audit"
+	"github.com/rollcall-dev/rollcall/internal/build"
+	"github.com/rollcall-dev/rollcall/internal/controller/runs"
 	"github.com/rollcall-dev/rollcall/internal/controller/site"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/jira"
@@ -24,6 +28,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record"
 	"github.com/rollcall-dev/rollcall/internal/resolver"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
+	"github.com/rollcall-dev/rollcall/internal/tracing"
 )
 
 // Options are what the controllers need to know beside the manager.
@@ -34,15 +39,21 @@ type Options struct {
 	Namespace string
 	// Kinds are the kinds of workloads to watch.
 	Kinds []workload.Kind
+	// Runs are the kinds of runs to watch, whose builds are reported.
+	Runs []runs.Kind
 	// Hosts are where requests to Jira may go.
 	Hosts Hosts
 	// CA holds certificates, in PEM, that are trusted beside the system's on the way to Jira.
 	CA []byte
+	// AuditFile is the file that is told what Jira was told; empty: none.
+	AuditFile string
 	// UserAgent is the name that requests to Jira give.
 	UserAgent string
 	// Metrics count what the controllers do. Registry takes what is measured at a scrape.
 	Metrics  *metrics.Metrics
 	Registry prometheus.Registerer
+	// Tracer makes the spans; nil: there are none.
+	Tracer *tracing.Tracer
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -56,20 +67,26 @@ type Ignored = rollout.Ignored
 // CacheOptions returns what a manager's cache has to keep for the controllers: of Secrets of the operator's own
 // namespace that they are there, and of workloads no more than is read. A kind whose CRD may not be there cannot be named here:
 // the manager would not start. Its objects are trimmed with all others.
-func CacheOptions(namespace string, kinds []workload.Kind, ignored Ignored) cache.Options {
+func CacheOptions(namespace string, kinds []workload.Kind, ofRuns []runs.Kind, ignored Ignored) cache.Options {
 	objects := map[client.Object]cache.ByObject{
 		&corev1.Secret{}:           {Namespaces: map[string]cache.Config{namespace: {}}, Transform: site.TrimSecret},
 		&v1alpha1.JiraDeployment{}: {Transform: record.Trim},
+		&v1alpha1.JiraBuild{}:      {Transform: record.Trim},
 	}
 	for _, kind := range kinds {
 		if !kind.Optional {
 			objects[kind.New()] = cache.ByObject{Transform: ignored.Trim}
 		}
 	}
+	for _, kind := range ofRuns {
+		if !kind.Optional {
+			objects[kind.New()] = cache.ByObject{Transform: trimRun(cache.TransformStripManagedFields())}
+		}
+	}
 	if workload.NeedHistory(kinds) {
 		objects[&appsv1.ControllerRevision{}] = cache.ByObject{Transform: ignored.Trim}
 	}
-	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(ignored, cache.TransformStripManagedFields())}
+	return cache.Options{ByObject: objects, DefaultTransform: trimOptional(ignored, trimRun(cache.TransformStripManagedFields()))}
 }
 
 // trimOptional trims the workloads that CacheOptions cannot name, and leaves the rest to another transform.
@@ -80,6 +97,16 @@ func trimOptional(ignored Ignored, rest toolscache.TransformFunc) toolscache.Tra
 			return nil, fmt.Errorf("trim: %w", err)
 		}
 		return rest(trimmed)
+	}
+}
+
+// trimRun trims the runs whose builds are reported, and leaves the rest to another transform.
+func trimRun(rest toolscache.TransformFunc) toolscache.TransformFunc {
+	return func(object any) (any, error) {
+		if trimmed, known := build.Trim(object); known {
+			return trimmed, nil
+		}
+		return rest(object)
 	}
 }
 
@@ -94,28 +121,73 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	if err := workload.SetupIndexes(ctx, mgr, o.Kinds); err != nil {
 		return fmt.Errorf("set up indexes: %w", err)
 	}
+	if err := runs.SetupIndexes(ctx, mgr); err != nil {
+		return fmt.Errorf("set up indexes of builds: %w", err)
+	}
 	uid, err := clusterUID(ctx, mgr.GetAPIReader())
 	if err != nil {
 		return err
 	}
-	cluster := clusterName(uid, o.Cluster)
+	cluster := record.ClusterName(uid, o.Cluster)
 	transport, err := jira.NewTransport(o.CA)
 	if err != nil {
 		return fmt.Errorf("make transport to Jira: %w", err)
 	}
-	recorder := mgr.GetEventRecorder("rollcall")
+	recorder, tracer := mgr.GetEventRecorder("rollcall"), o.Tracer.In(cluster)
 	sites := &site.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace, Cluster: cluster,
 		Home:      workload.Homes{Reader: mgr.GetClient(), Kinds: o.Kinds, Cluster: uid}.Of,
 		Hosts:     o.Hosts,
-		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
+		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Tracer: tracer, Recorder: recorder, Now: o.Now, Random: rand.Float64,
+	}
+	if sites.Audit, err = addAudit(mgr, o); err != nil {
+		return err
 	}
 	if err := sites.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("set up controller of sites: %w", err)
 	}
-	if err := o.Registry.Register(metrics.NewCollector(mgr.GetClient(), site.IndexPending, mgr.Elected())); err != nil {
+	if err := o.Registry.Register(metrics.NewCollector(mgr.GetClient(), site.IndexPending, mgr.Elected(), o.Now)); err != nil {
 		return fmt.Errorf("register metrics: %w", err)
 	}
+	resolves, err := addResolver(mgr, o)
+	if err != nil {
+		return err
+	}
+	for _, kind := range o.Runs {
+		builds := &runs.Reconciler{
+			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, ClusterUID: uid, Namespace: o.Namespace,
+			Resolver: resolves, Metrics: o.Metrics, Tracer: tracer, Recorder: recorder, Now: o.Now,
+		}
+		if err := builds.SetupWithManager(mgr); err != nil {
+			return fmt.Errorf("set up controller of %s: %w", kind.Resource, err)
+		}
+	}
+	for _, kind := range o.Kinds {
+		workloads := &workload.Reconciler{
+			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, ClusterUID: uid, Namespace: o.Namespace,
+			Deployers: workload.DeployersOf(kind, o.Kinds), Resolver: resolves, Metrics: o.Metrics, Tracer: tracer, Recorder: recorder, Now: o.Now,
+		}
+		if err := workloads.SetupWithManager(mgr); err != nil {
+			return fmt.Errorf("set up controller of %s: %w", kind.Resource, err)
+		}
+	}
+	return nil
+}
+
+// addAudit adds what writes the audit file; nil where none is wanted.
+func addAudit(mgr ctrl.Manager, o Options) (*audit.Log, error) {
+	if o.AuditFile == "" {
+		return nil, nil
+	}
+	log := audit.New(o.AuditFile, mgr.GetLogger(), o.Metrics)
+	if err := mgr.Add(log); err != nil {
+		return nil, fmt.Errorf("add audit log: %w", err)
+	}
+	return log, nil
+}
+
+// addResolver adds what asks registries and Git servers.
+func addResolver(mgr ctrl.Manager, o Options) (*resolver.Resolver, error) {
 	resolves, err := resolver.New(resolver.Config{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace,
 		Transport: func(ca []byte) (http.RoundTripper, error) { return jira.NewTransport(together(o.CA, ca)) },
@@ -125,18 +197,9 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 		err = mgr.Add(resolves)
 	}
 	if err != nil {
-		return fmt.Errorf("set up resolver: %w", err)
+		return nil, fmt.Errorf("set up resolver: %w", err)
 	}
-	for _, kind := range o.Kinds {
-		workloads := &workload.Reconciler{
-			Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Kind: kind, Cluster: cluster, ClusterUID: uid, Namespace: o.Namespace,
-			Deployers: workload.DeployersOf(kind, o.Kinds), Resolver: resolves, Metrics: o.Metrics, Recorder: recorder, Now: o.Now,
-		}
-		if err := workloads.SetupWithManager(mgr); err != nil {
-			return fmt.Errorf("set up controller of %s: %w", kind.Resource, err)
-		}
-	}
-	return nil
+	return resolves, nil
 }
 
 // together returns the certificates of two files; nil where there are none.
@@ -154,13 +217,4 @@ func clusterUID(ctx context.Context, reader client.Reader) (types.UID, error) {
 		return "", fmt.Errorf("get Namespace kube-system to tell the cluster from others: %w", err)
 	}
 	return namespace.UID, nil
-}
-
-// clusterName returns the given name, else the first characters of the cluster's UID.
-func clusterName(uid types.UID, given string) string {
-	const characters = 8
-	if given != "" {
-		return given
-	}
-	return string(uid)[:min(characters, len(uid))]
 }

@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/rollcall-dev/rollcall/internal/controller/runs"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
@@ -17,16 +18,35 @@ import (
 // What the cache keeps is what is watched: ControllerRevisions only where a kind needs them.
 func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 	tests := map[string]struct {
-		workloads []string
-		want      []string
+		workloads, builds []string
+		want              []string
 	}{
-		"Deployments alone":                {[]string{"deployments"}, []string{"*v1.Deployment", "*v1.Secret", "*v1alpha1.JiraDeployment"}},
-		"StatefulSets":                     {[]string{"statefulsets"}, []string{"*v1.ControllerRevision", "*v1.Secret", "*v1.StatefulSet", "*v1alpha1.JiraDeployment"}},
-		"DaemonSets":                       {[]string{"daemonsets"}, []string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Secret", "*v1alpha1.JiraDeployment"}},
-		"Rollouts, which may not be there": {[]string{"rollouts"}, []string{"*v1.Secret", "*v1alpha1.JiraDeployment"}},
+		"Deployments alone": {
+			workloads: []string{"deployments"},
+			want:      []string{"*v1.Deployment", "*v1.Secret", "*v1alpha1.JiraBuild", "*v1alpha1.JiraDeployment"},
+		},
+		"StatefulSets": {
+			workloads: []string{"statefulsets"},
+			want:      []string{"*v1.ControllerRevision", "*v1.Secret", "*v1.StatefulSet", "*v1alpha1.JiraBuild", "*v1alpha1.JiraDeployment"},
+		},
+		"DaemonSets": {
+			workloads: []string{"daemonsets"},
+			want:      []string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Secret", "*v1alpha1.JiraBuild", "*v1alpha1.JiraDeployment"},
+		},
+		"what may not be there": {
+			workloads: []string{"rollouts"}, builds: []string{"pipelineruns", "buildruns", "workflows", "builds"},
+			want: []string{"*v1.Secret", "*v1alpha1.JiraBuild", "*v1alpha1.JiraDeployment"},
+		},
+		"Jobs": {
+			builds: []string{"jobs"},
+			want:   []string{"*v1.Job", "*v1.Secret", "*v1alpha1.JiraBuild", "*v1alpha1.JiraDeployment"},
+		},
 		"all": {
-			[]string{"deployments", "statefulsets", "daemonsets", "rollouts"},
-			[]string{"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Deployment", "*v1.Secret", "*v1.StatefulSet", "*v1alpha1.JiraDeployment"},
+			workloads: []string{"deployments", "statefulsets", "daemonsets", "rollouts"}, builds: []string{"jobs", "pipelineruns"},
+			want: []string{
+				"*v1.ControllerRevision", "*v1.DaemonSet", "*v1.Deployment", "*v1.Job", "*v1.Secret", "*v1.StatefulSet",
+				"*v1alpha1.JiraBuild", "*v1alpha1.JiraDeployment",
+			},
 		},
 	}
 	for name, tt := range tests {
@@ -37,8 +57,9 @@ func TestCacheKeepsHistoryOnlyWhereItIsNeeded(t *testing.T) {
 					kinds = append(kinds, kind)
 				}
 			}
+			ofRuns := slices.DeleteFunc(slices.Clone(runs.Kinds), func(kind runs.Kind) bool { return !slices.Contains(tt.builds, kind.Resource) })
 			var got []string
-			for object, of := range CacheOptions("rollcall-system", kinds, Ignored{}).ByObject {
+			for object, of := range CacheOptions("rollcall-system", kinds, ofRuns, Ignored{}).ByObject {
 				got = append(got, fmt.Sprintf("%T", object))
 				if of.Transform == nil {
 					t.Errorf("objects of type %T are kept whole", object)
@@ -58,7 +79,7 @@ func TestCacheTrimsAKindThatItCannotName(t *testing.T) {
 	o.SetManagedFields([]metav1.ManagedFieldsEntry{{Manager: "kubectl"}})
 	o.Object["spec"] = map[string]any{"strategy": map[string]any{"canary": map[string]any{}}}
 	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{ManagedFields: []metav1.ManagedFieldsEntry{{Manager: "kubectl"}}}}
-	transform := CacheOptions("rollcall-system", workload.Kinds, Ignored{}).DefaultTransform
+	transform := CacheOptions("rollcall-system", workload.Kinds, runs.Kinds, Ignored{}).DefaultTransform
 	for _, object := range []client.Object{o, secret} {
 		if got, err := transform(object); err != nil || got != any(object) || object.GetManagedFields() != nil {
 			t.Errorf("DefaultTransform(%T) = %v, %v; want it without its managed fields", object, got, err)
@@ -80,7 +101,7 @@ func TestCacheTrimsAKindThatItCannotName(t *testing.T) {
 
 // Of a Secret the cache keeps that it is there, and which version: kubectl apply writes what is in it into an annotation.
 func TestTheCacheKeepsNothingOfASecret(t *testing.T) {
-	for _, options := range CacheOptions("rollcall-system", workload.Kinds, Ignored{}).ByObject {
+	for _, options := range CacheOptions("rollcall-system", workload.Kinds, runs.Kinds, Ignored{}).ByObject {
 		if options.Namespaces == nil {
 			continue // not the Secrets: they are those of one namespace alone
 		}

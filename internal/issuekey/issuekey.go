@@ -14,7 +14,7 @@ type Rule string
 const (
 	// RuleNumber: the number goes on like a version or a date, as in web-1.4.0.
 	RuleNumber Rule = "Number"
-	// RuleLowerCase: it is in lower case, where that is read in no other text than a message or a branch.
+	// RuleLowerCase: it is in lower case, which is read where the site lists the project, and in messages and branches.
 	RuleLowerCase Rule = "LowerCase"
 	// RuleProject: the site lists its projects, and not this one.
 	RuleProject Rule = "Project"

@@ -24,8 +24,8 @@ func (s *scan) projectBefore(dash int) string {
 	return ""
 }
 
-// otherProject returns what else stands before the dash, for whoever asks why there is no key: a listed project in lower
-// case, or one that is not listed.
+// otherProject returns what else stands before the dash, for whoever asks why there is no key: a project that is not listed,
+// or a listed one in lower case.
 func (s *scan) otherProject(dash int) (string, Rule) {
 	if project := s.upperCase(s.runBefore(dash, inProject), dash); project != "" {
 		return project, RuleProject
@@ -34,6 +34,29 @@ func (s *scan) otherProject(dash int) (string, Rule) {
 		return project, RuleLowerCase
 	}
 	return "", ""
+}
+
+// otherWord returns what a person may have meant as a project, in lower case, and why it is none: so is read what the site
+// lists, and nothing else.
+func (s *scan) otherWord(dash int) (string, Rule) {
+	if len(s.projects) > 0 {
+		return s.word(dash), RuleProject
+	}
+	return s.word(dash), RuleLowerCase
+}
+
+// word returns, in upper case, the word that ends at the dash, begins with a letter and touches none before it.
+func (s *scan) word(dash int) string {
+	start := s.runBefore(dash, inWord)
+	if dash-start > maxProject {
+		return ""
+	}
+	for ; start <= dash-2; start++ {
+		if b := s.at(start); b != '_' && !isDigit(b) && !s.letterBefore(start) {
+			return strings.ToUpper(s.text[start:dash])
+		}
+	}
+	return ""
 }
 
 // upperCase returns the longest project key in upper case between start and dash that touches no letter or

@@ -97,7 +97,15 @@ func TestExplainSaysWhyEachPieceIsAKeyOrNone(t *testing.T) {
 			NewReader([]string{"WEB"}).Exact(), "1.2-web-42",
 			[]Finding{{"WEB-42", 4, 10, RuleLowerCase}},
 		},
-		"nothing like a key": {NewReader(nil), "release-1, mend the login", nil},
+		"lower case, where nobody lists projects": {
+			NewReader(nil), "feature/shop-12",
+			[]Finding{{"SHOP-12", 8, 15, RuleLowerCase}},
+		},
+		"lower case of a project that is not listed": {
+			NewReader([]string{"WEB"}), "feature/shop-12 in web-1.4.0",
+			[]Finding{{"SHOP-12", 8, 15, RuleProject}, {"WEB-1", 19, 24, RuleNumber}},
+		},
+		"nothing like a key": {NewReader(nil), "a release-, -1, é-1, mend the login, " + strings.Repeat("x", 99) + "-1", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []Finding

@@ -56,6 +56,9 @@ func (s *scan) keyAt(dash int) (project, number string, rule Rule) {
 	if project == "" && s.explain != nil {
 		project, rule = s.otherProject(dash)
 	}
+	if project == "" && counts && s.explain != nil {
+		project, rule = s.otherWord(dash)
+	}
 	switch {
 	case project == "":
 	case !counts:

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/oauth2"
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -31,7 +30,6 @@ type Client struct {
 	now    func() time.Time
 	tokens *tokenSource
 	site   *cloudIDs
-	limit  *rate.Limiter
 	// mayNotWrite says that the last submission was forbidden.
 	mayNotWrite *atomic.Bool
 }
@@ -58,15 +56,15 @@ func New(cfg Config) (*Client, error) {
 		now:    cfg.Now,
 		tokens: newTokenSource(cfg, hc),
 		site:   newCloudIDs(cfg, hc),
-		limit:  newLimiter(cfg.RequestsPerMinute),
 
 		mayNotWrite: &atomic.Bool{},
 	}, nil
 }
 
-// call is one request to the Deployments API of the site.
+// call is one request to an API of the site.
 type call struct {
 	op     string
+	api    api
 	method string
 	path   []string // below .../cloud/{cloudId}, not yet escaped
 	body   []byte
@@ -122,7 +120,7 @@ func tokenRefused(err error) bool {
 // attempt sends the call once. Whatever the other side says passes through the scrubber of this token.
 func (c *Client) attempt(ctx context.Context, cloudID string, what call, token *oauth2.Token) (*answer, error) {
 	hide := c.tokens.scrubber(token)
-	req, err := http.NewRequestWithContext(ctx, what.method, c.urlOf(cloudID, what.path), bytes.NewReader(what.body))
+	req, err := http.NewRequestWithContext(ctx, what.method, c.urlOf(cloudID, what), bytes.NewReader(what.body))
 	if err != nil {
 		return nil, unreachable(what.op, c.host, err, hide)
 	}
@@ -143,10 +141,10 @@ func (c *Client) attempt(ctx context.Context, cloudID string, what call, token *
 }
 
 // urlOf escapes every segment by itself: ids hold slashes.
-func (c *Client) urlOf(cloudID string, path []string) string {
+func (c *Client) urlOf(cloudID string, what call) string {
 	var b strings.Builder
-	b.WriteString(c.api + "/jira/deployments/0.1/cloud/" + url.PathEscape(cloudID))
-	for _, segment := range path {
+	b.WriteString(c.api + "/jira/" + what.api.path + "/cloud/" + url.PathEscape(cloudID))
+	for _, segment := range what.path {
 		b.WriteString("/" + url.PathEscape(segment))
 	}
 	return b.String()

@@ -29,7 +29,7 @@ func newCloudIDs(cfg Config, hc *http.Client) *cloudIDs {
 		url:        cfg.tenantURL(),
 		http:       hc,
 		now:        cfg.Now,
-		hide:       newScrubber(cfg.ClientSecret),
+		hide:       newScrubber(append(proxySecrets(), cfg.ClientSecret)...),
 		cache:      newCached[string](),
 	}
 }

@@ -19,6 +19,9 @@ const (
 	defaultAudience = "api.atlassian.com"
 )
 
+// tenantInfoPath is where a site says its cloud id.
+const tenantInfoPath = "/_edge/tenant_info"
+
 const (
 	defaultTimeout   = 30 * time.Second
 	defaultUserAgent = "rollcall"
@@ -42,12 +45,13 @@ type Config struct {
 	// newline of a file is not part of a secret.
 	ClientID     string
 	ClientSecret string `json:"-"`
-	// RequestsPerMinute is what Reserve grants. Zero means no limit.
-	RequestsPerMinute int
 	// Transport carries every request, that for the token included. Nil means NewTransport(nil).
 	Transport http.RoundTripper `json:"-"`
 	// UserAgent goes out with every request; empty means "rollcall".
 	UserAgent string
+	// Requested is told of every request: what it was for (token, cloudid, deployments or builds), and the status of its
+	// answer, or error where there was none. Nil is told nothing.
+	Requested func(api, code string) `json:"-"`
 	// Timeout ends one exchange, reading the answer included; zero means 30 seconds.
 	Timeout time.Duration
 	// Now is used for one thing: to turn the date of a Retry-After or X-RateLimit-Reset header into a wait where the
@@ -122,8 +126,6 @@ func (c Config) validate() error {
 		return errors.New("client secret must not be empty")
 	case c.CloudID != "" && !cloudIDPattern.MatchString(c.CloudID):
 		return errors.New("cloud id must consist of letters, digits, '-' and '_'")
-	case c.RequestsPerMinute < 0:
-		return fmt.Errorf("requests per minute must not be negative: %d", c.RequestsPerMinute)
 	case c.Timeout < 0:
 		return fmt.Errorf("timeout must not be negative: %s", c.Timeout)
 	}
@@ -179,5 +181,5 @@ func (c Config) tenantURL() string {
 	if strings.HasPrefix(c.APIURL, "http://") && isLoopback(host) {
 		scheme = "http"
 	}
-	return scheme + "://" + c.Host + "/_edge/tenant_info"
+	return scheme + "://" + c.Host + tenantInfoPath
 }

@@ -44,7 +44,6 @@ func TestNewChecksItsConfiguration(t *testing.T) {
 		"an empty client id is refused":             {func(c *jira.Config) { c.ClientID = " " }, "client id must not be empty"},
 		"an empty secret is refused":                {func(c *jira.Config) { c.ClientSecret = "\n" }, "client secret must not be empty"},
 		"a cloud id is no path":                     {func(c *jira.Config) { c.CloudID = "../x" }, "cloud id must consist of"},
-		"a negative rate is refused":                {func(c *jira.Config) { c.RequestsPerMinute = -1 }, "requests per minute must not be negative"},
 		"a negative time-out is refused":            {func(c *jira.Config) { c.Timeout = -time.Second }, "timeout must not be negative"},
 	} {
 		t.Run(name, func(t *testing.T) {

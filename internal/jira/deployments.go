@@ -10,7 +10,6 @@ import (
 )
 
 const (
-	opSubmit = "submit deployments"
 	opGet    = "get deployment"
 	opDelete = "delete deployment"
 )
@@ -22,9 +21,6 @@ const (
 	AssociationCommit          = "commit"
 	AssociationRepository      = "repository"
 )
-
-// bulkPath is where submissions go.
-var bulkPath = []string{"bulk"}
 
 // schemaVersion is the only one there is.
 const schemaVersion = "1.0"
@@ -123,63 +119,10 @@ func (k DeploymentKey) String() string {
 	return fmt.Sprintf("%q %q %d", k.PipelineID, k.EnvironmentID, k.DeploymentSequenceNumber)
 }
 
-// Submission is what goes out in one request.
-type Submission struct {
-	// Deployments are what EncodeDeployment returned.
-	Deployments [][]byte
-	// Properties, at most 5, are what the deployments can be deleted by later. A key holds no ':' and does not start
-	// with '_'; a value has at most 255 characters.
-	Properties map[string]string
-	// Product names the sender.
-	Product string
-	// Backfill says that the submission tells of the past: Jira's automations do not move issues for it.
-	Backfill bool
-}
-
-// Result is Jira's answer to a submission, deployment by deployment. A deployment that is in neither list was left
-// out of the answer. Accepted does not mean stored: Jira stores later.
-type Result struct {
-	// Accepted lists what Jira took, or dropped because it has a later update already.
-	Accepted []DeploymentKey
-	// Rejected lists what Jira will not take as it is.
-	Rejected []Rejection
-	// UnknownIssueKeys and UnknownAssociations are what Jira does not know, over all deployments of the submission.
-	// Values that are no strings stand there as their JSON text.
-	UnknownIssueKeys    []string
-	UnknownAssociations []Association
-}
-
-// Rejection says why a deployment was not taken.
-type Rejection struct {
-	Key      DeploymentKey
-	Messages []string // at most 10, each one line and bounded
-}
-
-// SubmitDeployments sends deployments. All errors are *Error: Invalid and TooLarge concern the submission as a whole,
-// the other kinds the credential, the site or the way to it. After Unavailable nobody knows whether Jira has the
-// submission; sending it again does no harm.
-func (c *Client) SubmitDeployments(ctx context.Context, s Submission) (*Result, error) {
-	body, err := encodeSubmission(s)
-	if err != nil {
-		return nil, &Error{Op: opSubmit, Host: c.host, Kind: Invalid,
-			Messages: c.tokens.scrubber(nil).messages([]string{err.Error()})}
-	}
-	res, err := c.send(ctx, call{op: opSubmit, method: http.MethodPost, path: bulkPath, body: body})
-	c.mayNotWrite.Store(forbidden(err))
-	if err != nil {
-		return nil, err
-	}
-	result, err := decodeResult(res.body, res.hide)
-	if err != nil {
-		return nil, unreadable(opSubmit, c.host, res, "cannot read answer: "+err.Error())
-	}
-	return result, nil
-}
-
 // GetDeployment reads what Jira has stored under a key, which leaves out what it accepted a moment ago. NotFound means
 // that there is nothing, or no such site.
 func (c *Client) GetDeployment(ctx context.Context, key DeploymentKey) (*Deployment, error) {
-	res, err := c.send(ctx, call{op: opGet, method: http.MethodGet, path: key.path()})
+	res, err := c.send(ctx, call{op: opGet, api: deployments, method: http.MethodGet, path: key.path()})
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +136,6 @@ func (c *Client) GetDeployment(ctx context.Context, key DeploymentKey) (*Deploym
 // DeleteDeployment asks Jira to remove what this credential stored under a key. Jira does so later, and says the same
 // where there is nothing.
 func (c *Client) DeleteDeployment(ctx context.Context, key DeploymentKey) error {
-	_, err := c.send(ctx, call{op: opDelete, method: http.MethodDelete, path: key.path()})
+	_, err := c.send(ctx, call{op: opDelete, api: deployments, method: http.MethodDelete, path: key.path()})
 	return err
 }

@@ -48,8 +48,8 @@ func TestASubmissionOnTheWire(t *testing.T) {
 
 	for name, submission := range map[string]jira.Submission{
 		"submission.golden.json": submissionOf(full, bare),
-		"bare.golden.json":       {Deployments: submissionOf(bare).Deployments},
-		"backfill.golden.json":   {Deployments: submissionOf(past).Deployments, Product: "Rollcall test", Backfill: true},
+		"bare.golden.json":       {Items: submissionOf(bare).Items},
+		"backfill.golden.json":   {Items: submissionOf(past).Items, Product: "Rollcall test", Backfill: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			site := startSite(t)
@@ -88,9 +88,10 @@ func TestAResultTellsTheFateOfEveryDeployment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &jira.Result{
-		Accepted: []jira.DeploymentKey{good.Key()},
-		Rejected: []jira.Rejection{
+	want := &jira.Result[jira.DeploymentKey]{
+		StatusCode: http.StatusAccepted,
+		Accepted:   []jira.DeploymentKey{good.Key()},
+		Rejected: []jira.Rejection[jira.DeploymentKey]{
 			{Key: unknown.Key(), Messages: []string{"The deployment is associated with unknown issues or services only."}},
 			{Key: bad.Key(), Messages: []string{
 				"displayName must not be empty",
@@ -111,28 +112,28 @@ func TestAResultTellsTheFateOfEveryDeployment(t *testing.T) {
 func TestAnAnswerMayHoldWhatNobodyExpected(t *testing.T) {
 	for name, tc := range map[string]struct {
 		body string
-		want jira.Result
+		want jira.Result[jira.DeploymentKey]
 	}{
-		"nothing":     {`{}`, jira.Result{}},
-		"null":        {`null`, jira.Result{}},
-		"null lists":  {`{"acceptedDeployments":null,"rejectedDeployments":null,"unknownIssueKeys":null,"unknownAssociations":null}`, jira.Result{}},
-		"a new field": {`{"warnings":[{"x":1}]}`, jira.Result{}},
+		"nothing":     {`{}`, jira.Result[jira.DeploymentKey]{}},
+		"null":        {`null`, jira.Result[jira.DeploymentKey]{}},
+		"null lists":  {`{"acceptedDeployments":null,"rejectedDeployments":null,"unknownIssueKeys":null,"unknownAssociations":null}`, jira.Result[jira.DeploymentKey]{}},
+		"a new field": {`{"warnings":[{"x":1}]}`, jira.Result[jira.DeploymentKey]{}},
 		"a rejection without a key or a word": {
-			`{"rejectedDeployments":[{}]}`, jira.Result{Rejected: []jira.Rejection{{}}},
+			`{"rejectedDeployments":[{}]}`, jira.Result[jira.DeploymentKey]{Rejected: []jira.Rejection[jira.DeploymentKey]{{}}},
 		},
 		"commits that are unknown": {
 			`{"unknownAssociations":[{"associationType":"commit","values":[{"commitHash": "b0", "repositoryId": "r"}]}]}`,
-			jira.Result{UnknownAssociations: []jira.Association{
+			jira.Result[jira.DeploymentKey]{UnknownAssociations: []jira.Association{
 				{AssociationType: "commit", Values: []string{`{"commitHash":"b0","repositoryId":"r"}`}},
 			}},
 		},
 		"associations of no known shape": {
 			`{"unknownAssociations":["SHOP-1",{"associationType":7,"values":"SHOP-2"},null,{"values":[null,1,"SHOP-3"]}]}`,
-			jira.Result{UnknownAssociations: []jira.Association{{}, {}, {}, {Values: []string{"", "1", "SHOP-3"}}}},
+			jira.Result[jira.DeploymentKey]{UnknownAssociations: []jira.Association{{}, {}, {}, {Values: []string{"", "1", "SHOP-3"}}}},
 		},
 		"issue keys of no known shape": {
 			`{"unknownIssueKeys":["SHOP-1",{"key": "SHOP-2"},3]}`,
-			jira.Result{UnknownIssueKeys: []string{"SHOP-1", `{"key":"SHOP-2"}`, "3"}},
+			jira.Result[jira.DeploymentKey]{UnknownIssueKeys: []string{"SHOP-1", `{"key":"SHOP-2"}`, "3"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +143,7 @@ func TestAnAnswerMayHoldWhatNobodyExpected(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			tc.want.StatusCode = http.StatusAccepted
 			if diff := cmp.Diff(tc.want, *got); diff != "" {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}

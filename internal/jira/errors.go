@@ -70,6 +70,8 @@ type Error struct {
 	StatusCode int
 	// RetryAfter is how long the other side asks to be left alone, an hour at most; 0 where it does not say.
 	RetryAfter time.Duration
+	// LimitReason names the limit that the request ran into, as RateLimit-Reason does; empty where it does not say.
+	LimitReason string
 	// Messages are Jira's, or ours where it has none: at most 10, each one line and bounded.
 	Messages []string
 	// Gateway is who answered in Jira's place, as far as it says: its name, and what its page says. One bounded line.
@@ -85,6 +87,9 @@ func (e *Error) Error() string {
 	fmt.Fprintf(&b, "%s at %s: %s", e.Op, clip(e.Host, 80), e.Kind)
 	if e.StatusCode != 0 {
 		fmt.Fprintf(&b, " (HTTP %d)", e.StatusCode)
+	}
+	if e.LimitReason != "" {
+		b.WriteString(", limited by " + e.LimitReason)
 	}
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, ", retry after %s", e.RetryAfter)
@@ -171,6 +176,7 @@ func refusal(op, host string, res *answer, now func() time.Time) *Error {
 	content := res.read()
 	e := &Error{
 		Op: op, Host: host, Kind: content.kind(res.status), StatusCode: res.status, RetryAfter: retryAfter(res.header, now),
+		LimitReason: limitReason(res.header, res.hide),
 	}
 	if content.page || e.Kind == Blocked {
 		e.Gateway = res.gateway(content)

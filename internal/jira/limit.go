@@ -1,35 +1,58 @@
 package jira
 
 import (
-	"math"
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
-func newLimiter(perMinute int) *rate.Limiter {
-	if perMinute == 0 {
-		return rate.NewLimiter(rate.Inf, 0)
-	}
-	return rate.NewLimiter(rate.Limit(float64(perMinute)/60), max(1, perMinute/60))
+// Limit is what Jira says where it refuses a request to an API because there were too many.
+type Limit struct {
+	// Reason names the limit, such as jira-quota-tenant-based; empty where Jira does not name it.
+	Reason string
+	// RetryAfter is how long Jira asks to be left alone, an hour at most; zero where it does not say.
+	RetryAfter time.Duration
 }
 
-// Delay returns how long it is until Reserve grants a request; zero: it does so now. It takes nothing.
-func (c *Client) Delay(now time.Time) time.Duration {
-	missing := 1 - c.limit.TokensAt(now)
-	if missing <= 0 || c.limit.Limit() == rate.Inf {
-		return 0
+// LimitOf returns the limit that a request to an API ran into (429); false where err is another error. Those of the token
+// endpoint and of the lookup of the cloud id are other limits: they are not the credential's.
+func LimitOf(err error) (Limit, bool) {
+	var e *Error
+	if !errors.As(err, &e) || e.StatusCode != http.StatusTooManyRequests || e.Op == opToken || e.Op == OpCloudID {
+		return Limit{}, false
 	}
-	seconds := missing / float64(c.limit.Limit())
-	return max(time.Millisecond, time.Duration(math.Ceil(seconds*1000))*time.Millisecond)
+	return Limit{Reason: e.LimitReason, RetryAfter: e.RetryAfter}, true
 }
 
-// Reserve asks for leave to send one request at now. Zero means go: the request is counted. Anything else is how long
-// to wait before asking again; nothing was taken meanwhile, so a caller that does not come back costs nobody anything.
-func (c *Client) Reserve(now time.Time) time.Duration {
-	// Not Limiter.Reserve and Cancel: a cancelled reservation gives back nothing that others reserved after it.
-	if c.limit.AllowN(now, 1) {
-		return 0
+// OfIssue says that the limit is that of an issue: other issues may be written.
+func (l Limit) OfIssue() bool {
+	return strings.HasPrefix(l.Reason, "jira-per-issue")
+}
+
+// OfCredential says that Jira names a limit of the credential, or of the site: no request does better than another.
+func (l Limit) OfCredential() bool {
+	return strings.HasPrefix(l.Reason, "jira-quota") || l.OfBurst()
+}
+
+// OfBurst says that the limit counts the requests of seconds.
+func (l Limit) OfBurst() bool {
+	return strings.HasPrefix(l.Reason, "jira-burst")
+}
+
+// limitReasons are the reasons that are shown. Anything else in the header is none.
+var limitReasons = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// maxLimitReason is the longest reason that is shown.
+const maxLimitReason = 64
+
+// limitReason reads RateLimit-Reason.
+func limitReason(h http.Header, hide scrubber) string {
+	said := strings.TrimSpace(h.Get("RateLimit-Reason"))
+	reason := strings.ToLower(said)
+	if len(said) > maxLimitReason || !limitReasons.MatchString(reason) || hide.scrub(said) != said {
+		return ""
 	}
-	return c.Delay(now)
+	return reason
 }

@@ -1,89 +1,88 @@
 package jira_test
 
 import (
-	"sync"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rollcall-dev/rollcall/internal/jira"
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 )
 
-func limitedClient(t *testing.T, perMinute int) *jira.Client {
-	t.Helper()
-	return newClient(t, jira.Config{Host: "acme.test", ClientID: "id", ClientSecret: "secret", RequestsPerMinute: perMinute})
-}
-
-var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-func TestReserveGrantsABurstAndThenTheRate(t *testing.T) {
+func TestLimitOfReadsWhatJiraSays(t *testing.T) {
 	for name, tc := range map[string]struct {
-		perMinute int
-		at        []time.Duration // after noon, one call each
-		want      []time.Duration
+		header map[string]string
+		want   jira.Limit
 	}{
-		"60 a minute: one a second": {
-			60, []time.Duration{0, 0, 500 * time.Millisecond, time.Second, time.Second},
-			[]time.Duration{0, time.Second, 500 * time.Millisecond, 0, time.Second},
-		},
-		"180 a minute: three at once": {
-			180, []time.Duration{0, 0, 0, 0, 334 * time.Millisecond},
-			[]time.Duration{0, 0, 0, 334 * time.Millisecond, 0},
-		},
-		"6 a minute: one every ten seconds": {
-			6, []time.Duration{0, 0, 10 * time.Second}, []time.Duration{0, 10 * time.Second, 0},
-		},
-		"a clock that goes back grants nothing": {
-			60, []time.Duration{time.Second, 0, 2 * time.Second}, []time.Duration{0, time.Second, 0},
-		},
-		"no limit": {0, []time.Duration{0, 0, 0}, []time.Duration{0, 0, 0}},
+		"nothing":                     {nil, jira.Limit{}},
+		"a reason and a wait":         {map[string]string{"RateLimit-Reason": "jira-quota-tenant-based", "Retry-After": "17"}, jira.Limit{Reason: "jira-quota-tenant-based", RetryAfter: 17 * time.Second}},
+		"a reason in capitals":        {map[string]string{"RateLimit-Reason": " Jira-Burst-Based "}, jira.Limit{Reason: "jira-burst-based"}},
+		"a reason that is none":       {map[string]string{"RateLimit-Reason": "<b>no</b>", "Retry-After": "3"}, jira.Limit{RetryAfter: 3 * time.Second}},
+		"a reason without end":        {map[string]string{"RateLimit-Reason": strings.Repeat("a", 65)}, jira.Limit{}},
+		"a reason that is the secret": {map[string]string{"RateLimit-Reason": "s3cr3t-0f-the-limit"}, jira.Limit{}},
+		"a wait of a year":            {map[string]string{"Retry-After": "31536000"}, jira.Limit{RetryAfter: time.Hour}},
+		"a wait that is negative":     {map[string]string{"Retry-After": "-5"}, jira.Limit{}},
+		"a wait beyond all numbers":   {map[string]string{"Retry-After": "99999999999999999999"}, jira.Limit{}},
+		"a reset beyond all numbers":  {map[string]string{"X-RateLimit-Reset": "99999999999999999999"}, jira.Limit{}},
+		"a reset in a million years":  {map[string]string{"X-RateLimit-Reset": "31000000000000000"}, jira.Limit{RetryAfter: time.Hour}},
+		"a reset before all times":    {map[string]string{"X-RateLimit-Reset": "-9223372036854775808"}, jira.Limit{}},
+		"a reset that is a word":      {map[string]string{"X-RateLimit-Reset": "soon"}, jira.Limit{}},
+		"a reset in half a minute":    {map[string]string{"X-RateLimit-Reset": "2026-03-01T12:00:30Z"}, jira.Limit{RetryAfter: 30 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := limitedClient(t, tc.perMinute)
-			var got []time.Duration
-			for _, at := range tc.at {
-				got = append(got, client.Reserve(noon.Add(at)))
+			server := startSite(t)
+			server.AddCredential("limited", "s3cr3t-0f-the-limit", jiratest.Deployments)
+			header := http.Header{"Date": {"Sun, 01 Mar 2026 12:00:00 GMT"}}
+			for key, value := range tc.header {
+				header.Set(key, value)
 			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("waits (-want +got):\n%s", diff)
+			server.Inject(jiratest.Fault{Match: jiratest.Get, Status: 429, Header: header})
+			client := newClient(t, jira.Config{Host: server.Host(), APIURL: server.URL(), ClientID: "limited", ClientSecret: "s3cr3t-0f-the-limit"})
+			err := client.Probe(t.Context())
+			got, limited := jira.LimitOf(err)
+			if diff := cmp.Diff(tc.want, got); diff != "" || !limited {
+				t.Errorf("LimitOf() = %v (-want +got):\n%s", limited, diff)
+			}
+			if strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("the error shows the secret")
+			}
+			if got.Reason != "" && !strings.Contains(err.Error(), "limited by "+got.Reason) {
+				t.Errorf("the error is %q, and does not name the reason", err)
 			}
 		})
 	}
 }
 
-func TestAskingInVainTakesNothing(t *testing.T) {
-	client := limitedClient(t, 60)
-	if wait := client.Reserve(noon); wait != 0 {
-		t.Fatalf("the first must wait %s, want 0", wait)
-	}
-	var group sync.WaitGroup
-	for range 50 {
-		group.Go(func() {
-			if client.Reserve(noon) == 0 {
-				t.Error("was granted a second request at once")
+func TestLimitOfOtherErrors(t *testing.T) {
+	for name, fault := range map[string]jiratest.Fault{
+		"503":                {Match: jiratest.Get, Status: 503},
+		"the token endpoint": {Match: jiratest.Token, Status: 429},
+		"the cloud id":       {Match: jiratest.TenantInfo, Status: 429},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := startSite(t)
+			server.Inject(fault)
+			server.AddCredential("limited", "secret", jiratest.Deployments)
+			client := newClient(t, jira.Config{Host: server.Host(), APIURL: server.URL(), ClientID: "limited", ClientSecret: "secret"})
+			err := client.Probe(t.Context())
+			if _, limited := jira.LimitOf(err); limited || jira.KindOf(err) != jira.Throttled {
+				t.Errorf("the limit of the API is told of %v", err)
 			}
 		})
 	}
-	group.Wait()
-	if wait := client.Reserve(noon.Add(time.Second)); wait != 0 {
-		t.Errorf("must wait %s a second later, want 0: fifty refusals took something", wait)
-	}
 }
 
-func TestTheWaitThatReserveNamesIsEnough(t *testing.T) {
-	for _, perMinute := range []int{1, 7, 59, 61, 900, 5000, 100000} {
-		client := limitedClient(t, perMinute)
-		now := noon
-		for range 500 {
-			wait := client.Reserve(now)
-			if wait == 0 {
-				continue
-			}
-			now = now.Add(wait)
-			if again := client.Reserve(now); again != 0 {
-				t.Fatalf("%d a minute: must wait %s after having waited %s", perMinute, again, wait)
-			}
+func TestWhoseLimitItIs(t *testing.T) {
+	for reason, want := range map[string][3]bool{ // the credential's, that of a burst, an issue's
+		"jira-quota-tenant-based": {true, false, false}, "jira-quota-global-based": {true, false, false}, "jira-burst-based": {true, true, false},
+		"jira-per-issue-on-write": {false, false, true}, "unheard-of": {}, "": {},
+	} {
+		l := jira.Limit{Reason: reason}
+		if got := [3]bool{l.OfCredential(), l.OfBurst(), l.OfIssue()}; got != want {
+			t.Errorf("%q: %v, want %v", reason, got, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -168,6 +169,8 @@ func TestTheClientKeepsToTheAPIThatAtlassianDescribes(t *testing.T) {
 	})
 	bare := makeDeployment(7, 1, "in_progress")
 	bare.Label, bare.Description = "", ""
+	past := buildsOf(t, bareBuild())
+	past.Backfill = true
 	for _, step := range []struct {
 		name string
 		send func() error
@@ -176,6 +179,12 @@ func TestTheClientKeepsToTheAPIThatAtlassianDescribes(t *testing.T) {
 		{"get", func() error { _, err := client.GetDeployment(t.Context(), full.Key()); return err }},
 		{"delete", func() error { return client.DeleteDeployment(t.Context(), full.Key()) }},
 		{"probe", func() error { return client.Probe(t.Context()) }},
+		{"submit builds", func() error {
+			_, err := client.SubmitBuilds(t.Context(), buildsOf(t, fullBuild(), bareBuild()))
+			return err
+		}},
+		{"submit builds of the past", func() error { _, err := client.SubmitBuilds(t.Context(), past); return err }},
+		{"get build", func() error { _, err := client.GetBuild(t.Context(), fullBuild().Key()); return err }},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			if err := step.send(); err != nil {
@@ -195,16 +204,45 @@ func TestTheClientKeepsToTheAPIThatAtlassianDescribes(t *testing.T) {
 	}
 }
 
+// fullBuild has all that Jira takes, as long as it takes it.
+func fullBuild() jira.Build {
+	long := func(n int) string { return strings.Repeat("x", n) }
+	b := makeBuild(1<<53-1, 1<<53-1, "cancelled")
+	b.PipelineID, b.DisplayName, b.Description, b.Label = long(255), long(255), long(255), long(255)
+	b.URL = "https://a.test/" + long(2000-len("https://a.test/"))
+	b.IssueKeys = nil
+	for n := range 100 {
+		b.IssueKeys = append(b.IssueKeys, fmt.Sprintf("SHOP-%d", n+1))
+	}
+	b.References = nil
+	for range 5 {
+		b.References = append(b.References, jira.Reference{
+			Commit: &jira.CommitReference{ID: long(255), RepositoryURI: b.URL}, Ref: &jira.RefReference{Name: long(255), URI: b.URL},
+		})
+	}
+	return b
+}
+
 func TestTheCheckAgainstTheAPIFindsMistakes(t *testing.T) {
 	doc := loadOpenAPI(t)
 	for name, body := range map[string]string{
+		"no builds":               `{"deployments":[]}`,
+		"a deployment's state":    `{"builds":[` + strings.Replace(apiBuild, "failed", "rolled_back", 1) + `]}`,
+		"a build of no issue":     `{"builds":[` + strings.Replace(apiBuild, `"SHOP-1","UTF-8"`, "", 1) + `]}`,
+		"tests without a total":   `{"builds":[` + strings.Replace(apiBuild, `"totalNumber":3,`, "", 1) + `]}`,
+		"a commit of no one":      `{"builds":[` + strings.Replace(apiBuild, `"repositoryUri":"https://git.test/web"`, `"x":1`, 1) + `]}`,
+		"a build number in text":  `{"builds":[` + strings.Replace(apiBuild, `"buildNumber":7`, `"buildNumber":"7"`, 1) + `]}`,
 		"no deployments":          `{}`,
 		"an unknown state":        `{"deployments":[` + strings.ReplaceAll(apiDeployment, `"successful"`, `"done"`) + `]}`,
 		"a name that is too long": `{"deployments":[` + strings.ReplaceAll(apiDeployment, `"web 42"`, `"`+strings.Repeat("x", 256)+`"`) + `]}`,
 		"a commit association":    `{"deployments":[` + commitDeployment + `]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			request, err := http.NewRequest(http.MethodPost, "http://127.0.0.1/jira/deployments/0.1/cloud/a/bulk", nil)
+			api := "deployments"
+			if strings.Contains(name, "build") || strings.Contains(body, `"builds"`) {
+				api = "builds"
+			}
+			request, err := http.NewRequest(http.MethodPost, "http://127.0.0.1/jira/"+api+"/0.1/cloud/a/bulk", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,6 +39,11 @@ func newScrubber(secrets ...string) scrubber {
 	return scrubber{replacer: strings.NewReplacer(pairs...), secrets: &secrets}
 }
 
+// Scrub makes one bounded line of a text from elsewhere, without these secrets.
+func Scrub(text string, secrets ...string) string {
+	return newScrubber(secrets...).line(text, maxErrorText)
+}
+
 // credentials are those that nobody told us about, such as a token that the other side made and refuses to give.
 var credentials = regexp.MustCompile(`(?i:(bearer|basic)\s+)[\w.~+/=%-]{20,}|eyJ[\w.~+/=%-]{5,}`)
 

@@ -27,7 +27,10 @@ const (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 // proxyOfTest is what NewTransport must find in the environment. Loopback addresses never go through it.
-const proxyOfTest = "http://proxy.test:3128"
+const (
+	proxyOfTest   = "http://me:" + proxyPassword + "@proxy.test:3128"
+	proxyPassword = "c4n4ry-of-the-proxy"
+)
 
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{"HTTPS_PROXY": proxyOfTest, "HTTP_PROXY": "", "NO_PROXY": ""} {
@@ -104,9 +107,9 @@ func submissionOf(deployments ...jira.Deployment) jira.Submission {
 		bodies = append(bodies, body)
 	}
 	return jira.Submission{
-		Deployments: bodies,
-		Properties:  map[string]string{"cluster": "eu-1", "site": "acme"},
-		Product:     "Rollcall test",
+		Items:      bodies,
+		Properties: map[string]string{"cluster": "eu-1", "site": "acme"},
+		Product:    "Rollcall test",
 	}
 }
 

@@ -54,12 +54,13 @@ func (s *tokenSource) drop(token *oauth2.Token) {
 	s.cache.drop(token)
 }
 
-// scrubber hides the secret, and the token if there is one.
+// scrubber hides the secret, that of a proxy, and the token if there is one.
 func (s *tokenSource) scrubber(token *oauth2.Token) scrubber {
-	if token == nil {
-		return newScrubber(s.conf.ClientSecret)
+	secrets := append([]string{s.conf.ClientSecret}, proxySecrets()...)
+	if token != nil {
+		secrets = append(secrets, token.AccessToken)
 	}
-	return newScrubber(s.conf.ClientSecret, token.AccessToken)
+	return newScrubber(secrets...)
 }
 
 // failure takes from x/oauth2's error what is safe to show. The error itself prints the raw body of the answer, which

@@ -9,6 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 )
 
@@ -50,6 +53,21 @@ func quietly(proxy func(*http.Request) (*url.URL, error)) func(*http.Request) (*
 	}
 }
 
+// proxySecrets returns the password of the proxy that the environment names, which a proxy may send back. net/http reads the
+// environment once as well. A password of a few letters is in too many words.
+var proxySecrets = sync.OnceValue(func() []string {
+	const shortest = 4
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: &url.URL{Scheme: "https", Host: "proxied.invalid"}})
+	if err != nil || proxy == nil {
+		return nil
+	}
+	password, _ := proxy.User.Password()
+	if len(password) < shortest {
+		return nil
+	}
+	return []string{password}
+})
+
 // proxyRefusal says that a proxy does not connect to where a request goes. To https nothing else of a proxy's is seen.
 type proxyRefusal struct {
 	proxy, target, server string
@@ -90,7 +108,7 @@ func trustedRoots(caPEM []byte) (*x509.CertPool, error) {
 // newHTTPClient follows no redirect, keeps no cookie, and names itself in every request.
 func newHTTPClient(cfg Config) *http.Client {
 	return &http.Client{
-		Transport: userAgent{name: cfg.UserAgent, next: cfg.Transport},
+		Transport: sender{userAgent: cfg.UserAgent, requested: cfg.Requested, next: cfg.Transport},
 		Timeout:   cfg.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
@@ -98,14 +116,40 @@ func newHTTPClient(cfg Config) *http.Client {
 	}
 }
 
-// userAgent sets the header below x/oauth2, which builds the token request itself.
-type userAgent struct {
-	name string
-	next http.RoundTripper
+// sender names itself in every request, and says how each went. It lies below x/oauth2, which builds the token request itself.
+type sender struct {
+	userAgent string
+	requested func(api, code string)
+	next      http.RoundTripper
 }
 
-func (t userAgent) RoundTrip(req *http.Request) (*http.Response, error) {
+func (s sender) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
-	req.Header.Set("User-Agent", t.name)
-	return t.next.RoundTrip(req)
+	req.Header.Set("User-Agent", s.userAgent)
+	res, err := s.next.RoundTrip(req)
+	if s.requested != nil {
+		s.requested(apiOf(req.URL.Path), codeOf(res))
+	}
+	return res, err
+}
+
+// apiOf returns what a request is for, by its path.
+func apiOf(path string) string {
+	for _, to := range []api{deployments, builds} {
+		if strings.Contains(path, "/jira/"+to.path+"/cloud/") {
+			return to.noun
+		}
+	}
+	if strings.HasSuffix(path, tenantInfoPath) {
+		return "cloudid"
+	}
+	return "token"
+}
+
+// codeOf returns the status of an answer as a text; error where there is none, or none that HTTP knows.
+func codeOf(res *http.Response) string {
+	if res == nil || res.StatusCode < 100 || res.StatusCode > 599 {
+		return "error"
+	}
+	return strconv.Itoa(res.StatusCode)
 }

@@ -1,8 +1,10 @@
 package jira_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -195,5 +197,48 @@ func TestAProxyThatDoesNotConnectIsNamed(t *testing.T) {
 				t.Errorf("got %v, want %s, which says %s", err, want, says)
 			}
 		})
+	}
+}
+
+// A proxy that sends back what it was told, in its own name, in a page or in something that is not HTTP, is quoted without the
+// password, and so is one of whose certificate nobody knows.
+func TestNoErrorShowsThePasswordOfTheProxy(t *testing.T) {
+	ways := map[string]http.HandlerFunc{
+		"its name": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Server", proxyPassword+" "+r.Header.Get("Proxy-Authorization"))
+			w.WriteHeader(http.StatusProxyAuthRequired)
+		},
+		"a page": func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = io.WriteString(w, proxyPassword+" "+r.Header.Get("Proxy-Authorization"))
+		},
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "http://me:"+proxyPassword+"@elsewhere.test/"+r.Header.Get("Proxy-Authorization"))
+			w.WriteHeader(http.StatusFound)
+		},
+		"something that is not HTTP": func(w http.ResponseWriter, _ *http.Request) { garbage(w, proxyPassword) },
+		"a status that is none": func(w http.ResponseWriter, r *http.Request) {
+			garbage(w, "HTTP/1.1 "+r.Header.Get("Proxy-Authorization"))
+		},
+	}
+	for name, way := range ways {
+		for scheme, start := range map[string]func(http.Handler) *httptest.Server{"http": httptest.NewServer, "https": httptest.NewTLSServer} {
+			t.Run(name+" over "+scheme, func(t *testing.T) {
+				proxy := start(way)
+				defer proxy.Close()
+				proxy.Config.ErrorLog = log.New(io.Discard, "", 0)
+				site := startSite(t, jiratest.WithTLS())
+				cfg := configOf(t, site)
+				through := &url.URL{Scheme: scheme, User: url.UserPassword("me", proxyPassword), Host: proxy.Listener.Addr().String()}
+				cfg.Transport.(*http.Transport).Proxy = http.ProxyURL(through)
+				err := asError(t, submit(t, newClient(t, cfg)))
+				basic := base64.StdEncoding.EncodeToString([]byte("me:" + proxyPassword))
+				for _, verb := range []string{"%v", "%+v", "%#v", "%q"} {
+					if text := fmt.Sprintf(verb, err); strings.Contains(text, "c4n4ry") || strings.Contains(text, basic) {
+						t.Errorf("the password is in %s", text)
+					}
+				}
+			})
+		}
 	}
 }

@@ -4,13 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
-// submissionJSON is the body of a bulk request.
+// submissionJSON is the body of a bulk request. Deployments or builds are there, and never both.
 type submissionJSON struct {
 	Properties       map[string]string `json:"properties,omitempty"`
-	Deployments      []json.RawMessage `json:"deployments"`
+	Deployments      []json.RawMessage `json:"deployments,omitempty"`
+	Builds           []json.RawMessage `json:"builds,omitempty"`
 	ProviderMetadata *providerJSON     `json:"providerMetadata,omitempty"`
 	// OperationType and PreventTransitions are what Atlassian's own app sends with what happened before it was installed.
 	OperationType      string `json:"operationType,omitempty"`
@@ -38,10 +40,14 @@ func EncodeDeployment(d Deployment) ([]byte, error) {
 	return body, nil
 }
 
-func encodeSubmission(s Submission) ([]byte, error) {
-	body := submissionJSON{Properties: s.Properties, Deployments: make([]json.RawMessage, 0, len(s.Deployments))}
-	for _, d := range s.Deployments {
-		body.Deployments = append(body.Deployments, d)
+func encodeSubmission(to api, s Submission) ([]byte, error) {
+	items := make([]json.RawMessage, 0, len(s.Items))
+	for _, item := range s.Items {
+		items = append(items, item)
+	}
+	body := submissionJSON{Properties: s.Properties, Deployments: items}
+	if to == builds {
+		body.Deployments, body.Builds = nil, items
 	}
 	if s.Product != "" {
 		body.ProviderMetadata = &providerJSON{Product: s.Product}
@@ -52,16 +58,18 @@ func encodeSubmission(s Submission) ([]byte, error) {
 	return json.Marshal(body)
 }
 
-// resultJSON is the body of the answer to a bulk request.
-type resultJSON struct {
-	Accepted            boundedList[DeploymentKey] `json:"acceptedDeployments"`
-	Rejected            boundedList[rejectionJSON] `json:"rejectedDeployments"`
-	UnknownIssueKeys    []looseText                `json:"unknownIssueKeys"`
-	UnknownAssociations boundedList[Association]   `json:"unknownAssociations"`
+// resultJSON is the body of the answer to a bulk request: that of deployments, or that of builds.
+type resultJSON[K any] struct {
+	AcceptedDeployments boundedList[K]                `json:"acceptedDeployments"`
+	RejectedDeployments boundedList[rejectionJSON[K]] `json:"rejectedDeployments"`
+	AcceptedBuilds      boundedList[K]                `json:"acceptedBuilds"`
+	RejectedBuilds      boundedList[rejectionJSON[K]] `json:"rejectedBuilds"`
+	UnknownIssueKeys    []looseText                   `json:"unknownIssueKeys"`
+	UnknownAssociations boundedList[Association]      `json:"unknownAssociations"`
 }
 
-type rejectionJSON struct {
-	Key    DeploymentKey   `json:"key"`
+type rejectionJSON[K any] struct {
+	Key    K               `json:"key"`
 	Errors json.RawMessage `json:"errors"`
 }
 
@@ -91,14 +99,17 @@ func (l *boundedList[T]) UnmarshalJSON(data []byte) error {
 }
 
 // decodeResult scrubs whatever people will be shown: Jira's messages, and the values that it echoes.
-func decodeResult(body []byte, hide scrubber) (*Result, error) {
-	var answer resultJSON
+func decodeResult[K fmt.Stringer](body []byte, hide scrubber) (*Result[K], error) {
+	var answer resultJSON[K]
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return nil, err
 	}
-	result := &Result{Accepted: answer.Accepted, UnknownIssueKeys: hide.all(toStrings(answer.UnknownIssueKeys))}
-	for _, r := range answer.Rejected {
-		result.Rejected = append(result.Rejected, Rejection{Key: r.Key, Messages: hide.messages(textsOf(r.Errors))})
+	result := &Result[K]{
+		Accepted:         slices.Concat(answer.AcceptedDeployments, answer.AcceptedBuilds),
+		UnknownIssueKeys: hide.all(toStrings(answer.UnknownIssueKeys)),
+	}
+	for _, r := range slices.Concat(answer.RejectedDeployments, answer.RejectedBuilds) {
+		result.Rejected = append(result.Rejected, Rejection[K]{Key: r.Key, Messages: hide.messages(textsOf(r.Errors))})
 	}
 	for _, a := range answer.UnknownAssociations {
 		a.Values = hide.all(a.Values)

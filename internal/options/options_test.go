@@ -2,8 +2,6 @@ package options
 
 import (
 	"encoding/pem"
-	"flag"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,21 +11,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/spf13/pflag"
 )
 
-var known = []string{"deployments", "statefulsets"}
+var known = Known{Workloads: []string{"deployments", "statefulsets"}, Builds: []string{"jobs", "pipelineruns"}}
 
 func parse(args ...string) (Options, error) {
-	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	return Parse(flags, args, known)
+	flags := pflag.NewFlagSet("manager", pflag.ContinueOnError)
+	added := Add(flags, known)
+	if err := flags.Parse(args); err != nil {
+		return Options{}, err
+	}
+	return added.Options(flags.Args())
 }
 
 func TestParse(t *testing.T) {
 	// with returns the options where only what has to be given is given, but for a change.
 	with := func(change func(*Options)) Options {
 		o := Options{
-			Namespace: "rollcall-system", Workloads: known, WatchNamespaces: []string{}, IgnoreAnnotations: []string{}, IgnoreEnv: []string{},
+			Namespace: "rollcall-system", Workloads: known.Workloads, Builds: []string{}, WatchNamespaces: []string{}, IgnoreAnnotations: []string{}, IgnoreEnv: []string{},
 			MetricsAddress: ":8443", ProbeAddress: ":8081",
 			AllowedAPIHosts: []string{"api.atlassian.com", "api.atlassian-us-gov-mod.com", "auth.atlassian-us-gov-mod.com"},
 		}
@@ -45,16 +47,25 @@ func TestParse(t *testing.T) {
 			args: []string{
 				"--cluster-name=eu-1", "--workloads=statefulsets", "--watch-namespaces=shop,pay", "--leader-elect",
 				"--metrics-bind-address=0", "--health-probe-bind-address=127.0.0.1:9000",
-				"--ignore-annotations=acme.example/*,rotated", "--ignore-env=ACME_*", "--metrics-secure=false", "--metrics-cert-dir=/certs", "--pprof-bind-address=127.0.0.1:6060",
-				"--allowed-api-hosts=Gateway.acme.example:443,10.1.0.1:8443", "--allow-insecure-api",
+				"--ignore-annotations=acme.example/*,rotated", "--ignore-env=ACME_*", "--metrics-secure=false", "--metrics-cert-dir=/certs", "--pprof-bind-address=127.0.0.1:6060", "--tracing",
+				"--allowed-api-hosts=Gateway.acme.example:443,10.1.0.1:8443", "--allow-insecure-api", "--audit-log-file=/var/log/rollcall/audit.jsonl",
 			},
 			want: with(func(o *Options) {
 				o.ClusterName, o.Workloads, o.WatchNamespaces = "eu-1", []string{"statefulsets"}, []string{"shop", "pay"}
 				o.IgnoreAnnotations, o.IgnoreEnv = []string{"acme.example/*", "rotated"}, []string{"ACME_*"}
 				o.LeaderElect, o.MetricsAddress, o.ProbeAddress = true, "0", "127.0.0.1:9000"
 				o.AllowedAPIHosts, o.AllowInsecureAPI = []string{"gateway.acme.example", "10.1.0.1:8443"}, true
-				o.MetricsInsecure, o.MetricsCertDir, o.PprofAddress = true, "/certs", "127.0.0.1:6060"
+				o.AuditFile = "/var/log/rollcall/audit.jsonl"
+				o.MetricsInsecure, o.MetricsCertDir, o.PprofAddress, o.Tracing = true, "/certs", "127.0.0.1:6060", true
 			}),
+		},
+		"builds, beside workloads": {
+			args: []string{"--builds= pipelineruns,jobs ,"},
+			want: with(func(o *Options) { o.Builds = []string{"pipelineruns", "jobs"} }),
+		},
+		"builds alone": {
+			args: []string{"--workloads=", "--builds=jobs"},
+			want: with(func(o *Options) { o.Workloads, o.Builds = []string{}, []string{"jobs"} }),
 		},
 		"lists, as people write them": {
 			args: []string{"--workloads= statefulsets, deployments,", "--watch-namespaces=shop,, pay"},
@@ -97,7 +108,7 @@ func TestParseRefuses(t *testing.T) {
 		want []string // what the error holds
 	}{
 		"a flag that there is not": {
-			[]string{"--cluster=eu-1"}, []string{"parse flags: flag provided but not defined: -cluster"},
+			[]string{"--cluster=eu-1"}, []string{"unknown flag: --cluster"},
 		},
 		"an argument that is no flag": {
 			[]string{"deployments"}, []string{`unexpected arguments ["deployments"]: every option is a flag`},
@@ -107,6 +118,15 @@ func TestParseRefuses(t *testing.T) {
 		},
 		"a kind of workload that nobody knows": {
 			[]string{"--workloads=deployments,pods"}, []string{`--workloads: "pods" is none of deployments, statefulsets`},
+		},
+		"a kind of runs that nobody knows": {
+			[]string{"--builds=jobs,taskruns"}, []string{`--builds: "taskruns" is none of jobs, pipelineruns`},
+		},
+		"a kind of workloads among those of runs": {
+			[]string{"--builds=deployments"}, []string{`--builds: "deployments" is none of jobs, pipelineruns`},
+		},
+		"a kind of runs twice": {
+			[]string{"--builds=jobs,jobs"}, []string{`--builds: "jobs" is named twice`},
 		},
 		"a namespace to watch that is none": {
 			[]string{"--watch-namespaces=shop,Pay_1"}, []string{`--watch-namespaces: "Pay_1" is no namespace: `},

@@ -54,7 +54,7 @@ func (b *recordBuilder) Full() *recordBuilder {
 
 // Resynced makes it one that Jira took, and that is sent once more for a resync which began then.
 func (b *recordBuilder) Resynced(at time.Time) *recordBuilder {
-	b.d.Status = v1alpha1.JiraDeploymentStatus{
+	b.d.Status.RecordStatus = v1alpha1.RecordStatus{
 		DeliveredGeneration: b.d.Generation, ResyncTime: metav1.NewTime(at),
 		Conditions: []metav1.Condition{{Type: v1alpha1.ConditionDelivered, Reason: v1alpha1.ReasonResync, ObservedGeneration: b.d.Generation}},
 	}
@@ -136,7 +136,7 @@ func (b *recordBuilder) key() jira.DeploymentKey {
 
 // resultBuilder builds Jira's answer to a batch.
 type resultBuilder struct {
-	r jira.Result
+	r jira.Result[jira.DeploymentKey]
 }
 
 func makeResult() *resultBuilder {
@@ -151,7 +151,7 @@ func (b *resultBuilder) Accepted(records ...*recordBuilder) *resultBuilder {
 }
 
 func (b *resultBuilder) Rejected(d *recordBuilder, messages ...string) *resultBuilder {
-	b.r.Rejected = append(b.r.Rejected, jira.Rejection{Key: d.key(), Messages: messages})
+	b.r.Rejected = append(b.r.Rejected, jira.Rejection[jira.DeploymentKey]{Key: d.key(), Messages: messages})
 	return b
 }
 
@@ -166,7 +166,7 @@ func (b *resultBuilder) UnknownAssociations(associationType string, values ...st
 }
 
 func (b *resultBuilder) Reply() *Reply {
-	return DeploymentReply(&b.r)
+	return ReplyOf(&b.r)
 }
 
 // jiraError returns an error of Jira's.

@@ -2,10 +2,13 @@ package outbox
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
 // Record is a record as the cache shows it. It is not changed.
@@ -31,10 +34,12 @@ type Message struct {
 	// API server created the record, or with that of a resync.
 	Version int64
 	Source  Source
+	// Details are what a trace and the audit say of the record.
+	Details Details
 	// IssueKeys and ServiceIDs are what the message is associated with: Jira's answer names the unknown ones among them.
 	IssueKeys, ServiceIDs []string
-	// Dropped is how many associations the record left out, because Jira takes no more.
-	Dropped int32
+	// Dropped says what the record left out, because Jira takes no more; empty where that is nothing.
+	Dropped string
 	// Changed is when the state that is told became what it is; zero where the message only corrects an earlier one.
 	Changed time.Time
 	// Backfill says that the message tells of the past. It never shares a batch with one that does not.
@@ -43,9 +48,29 @@ type Message struct {
 	Resync bool
 	// Body encodes the message. Its error says what cannot be encoded.
 	Body func() ([]byte, error)
-	// Cancelled returns what Jira is told where the record goes with its namespace while its rollout is under way; nil
-	// where the rollout is finished.
+	// Cancelled returns what Jira is told where the record goes with its namespace while its rollout, or its build, is under
+	// way; nil where that is finished.
 	Cancelled func(now time.Time) Message
+}
+
+// Details are what a trace says of a record.
+type Details struct {
+	Site string
+	// Reference is the workload or the run; nil for a record that was made by hand.
+	Reference *v1alpha1.WorkloadReference
+	State     string
+	// Pipeline is the id of the deployment's or build's pipeline, and Environment where was deployed to; a build has none.
+	Pipeline    string
+	Environment v1alpha1.Environment
+	// Traceparent is the span of the pipeline that the record names, as it stands there.
+	Traceparent string
+}
+
+func detailsOf[State ~string](r v1alpha1.Record, state State, pipeline string, environment v1alpha1.Environment) Details {
+	return Details{
+		Site: r.GetSite(), Reference: r.GetReference(), State: string(state), Pipeline: pipeline, Environment: environment,
+		Traceparent: r.GetAnnotations()[v1alpha1.AnnotationTraceparent],
+	}
 }
 
 // id is what the messages have in common of which only the newest is sent.
@@ -56,4 +81,12 @@ func (m Message) id() [2]string {
 // supersedes says whether of two messages with one id this one is the newer.
 func (m Message) supersedes(other Message) bool {
 	return cmp.Or(cmp.Compare(m.Version, other.Version), cmp.Compare(m.Source.UID, other.Source.UID)) > 0
+}
+
+// dropped says that a record left out so many of some things.
+func dropped(number int32, of string, most int, kind string) string {
+	if number == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d %s were left out: Jira takes at most %d for a %s.", number, of, most, kind)
 }

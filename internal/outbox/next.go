@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -24,6 +25,17 @@ type Batch struct {
 
 	entries []*entry
 	bytes   int
+}
+
+// Messages are what the bodies were made of.
+func (b Batch) Messages() iter.Seq[Message] {
+	return func(yield func(Message) bool) {
+		for _, e := range b.entries {
+			if !yield(e.message) {
+				return
+			}
+		}
+	}
 }
 
 // Next returns the next batch, if there is one, and how long it is until there may be another.
@@ -53,11 +65,11 @@ func (q *Queue) Next(now time.Time) (Batch, time.Duration) {
 	gathered := gathering(again, now)
 	switch {
 	case len(suspects) > 0 && (!ready || q.turn%2 == 0):
-		return q.fill(inTurn(suspects, now)), time.Nanosecond
+		return q.fill(inTurn(suspects, now), now), time.Nanosecond
 	case ready:
-		return q.fill(inTurn(fresh, now)), time.Nanosecond
+		return q.fill(inTurn(fresh, now), now), time.Nanosecond
 	case gathered <= 0:
-		return q.fill(inTurn(again, now)), time.Nanosecond
+		return q.fill(inTurn(again, now), now), time.Nanosecond
 	}
 	return Batch{}, min(wait, gathered)
 }
@@ -122,7 +134,7 @@ func inTurn(entries []*entry, now time.Time) []*entry {
 }
 
 // fill makes a batch of as many of the entries as a request takes, in their order. What cannot be encoded is rejected.
-func (q *Queue) fill(entries []*entry) Batch {
+func (q *Queue) fill(entries []*entry, now time.Time) Batch {
 	batch := Batch{Backfill: entries[0].message.Backfill}
 	keys := map[string]bool{}
 	q.turn++
@@ -143,7 +155,7 @@ func (q *Queue) fill(entries []*entry) Batch {
 		}
 		keys[e.message.Key] = true
 		batch.entries, batch.Bodies, batch.bytes = append(batch.entries, e), append(batch.Bodies, body), batch.bytes+len(body)
-		e.namespace.served = q.turn
+		e.namespace.served, e.sent = q.turn, now
 	}
 	return batch
 }

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/jira"
 )
 
 // maxMessage is the longest message of a condition, in bytes: an Event takes no more.
@@ -28,6 +29,12 @@ type Outcome struct {
 	Resync time.Time
 	// Tombstone says that the record is gone: there is nothing to write to.
 	Tombstone bool
+	// Told is what was sent, and its answer; nil where nothing was sent, or where the same became of it before.
+	Told *Told
+	// History are the times that Jira was told of the record, as far as its status may not say so yet, the last one first.
+	History []v1alpha1.Delivery
+
+	entry *entry
 }
 
 // Accepted says whether Jira took the record.
@@ -53,7 +60,7 @@ func NewOutcome(source Source, reason, message string) Outcome {
 
 func (e *entry) outcome(reason, message string) Outcome {
 	o := NewOutcome(e.message.Source, reason, message)
-	o.Changed, o.Tombstone = e.message.Changed, e.tombstone
+	o.Changed, o.Tombstone, o.History, o.entry = e.message.Changed, e.tombstone, e.history, e
 	return o
 }
 
@@ -66,20 +73,44 @@ func (e *entry) rejected(messages []string) Outcome {
 }
 
 // Bounded returns a message that is no longer than a condition's may be.
-func Bounded(message string) string {
+func Bounded(message string) string { return cut(message, maxMessage) }
+
+// cut returns a text that is no longer than so many bytes.
+func cut(text string, most int) string {
 	const mark = "…"
-	if len(message) <= maxMessage {
-		return message
+	if len(text) <= most {
+		return text
 	}
-	return strings.ToValidUTF8(message[:maxMessage-len(mark)], "") + mark
+	return strings.ToValidUTF8(text[:most-len(mark)], "") + mark
 }
 
 // Reply is Jira's answer to a batch.
 type Reply struct {
+	// StatusCode is the HTTP status.
+	StatusCode int
 	// answers are by the keys of the messages.
 	answers map[string]answer
 	// unknownKeys and unknownServices are those of the whole batch: Jira does not say whose they are.
 	unknownKeys, unknownServices sets.Set[string]
+}
+
+// ReplyOf returns Jira's answer to a batch of deployments or builds.
+func ReplyOf[K fmt.Stringer](result *jira.Result[K]) *Reply {
+	reply := &Reply{StatusCode: result.StatusCode, answers: map[string]answer{}, unknownKeys: sets.New(result.UnknownIssueKeys...), unknownServices: sets.New[string]()}
+	for _, key := range result.Accepted {
+		reply.answers[key.String()] = answer{accepted: true}
+	}
+	for _, rejection := range result.Rejected {
+		reply.answers[rejection.Key.String()] = answer{messages: rejection.Messages}
+	}
+	for _, group := range result.UnknownAssociations {
+		unknown := reply.unknownKeys
+		if group.AssociationType == jira.AssociationServiceIDOrKeys {
+			unknown = reply.unknownServices
+		}
+		unknown.Insert(group.Values...)
+	}
+	return reply
 }
 
 // answer is what Jira says of one message, and why it refuses it.
@@ -103,9 +134,8 @@ func (r *Reply) read(e *entry, site string) (Outcome, bool) {
 		if len(keys)+len(services) > 0 {
 			message += " It does not know " + unknown
 		}
-		if e.message.Dropped > 0 {
-			message += fmt.Sprintf(" %d issue keys and service ids were left out: Jira takes at most %d for a deployment.",
-				e.message.Dropped, v1alpha1.MaxAssociations)
+		if e.message.Dropped != "" {
+			message += " " + e.message.Dropped
 		}
 		o = e.outcome(v1alpha1.ReasonAccepted, message)
 	case len(keys) == len(e.message.IssueKeys) && len(services) == len(e.message.ServiceIDs):

@@ -7,6 +7,8 @@ import (
 	"golang.org/x/time/rate"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/util/workqueue"
+
+	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
 // Queue is the outbox of one site for one API of Jira. It is not safe for concurrent use: the key of the site's
@@ -49,8 +51,14 @@ type entry struct {
 	alone bool
 	// refused is the turn in which Jira itself refused the record alone; zero where it did not.
 	refused int
+	// limited says that the record was in a request that Jira refused for a limit which it did not name.
+	limited bool
 	// tombstone says that the record is gone, and its message in memory.
 	tombstone bool
+	// sent is when the message was sent, until it is known what became of that; else zero.
+	sent time.Time
+	// history are the times that Jira was told of the record since the queue knows it.
+	history []v1alpha1.Delivery
 }
 
 // namespace is what the records of a namespace have in common.
@@ -106,7 +114,8 @@ func (q *Queue) observe(record Record, now time.Time) {
 	case e.message.Source.Generation >= record.GetGeneration():
 		return
 	}
-	if e.message, e.answered = q.message(record), false; e.alone || e.share == 0 {
+	e.message, e.answered, e.sent = q.message(record), false, time.Time{}
+	if e.alone || e.share == 0 {
 		e.at, e.refused = now, 0
 		q.retries.Forget(uid)
 	}
@@ -139,4 +148,10 @@ func (q *Queue) Forget(uid types.UID) {
 // an arrival of records, see batcher.
 func (q *Queue) Wait(now time.Time) time.Duration {
 	return q.batcher.wait(now)
+}
+
+// Answered says that Jira gave its last word on a record as it is, though the record may not show that yet.
+func (q *Queue) Answered(record Record) bool {
+	e := q.entries[record.GetUID()]
+	return e != nil && e.answered && e.message.Source.Generation >= record.GetGeneration()
 }

@@ -122,14 +122,14 @@ func (o *office) send(batch Batch) (*Reply, error) {
 			return nil, err
 		}
 	}
-	var result jira.Result
+	var result jira.Result[jira.DeploymentKey]
 	for _, d := range told {
 		if o.omit == nil || !o.omit(d.Pipeline.ID) {
 			result.Accepted = append(result.Accepted, d.Key())
 			o.took[d.Pipeline.ID] = d.State
 		}
 	}
-	return DeploymentReply(&result), nil
+	return ReplyOf(&result), nil
 }
 
 // note has the records say what the queue said of them.
@@ -146,6 +146,7 @@ func (o *office) note(outcomes []Outcome) {
 		}
 		d = d.DeepCopy()
 		d.Status.Conditions = []metav1.Condition{outcome.Condition}
+		d.Status.History = History(d.Status.History, outcome.History)
 		if outcome.Accepted() {
 			d.Status.DeliveredGeneration = outcome.Source.Generation
 		}

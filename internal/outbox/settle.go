@@ -17,9 +17,23 @@ import (
 //	any other error      the same, after the batch was tried once more. It is to be settled only where a probe goes
 //	                     through: otherwise it is the site's, and the records stay as they are
 func (q *Queue) Settle(batch Batch, reply *Reply, err error, now time.Time) []Outcome {
+	var outcomes []Outcome
 	if err != nil {
-		return q.fail(batch, err, now)
+		outcomes = q.fail(batch, err, now)
+	} else {
+		outcomes = q.read(batch, reply, now)
 	}
+	for i := range outcomes {
+		outcomes[i].remember(now)
+	}
+	for _, e := range batch.entries {
+		e.sent = time.Time{}
+	}
+	return outcomes
+}
+
+// read settles the records of a batch that Jira answered.
+func (q *Queue) read(batch Batch, reply *Reply, now time.Time) []Outcome {
 	var outcomes []Outcome
 	var omitted []*entry
 	taken := map[[2]string]Message{}
@@ -63,7 +77,7 @@ func (q *Queue) afterTaking(taken map[[2]string]Message, now time.Time) []Outcom
 		}
 		if by, ok := taken[e.message.id()]; ok && !e.answered && by.supersedes(e.message) {
 			outcomes = append(outcomes, q.settle(e, e.outcome(v1alpha1.ReasonSuperseded, fmt.Sprintf(
-				"Jira took a newer record of the same pipeline, environment and sequence: %s. This one is not sent.", by.Source.Name))))
+				"Jira took a newer record of the same deployment or build: %s. This one is not sent.", by.Source.Name))))
 		}
 	}
 	return outcomes

@@ -23,7 +23,7 @@ func (b *rolloutBuilder) Unconfirmed() *rolloutBuilder {
 
 // HandedOver says that another workload is reported in this one's place.
 func (b *observationBuilder) HandedOver() *observationBuilder {
-	b.observation.HandedOver = true
+	b.observation.HandedTo = "Rollout web"
 	return b.Silent()
 }
 

@@ -1,9 +1,11 @@
 package record
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -62,11 +64,13 @@ func note(d *v1alpha1.JiraDeployment, prints string) {
 	annotate(d, v1alpha1.AnnotationEvidence, strings.TrimSpace(d.Annotations[v1alpha1.AnnotationEvidence]+" "+prints))
 }
 
-func annotate(d *v1alpha1.JiraDeployment, name, value string) {
-	if d.Annotations == nil {
-		d.Annotations = map[string]string{}
+func annotate(o metav1.Object, name, value string) {
+	annotations := maps.Clone(o.GetAnnotations())
+	if annotations == nil {
+		annotations = map[string]string{}
 	}
-	d.Annotations[name] = value
+	annotations[name] = value
+	o.SetAnnotations(annotations)
 }
 
 // uidPrint is the fingerprint of a workload that was made anew, and goes on with the record of the one before it.

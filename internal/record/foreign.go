@@ -60,8 +60,8 @@ type Home struct {
 //
 // A record that a person made has no workload: whoever makes it speaks for it, unless it names a cluster.
 func Foreign(d *v1alpha1.JiraDeployment, home Home) string {
-	if d.Spec.ClusterUID != "" && home.Cluster != "" && d.Spec.ClusterUID != home.Cluster {
-		return fmt.Sprintf("it is of the cluster with the UID %s, and this one has %s", d.Spec.ClusterUID, home.Cluster)
+	if why := ofAnotherCluster(d.Spec.ClusterUID, home); why != "" {
+		return why
 	}
 	workload := d.Spec.Workload
 	if workload == nil {
@@ -77,6 +77,13 @@ func Foreign(d *v1alpha1.JiraDeployment, home Home) string {
 		return ""
 	}
 	return madeTooLate(d, home)
+}
+
+func ofAnotherCluster(uid types.UID, home Home) string {
+	if uid == "" || home.Cluster == "" || uid == home.Cluster {
+		return ""
+	}
+	return fmt.Sprintf("it is of the cluster with the UID %s, and this one has %s", uid, home.Cluster)
 }
 
 // madeTooLate says why a record, of which Jira was never told from here, was made later than Rollcall makes records.
@@ -101,17 +108,18 @@ func madeTooLate(d *v1alpha1.JiraDeployment, home Home) string {
 
 // ForeignMessage is what a record says that is Foreign.
 func ForeignMessage(why string) string {
-	return "The record was restored from a backup: " + why + ". Jira is not told of it. Leave JiraDeployments out of backups."
+	return "The record was restored from a backup: " + why + ". Jira is not told of it. Leave JiraDeployments and JiraBuilds out of backups."
 }
 
 // told says whether the record has a status that was written here. A restored record has none, or one that is older than
 // the record.
-func told(d *v1alpha1.JiraDeployment) bool {
-	delivered := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ConditionDelivered)
+func told(d v1alpha1.Record) bool {
+	status, created := d.GetRecordStatus(), d.GetCreationTimestamp()
+	delivered := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionDelivered)
 	if delivered == nil {
-		return d.Status.DeliveredGeneration > 0
+		return status.DeliveredGeneration > 0
 	}
-	restored := delivered.LastTransitionTime.Add(clockSkew).Before(d.CreationTimestamp.Time)
+	restored := delivered.LastTransitionTime.Add(clockSkew).Before(created.Time)
 	return delivered.Reason != v1alpha1.ReasonForeign && !restored
 }
 

@@ -30,24 +30,33 @@ func (s *Site) handmadeIn(ns environment.Namespace) v1alpha1.HandmadePolicy {
 }
 
 // speaksForItself says whether a record was made by hand, and may say only what is of its own namespace.
-func (s *Site) speaksForItself(d *v1alpha1.JiraDeployment, home Home) bool {
-	return d.Spec.Workload == nil && s.handmadeIn(home.Namespace) == v1alpha1.HandmadeSameNamespace
+func (s *Site) speaksForItself(d v1alpha1.Record, home Home) bool {
+	return d.GetReference() == nil && s.handmadeIn(home.Namespace) == v1alpha1.HandmadeSameNamespace
 }
 
-// Identity is what Jira is told of a record that speaks for its own namespace, in the place of what it says.
+// Identity is what Jira is told of a record that speaks for its own namespace, in the place of what it says. A build has no
+// environment, and of its pipeline the id alone.
 type Identity struct {
 	Pipeline    v1alpha1.Pipeline
 	Environment v1alpha1.Environment
 }
 
 // Of returns a record with the identity; the record itself where that is nil. The record stays as it is.
-func (i *Identity) Of(d *v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
+func (i *Identity) Of(r v1alpha1.Record) v1alpha1.Record {
 	if i == nil {
-		return d
+		return r
 	}
-	told := *d
-	told.Spec.Pipeline, told.Spec.Environment = i.Pipeline, i.Environment
-	return &told
+	switch r := r.(type) {
+	case *v1alpha1.JiraDeployment:
+		told := *r
+		told.Spec.Pipeline, told.Spec.Environment = i.Pipeline, i.Environment
+		return &told
+	case *v1alpha1.JiraBuild:
+		told := *r
+		told.Spec.PipelineID = i.Pipeline.ID
+		return &told
+	}
+	return r
 }
 
 // identity returns what Jira is told of a record that speaks for its own namespace: its pipeline's id is
@@ -58,11 +67,17 @@ func (s *Site) identity(d *v1alpha1.JiraDeployment, home Home) *Identity {
 	}
 	told := Identity{Pipeline: d.Spec.Pipeline}
 	told.Pipeline.Name = firstOf(d.Spec.Pipeline.Name, d.Spec.Pipeline.ID)
-	if own := identifier(home.ClusterName, d.Namespace) + "/"; !strings.HasPrefix(d.Spec.Pipeline.ID, own) {
-		told.Pipeline.ID = identifier(home.ClusterName, d.Namespace, d.Spec.Pipeline.ID)
-	}
+	told.Pipeline.ID = ownPipelineID(d.Spec.Pipeline.ID, d.Namespace, home)
 	told.Environment, _ = s.environmentByHand(d.Spec.Environment.ID, home)
 	return &told
+}
+
+// ownPipelineID puts <cluster>/<namespace>/ before the id of a pipeline that does not begin so.
+func ownPipelineID(id, namespace string, home Home) string {
+	if strings.HasPrefix(id, identifier(home.ClusterName, namespace)+"/") {
+		return id
+	}
+	return identifier(home.ClusterName, namespace, id)
 }
 
 // environmentByHand returns the environment with this id, as far as a record that speaks for its own namespace may name

@@ -2,6 +2,7 @@ package record
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
@@ -30,7 +32,7 @@ const (
 )
 
 // plainGroups are the groups whose kinds stand in a pipeline's id by their name alone.
-var plainGroups = []string{"apps", "argoproj.io"}
+var plainGroups = []string{"apps", "argoproj.io", "batch"}
 
 // GroupKind returns the group and the kind of a record's workload. They identify it, together with namespace and name;
 // the version of its API does not.
@@ -54,6 +56,24 @@ func pipelineID(cluster, namespace string, workload *v1alpha1.WorkloadReference)
 		kind.Group = ""
 	}
 	return identifier(cluster, namespace, kind.String(), workload.Name)
+}
+
+// ClusterName returns the given name of a cluster, else the first characters of its UID.
+func ClusterName(uid types.UID, given string) string {
+	const characters = 8
+	if given != "" {
+		return given
+	}
+	return string(uid)[:min(characters, len(uid))]
+}
+
+// ClusterOf returns the name of the cluster that the record of a workload was made in; empty where the record does not tell.
+func ClusterOf(d *v1alpha1.JiraDeployment) string {
+	cluster, rest, _ := strings.Cut(d.Spec.Pipeline.ID, "/")
+	if d.Spec.Workload == nil || !strings.HasPrefix(rest, d.Namespace+"/") {
+		return ""
+	}
+	return cluster
 }
 
 // Name returns the name of the record of a workload's revision at a site. It is the same after a restart of
@@ -86,6 +106,12 @@ func identifier(parts ...string) string {
 func hash(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:])[:hashDigits]
+}
+
+// hashNumber returns a number that a text has, whoever counts.
+func hashNumber(text string) int64 {
+	sum := sha256.Sum256([]byte(text))
+	return int64(binary.BigEndian.Uint32(sum[:]))
 }
 
 // cut returns the first characters of a text, at most that many. Characters are counted as Jira's platform

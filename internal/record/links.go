@@ -42,13 +42,14 @@ var exampleFields = Fields{
 
 // links are the parsed templates of a site; one that is not set, or does not parse, is nil.
 type links struct {
-	url, pipelineURL, pipelineName, displayName, description, flux *template.Template
+	url, buildURL, pipelineURL, pipelineName, displayName, description, flux *template.Template
 }
 
 func compileLinks(templates v1alpha1.Templates, gitOps v1alpha1.GitOps) (links, error) {
 	var l links
-	var errs [6]error
+	var errs [7]error
 	l.url, errs[0] = parseTemplate("spec.templates.url", templates.URL, exampleFields, true)
+	l.buildURL, errs[6] = parseTemplate("spec.templates.buildURL", templates.BuildURL, exampleFields, true)
 	l.pipelineURL, errs[1] = parseTemplate("spec.templates.pipelineURL", templates.PipelineURL, exampleFields, true)
 	l.pipelineName, errs[2] = parseTemplate("spec.templates.pipelineName", templates.PipelineName, exampleFields, false)
 	l.displayName, errs[3] = parseTemplate("spec.templates.displayName", templates.DisplayName, exampleFields, false)

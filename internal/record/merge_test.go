@@ -19,6 +19,7 @@ import (
 //	s  successful    f  failed    c  cancelled    r  rolled back    p  in progress
 //	s:7  its issue is SHOP-7      s<3   it restores revision 3       s!  Jira was told
 //	s~   it became so just now    s@eu  its environment is eu
+//	s^   its commits are known    s^message  that of its image is, and not of which repository it is
 func pile(t *testing.T, text string) []*v1alpha1.JiraDeployment {
 	t.Helper()
 	states := map[byte]v1alpha1.DeploymentState{
@@ -35,7 +36,7 @@ func pile(t *testing.T, text string) []*v1alpha1.JiraDeployment {
 		d.Spec.TemplateHash, d.Spec.Evidence = fmt.Sprint("hash-", revision), ""
 		when := metav1.NewTime(now.Add(time.Duration(i-len(words)) * time.Minute).Add(-time.Hour))
 		d.Spec.LastUpdated, d.CreationTimestamp, d.Spec.State = when, when, states[word[0]]
-		switch rest := strings.TrimLeft(word[1:], ":<@"); word[1:min(2, len(word))] {
+		switch rest := strings.TrimLeft(word[1:], ":<@^"); word[1:min(2, len(word))] {
 		case ":":
 			d.Spec.IssueKeys = []string{"SHOP-" + rest}
 		case "<":
@@ -50,6 +51,11 @@ func pile(t *testing.T, text string) []*v1alpha1.JiraDeployment {
 			d.Spec.LastUpdated = metav1.NewTime(now)
 		case "@":
 			d.Spec.Environment.ID = rest
+		case "^":
+			d.Spec.Source = &v1alpha1.Source{Repository: shopURL, Revision: commitOf("web:v1"), Range: v1alpha1.RangeHeadOnly, Commits: 1}
+			if rest == "message" {
+				d.Spec.Source.Repository = ""
+			}
 		}
 		all = append(all, d)
 	}
@@ -93,6 +99,8 @@ func TestMergeable(t *testing.T) {
 		"the last ones stay, though they were cancelled": {pile: issues(11) + times(5, "c")},
 		"the last but one stays where one is kept":       {pile: issues(20) + "c c c", keeps: 1, want: []int64{21}},
 		"the newest success stays":                       {pile: "s " + times(12, "f"), want: []int64{2, 3, 4}},
+		"what later commits are counted from stays":      {pile: "s^ c " + times(11, "s"), want: []int64{2, 3, 4}},
+		"no commits are counted from a message alone":    {pile: "s^message c " + times(11, "s"), want: []int64{2, 1, 3}},
 		"what a record restored stays":                   {pile: "c c " + times(9, "s") + "s<2", want: []int64{1, 3}},
 		"what is under way stays":                        {pile: "p c " + times(10, "s"), want: []int64{2, 3}},
 		"a state that is young stays":                    {pile: "c~ c " + times(10, "s"), want: []int64{2, 3}},

@@ -1,8 +1,6 @@
 package record
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,9 +32,9 @@ type Observation struct {
 	NotUnderstood string
 	// Progress is what was seen of the rollout's progress.
 	Progress Progress
-	// HandedOver says that another workload is reported in this one's place: what is in flight is cancelled, and nothing
-	// new begins. Example: the Deployment that a Rollout takes its template from.
-	HandedOver bool
+	// HandedTo names the workload that is reported in this one's place, such as "Rollout web": what is in flight is cancelled,
+	// and nothing new begins. Example: the Deployment that a Rollout takes its template from. It is empty where there is none.
+	HandedTo string
 	// Unselected says that the site does not report the workload (any more): what is in flight is followed to
 	// its end, and nothing new begins.
 	Unselected bool
@@ -47,6 +45,9 @@ type Observation struct {
 	Crowded func() bool
 	// Ask returns what is known of the commits that a revision ships; the workload is observed again once more is. Nil is never.
 	Ask func(Question) Answer
+	// Built returns the commit that a build in this cluster made an image of, as far as the site lets the build say so; nil where
+	// none is known. A nil Built is never.
+	Built func(image string) *v1alpha1.BuildCommit
 	// Explain is told why the plan is what it is; nil for nobody.
 	Explain func(Decision)
 }
@@ -96,16 +97,14 @@ type Event struct {
 
 // Plan returns what should happen to a workload's records at the site.
 func (s *Site) Plan(observation Observation) Plan {
-	p := planner{site: s.forWorkload(observation), observation: observation, trace: observation.Explain}
-	records := slices.Clone(observation.Records)
-	slices.SortFunc(records, func(a, b *v1alpha1.JiraDeployment) int { return cmp.Compare(a.Spec.Sequence, b.Spec.Sequence) })
-	records = p.corrected(p.atHome(records))
+	p, records := s.planner(observation)
+	records = p.corrected(records)
 	switch {
 	case observation.LiveUID == "":
 		for _, old := range records {
 			p.retire(old, false)
 		}
-	case observation.HandedOver:
+	case observation.HandedTo != "":
 		p.supersede(records, nil)
 		p.prune(records)
 	case observation.Rollout == nil:
@@ -117,18 +116,6 @@ func (s *Site) Plan(observation Observation) Plan {
 	p.finish(records)
 	p.turnAway()
 	return p.plan
-}
-
-// planner collects a plan.
-type planner struct {
-	site        *Site
-	observation Observation
-	plan        Plan
-	trace       tracer
-	// known says that the workload had a record at the site before.
-	known bool
-	// originals are the records as they were given, by those that corrected changed.
-	originals map[*v1alpha1.JiraDeployment]*v1alpha1.JiraDeployment
 }
 
 // follow brings the records, oldest first, to where the rollout of the workload is. It returns them with the new one, if
@@ -224,6 +211,7 @@ func (p *planner) start(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.J
 	}
 	p.site.describe(next, p.observation.Rollout, p.observation.Cluster)
 	p.checkLink(next)
+	p.continueTrace(next, earlier)
 	setLabels(next)
 	p.plan.Create = append(p.plan.Create, next)
 	return append(earlier, next)
@@ -237,9 +225,4 @@ func (p *planner) locate(next *v1alpha1.JiraDeployment) {
 		p.plan.Unmapped = &Unmapped{Record: next, Trace: trace}
 	}
 	spec.Environment = environment
-}
-
-// emit plans an Event about a record.
-func (p *planner) emit(d *v1alpha1.JiraDeployment, reason, note string) {
-	p.plan.Events = append(p.plan.Events, Event{Record: d, Reason: reason, Note: note})
 }

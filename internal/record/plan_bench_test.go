@@ -135,3 +135,23 @@ func TestAPlanIsLinearInTheRecords(t *testing.T) {
 		}
 	}
 }
+
+// A plan looks at no text that keys are not read from. Who asks about them pays for each.
+func TestAPlanThatNobodyAsksAboutPaysForNoExplanation(t *testing.T) {
+	compiled := makeSite("acme").Projects("SHOP").Compiled(t)
+	few, many := web(2, "B").Successful(at(20)), web(2, "B").Successful(at(20))
+	for i := range 40 {
+		many.Annotation(fmt.Sprintf("acme.example/note-%d", i), "SHOP-12")
+	}
+	allocations := func(r *rolloutBuilder, run func(Observation)) float64 {
+		seen := observe(r).Records(makeRecord(web(1, "A").Successful(at(10))), makeRecord(web(2, "B").Successful(at(20)))).Obj()
+		return testing.AllocsPerRun(100, func() { run(seen) })
+	}
+	plan, texts := func(o Observation) { compiled.Plan(o) }, func(o Observation) { compiled.Texts(o, o.Records[1]) }
+	if without, with := allocations(few, plan), allocations(many, plan); with > without {
+		t.Errorf("a plan takes %v allocations, and %v where the workload has 40 annotations more that no key is read from", without, with)
+	}
+	if without, with := allocations(few, texts), allocations(many, texts); with < without+40 {
+		t.Errorf("to explain the texts takes %v allocations, and %v with 40 texts more: what this test counts is not what it costs", without, with)
+	}
+}

@@ -55,6 +55,9 @@ func (p *planner) check(current *v1alpha1.JiraDeployment, earlier []*v1alpha1.Ji
 		p.requeueAfter(left)
 		return
 	}
+	if r.State != checked.State {
+		p.trace.tell(RuleNoProgress, PlaceRecord, current.Name)
+	}
 	p.observation.Rollout = &checked
 }
 
@@ -87,6 +90,7 @@ func (p *planner) begin(earlier []*v1alpha1.JiraDeployment) {
 	if !p.settles("") {
 		return
 	}
+	p.trace.tell(RuleSettling, PlaceRecord, "")
 	begun := *p.observation.Rollout
 	begun.State, begun.Message = rollout.InProgress, ""
 	if len(earlier) > 0 {

@@ -14,13 +14,22 @@ import (
 // Selects says whether a workload is reported to the site. operatorNamespace is the namespace that Rollcall
 // itself runs in.
 func (s *Site) Selects(ns environment.Namespace, r *rollout.Rollout, operatorNamespace string) bool {
-	if !s.SelectsNamespace(ns, operatorNamespace) {
-		return false
+	return s.WhyNotSelected(ns, r, operatorNamespace) == ""
+}
+
+// WhyNotSelected says why a workload is not reported to the site; nothing where it is. Of one of which nothing is known, a nil
+// rollout, its namespace decides.
+func (s *Site) WhyNotSelected(ns environment.Namespace, r *rollout.Rollout, operatorNamespace string) string {
+	if why := s.whyUnselected(ns, operatorNamespace); why != "" || r == nil {
+		return why
 	}
 	if narrowed, ok := r.Annotation(v1alpha1.AnnotationSites); ok && !slices.Contains(splitList(narrowed), s.name) {
-		return false
+		return "its annotation rollcall.dev/sites does not name the site"
 	}
-	return s.loads.Matches(labels.Set(r.Labels))
+	if !s.loads.Matches(labels.Set(r.Labels)) {
+		return "its labels do not match the site's spec.workloadSelector"
+	}
+	return ""
 }
 
 // SelectsNamespace says whether workloads of a namespace are reported to the site.

@@ -37,6 +37,10 @@ type Site struct {
 	handmade       labels.Selector
 	// perRevision are the workloads that are reported though their owner makes one for each of its revisions.
 	perRevision labels.Selector
+	// runs are those that are reported as builds though they have no label that says so.
+	runs labels.Selector
+	// imageSpaces are the namespaces whose builds say of which commit an image is, to workloads of all namespaces.
+	imageSpaces labels.Selector
 	links       links
 
 	// ties says that a rule ties its namespaces to projects.
@@ -86,6 +90,15 @@ func Compile(site *v1alpha1.JiraSite) (*Site, []Problem) {
 	s.perRevision = labels.Nothing()
 	if site.Spec.RevisionWorkloadSelector != nil {
 		s.perRevision, err = selector("spec.revisionWorkloadSelector", site.Spec.RevisionWorkloadSelector)
+		note(v1alpha1.ReasonInvalidSelector, err)
+	}
+	s.runs, s.imageSpaces = labels.Nothing(), labels.Nothing()
+	if of := site.Spec.Builds.Selector; of != nil {
+		s.runs, err = selector("spec.builds.selector", of)
+		note(v1alpha1.ReasonInvalidSelector, err)
+	}
+	if of := site.Spec.Builds.ImageNamespaces; of != nil {
+		s.imageSpaces, err = selector("spec.builds.imageNamespaces", of)
 		note(v1alpha1.ReasonInvalidSelector, err)
 	}
 	for i := range site.Spec.Environments {

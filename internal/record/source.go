@@ -70,7 +70,11 @@ func (p *planner) findSource(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 	if tag := question.Image; tag != "" && !strings.Contains(tag, "@") && former != nil && former.Spec.Source != nil && former.Spec.Source.Image == tag {
 		question.ReadAfter = p.recordedAt(next)
 	}
+	built := p.builtFrom(&question)
 	answer := p.observation.Ask(question)
+	if built {
+		answer.Source.From = v1alpha1.SourceBuild
+	}
 	if answer.RetryAfter > 0 {
 		p.requeueAfter(answer.RetryAfter)
 	}
@@ -81,6 +85,20 @@ func (p *planner) findSource(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.
 		next.Spec.Source = sourceOf(question, answer)
 	}
 	p.noteProblem(next, answer)
+}
+
+// builtFrom has a question ask about the commit that a build in this cluster made the image of, where the pod template does not
+// say it, and says whether there is one. Neither the registry nor the image is asked then.
+func (p *planner) builtFrom(q *Question) bool {
+	if p.observation.Built == nil || q.Repository != "" || q.Revision != "" || !strings.Contains(q.Image, "@") {
+		return false
+	}
+	commit := p.observation.Built(q.Image)
+	if commit == nil {
+		return false
+	}
+	q.Repository, q.Revision, q.Image, q.Mapped = commit.RepositoryURL, commit.ID, "", ""
+	return true
 }
 
 // recordedAt returns when a record was made: now, for a new one.
@@ -112,7 +130,7 @@ func sourceOf(question Question, answer Answer) *v1alpha1.Source {
 	case source.Image != "" || source.Repository != "":
 	case question.Image != "":
 		source.Image = cut(question.Image, maxSourceImage)
-	default: // not what it says: there may be a password in it
+	case source.From == "": // not what it says: there may be a password in it
 		source.From = v1alpha1.SourcePodTemplate
 	}
 	return source

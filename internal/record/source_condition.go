@@ -14,19 +14,19 @@ const shortID = 7
 
 // SourceCondition returns the SourceResolved condition of a record as it is now; nil where the record has no source. The
 // time of its transition is left to whoever writes it.
-func SourceCondition(d *v1alpha1.JiraDeployment) *metav1.Condition {
-	source := d.Spec.Source
+func SourceCondition(d v1alpha1.Record) *metav1.Condition {
+	source := d.GetSource()
 	if source == nil {
 		return nil
 	}
 	condition := &metav1.Condition{
-		Type: v1alpha1.ConditionSourceResolved, Status: metav1.ConditionFalse, ObservedGeneration: d.Generation,
+		Type: v1alpha1.ConditionSourceResolved, Status: metav1.ConditionFalse, ObservedGeneration: d.GetGeneration(),
 		Reason: v1alpha1.ReasonResolving, Message: "Registry and repository are being asked which commits the release ships.",
 	}
-	if d.Spec.State == v1alpha1.StateCancelled || d.Spec.State == v1alpha1.StateRolledBack {
+	if release, ok := d.(*v1alpha1.JiraDeployment); ok && (release.Spec.State == v1alpha1.StateCancelled || release.Spec.State == v1alpha1.StateRolledBack) {
 		condition.Message = "The release was over before its commits were known: nobody is asked any more, and they ship with the next success."
 	}
-	if problem, ok := d.Annotations[v1alpha1.AnnotationSourceProblem]; ok {
+	if problem, ok := d.GetAnnotations()[v1alpha1.AnnotationSourceProblem]; ok {
 		if reason, message, _ := strings.Cut(problem, ": "); sourceReasons[reason] {
 			condition.Reason, condition.Message = reason, message
 		}
@@ -34,8 +34,17 @@ func SourceCondition(d *v1alpha1.JiraDeployment) *metav1.Condition {
 	if source.Resolved() {
 		condition.Status, condition.Reason, condition.Message = metav1.ConditionTrue, v1alpha1.ReasonResolved, sourceMessage(source)
 	}
+	if _, isBuild := d.(*v1alpha1.JiraBuild); isBuild {
+		condition.Message = ofBuild.Replace(condition.Message)
+	}
 	return condition
 }
+
+// ofBuild makes what is said of a release what is said of a build.
+var ofBuild = strings.NewReplacer(
+	"which commits the release ships", "which commits the build is of", "successful release", "successful build", "takes for a deployment", "takes for a build",
+	"commit counts that runs", "commit counts that is built", "the one that runs counts", "the one that is built counts",
+)
 
 // sourceReasons are the reasons with which it is not known what a release ships.
 var sourceReasons = map[string]bool{

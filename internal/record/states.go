@@ -20,8 +20,12 @@ func (p *planner) advance(next *v1alpha1.JiraDeployment, earlier []*v1alpha1.Jir
 		// The condition is still the earlier revision's: its time is not that of this one's change.
 		since = time.Time{}
 		if state == v1alpha1.StateFailed {
+			p.trace.tell(RuleFormerFailure, PlaceRecord, next.Name)
 			state, since = p.afterFailure(next)
 		}
+	}
+	if next.Spec.State != state && next.Spec.State == v1alpha1.StateSuccessful {
+		p.trace.tell(RuleFinal, PlaceRecord, next.Name)
 	}
 	if next.Spec.State == state || next.Spec.State == v1alpha1.StateSuccessful {
 		return
@@ -105,6 +109,7 @@ func (p *planner) setState(next *v1alpha1.JiraDeployment, state v1alpha1.Deploym
 	next.Spec.LastUpdated = timeOf(since)
 	next.Spec.OperationType = "" // it just happened
 	setTimes(&next.Spec)
+	noteFailure(next)
 }
 
 // update plans to write a record, if it changed.

@@ -7,17 +7,19 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// Subject returns what an Event about a record regards: the workload, where a person looks first, and the record as
-// the related object. A record that was made by hand has no workload: the Event regards the record itself.
-func Subject(d *v1alpha1.JiraDeployment) (regarding, related runtime.Object) {
-	record := reference(v1alpha1.GroupVersion.String(), "JiraDeployment", d.ObjectMeta)
-	workload := d.Spec.Workload
-	if workload == nil {
+// Subject returns what an Event about a record regards: the workload or the run, where a person looks first, and the record
+// as the related object. A record that was made by hand has neither: the Event regards the record itself.
+func Subject(r v1alpha1.Record) (regarding, related runtime.Object) {
+	kind := "JiraDeployment"
+	if _, isBuild := r.(*v1alpha1.JiraBuild); isBuild {
+		kind = "JiraBuild"
+	}
+	record := reference(v1alpha1.GroupVersion.String(), kind, metav1.ObjectMeta{Namespace: r.GetNamespace(), Name: r.GetName(), UID: r.GetUID()})
+	of := r.GetReference()
+	if of == nil {
 		return record, nil
 	}
-	return reference(workload.APIVersion, workload.Kind, metav1.ObjectMeta{
-		Namespace: d.Namespace, Name: workload.Name, UID: workload.UID,
-	}), record
+	return reference(of.APIVersion, of.Kind, metav1.ObjectMeta{Namespace: r.GetNamespace(), Name: of.Name, UID: of.UID}), record
 }
 
 // reference refers to an object. What a cache returns has no kind of its own.

@@ -63,6 +63,30 @@ const (
 	RuleCorrected Rule = "Corrected"
 )
 
+// Why a text is not read, for whoever asks; the manager does not look at it.
+const (
+	// RulePassedOver: something that is read before it names the issues.
+	RulePassedOver Rule = "PassedOver"
+	// RuleReadingOff: the site reads no tags, or no version labels.
+	RuleReadingOff Rule = "ReadingOff"
+	// RuleOtherContainer: the tag of an image that is not the main container's.
+	RuleOtherContainer Rule = "OtherContainer"
+	// RuleOtherPlace: an annotation or a label that the site does not list.
+	RuleOtherPlace Rule = "OtherPlace"
+)
+
+// Why a record's state is not what the workload itself shows. The place is the record.
+const (
+	// RuleFinal: it was successful once, and stays so until it is rolled back.
+	RuleFinal Rule = "Final"
+	// RuleNoProgress: it made no progress for the site's progressDeadline, as far as that was not so before it began.
+	RuleNoProgress Rule = "NoProgress"
+	// RuleSettling: its failure is a few seconds old, and may pass.
+	RuleSettling Rule = "Settling"
+	// RuleFormerFailure: the workload still shows the failure of the revision before.
+	RuleFormerFailure Rule = "FormerFailure"
+)
+
 // Decision is why a revision is what it is, or has a key, or has it not.
 type Decision struct {
 	Rule Rule

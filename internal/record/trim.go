@@ -26,34 +26,62 @@ const (
 // thousands of them. Each was decoded with a copy of its own. Metadata that are too large are dropped, but for Rollcall's
 // own: Restore gives them back before such a record is written. What it does not know it returns as it is.
 func Trim(object any) (any, error) {
-	d, ok := object.(*v1alpha1.JiraDeployment)
-	if !ok {
-		return object, nil
+	switch r := object.(type) {
+	case *v1alpha1.JiraDeployment:
+		trimMeta(&r.TypeMeta, &r.ObjectMeta)
+		trimDeployment(&r.Spec)
+		trimStatus(&r.Status.RecordStatus)
+	case *v1alpha1.JiraBuild:
+		trimMeta(&r.TypeMeta, &r.ObjectMeta)
+		spec := &r.Spec
+		spec.Site, spec.State, spec.ClusterUID, spec.PipelineID = shared(spec.Site), shared(spec.State), shared(spec.ClusterUID), shared(spec.PipelineID)
+		trimReference(spec.Run)
+		trimSource(spec.Source)
+		trimStatus(&r.Status.RecordStatus)
 	}
-	d.ManagedFields = nil
-	trimMetadata(&d.ObjectMeta)
-	d.Kind, d.APIVersion, d.Namespace = shared(d.Kind), shared(d.APIVersion), shared(d.Namespace)
-	d.Labels = sharedTexts(d.Labels)
-	spec := &d.Spec
+	return object, nil
+}
+
+func trimMeta(kind *metav1.TypeMeta, meta *metav1.ObjectMeta) {
+	meta.ManagedFields = nil
+	trimMetadata(meta)
+	kind.Kind, kind.APIVersion, meta.Namespace = shared(kind.Kind), shared(kind.APIVersion), shared(meta.Namespace)
+	meta.Labels = sharedTexts(meta.Labels)
+}
+
+func trimDeployment(spec *v1alpha1.JiraDeploymentSpec) {
 	spec.Site, spec.State, spec.ClusterUID = shared(spec.Site), shared(spec.State), shared(spec.ClusterUID)
 	spec.Environment.ID, spec.Environment.Name = shared(spec.Environment.ID), shared(spec.Environment.Name)
 	spec.Environment.Type = shared(spec.Environment.Type)
-	if spec.Workload != nil {
-		w := spec.Workload
-		w.APIVersion, w.Kind, w.Name = shared(w.APIVersion), shared(w.Kind), shared(w.Name)
-	}
-	if source := spec.Source; source != nil {
-		source.Image, source.Repository = shared(source.Image), shared(source.Repository)
-		source.Revision, source.Base = shared(source.Revision), shared(source.Base)
-	}
+	trimReference(spec.Workload)
+	trimSource(spec.Source)
 	if spec.Pipeline.URL == spec.URL {
 		spec.Pipeline.URL = spec.URL
 	}
-	for i := range d.Status.Conditions {
-		c := &d.Status.Conditions[i]
+}
+
+func trimReference(of *v1alpha1.WorkloadReference) {
+	if of != nil {
+		of.APIVersion, of.Kind, of.Name = shared(of.APIVersion), shared(of.Kind), shared(of.Name)
+	}
+}
+
+func trimSource(source *v1alpha1.Source) {
+	if source != nil {
+		source.Image, source.Repository = shared(source.Image), shared(source.Repository)
+		source.Revision, source.Base = shared(source.Revision), shared(source.Base)
+	}
+}
+
+func trimStatus(status *v1alpha1.RecordStatus) {
+	for i := range status.Conditions {
+		c := &status.Conditions[i]
 		c.Type, c.Status, c.Reason, c.Message = shared(c.Type), shared(c.Status), shared(c.Reason), shared(c.Message)
 	}
-	return d, nil
+	for i := range status.History {
+		d := &status.History[i]
+		d.State, d.Issues, d.Reason, d.Message = shared(d.State), shared(d.Issues), shared(d.Reason), shared(d.Message)
+	}
 }
 
 func orEmpty(texts map[string]string) map[string]string {

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -28,9 +29,12 @@ func TestTrimChangesNothingThatIsRead(t *testing.T) {
 				Environment: v1alpha1.Environment{ID: copied("prod"), Name: "Production", Type: v1alpha1.EnvironmentProduction},
 				Workload:    &v1alpha1.WorkloadReference{APIVersion: "apps/v1", Kind: "Deployment", Name: copied("web"), UID: "1"},
 			},
-			Status: v1alpha1.JiraDeploymentStatus{Conditions: []metav1.Condition{{
-				Type: "Delivered", Status: metav1.ConditionTrue, Reason: "Accepted", Message: copied("Jira took the record."),
-			}}},
+			Status: v1alpha1.JiraDeploymentStatus{RecordStatus: v1alpha1.RecordStatus{
+				Conditions: []metav1.Condition{{
+					Type: "Delivered", Status: metav1.ConditionTrue, Reason: "Accepted", Message: copied("Jira took the record."),
+				}},
+				History: []v1alpha1.Delivery{{State: "successful", Reason: "Accepted", Issues: "SHOP-1", Message: copied("It took the record.")}},
+			}},
 		}
 	}
 	want, one, other := record(), record(), record()
@@ -50,6 +54,7 @@ func TestTrimChangesNothingThatIsRead(t *testing.T) {
 		"workload":    {one.Spec.Workload.Name, other.Labels[v1alpha1.LabelWorkloadName]},
 		"environment": {one.Spec.Environment.ID, other.Spec.Environment.ID},
 		"message":     {one.Status.Conditions[0].Message, other.Status.Conditions[0].Message},
+		"answer":      {one.Status.History[0].Message, other.Status.History[0].Message},
 		"URL":         {one.Spec.URL, one.Spec.Pipeline.URL},
 	} {
 		if unsafe.StringData(texts[0]) != unsafe.StringData(texts[1]) {
@@ -68,6 +73,66 @@ func TestTrimChangesNothingThatIsRead(t *testing.T) {
 	}
 	if pod, err := Trim(&corev1.Pod{}); err != nil || pod == nil {
 		t.Errorf("Trim() of a Pod = %v, %v", pod, err)
+	}
+}
+
+func TestTrimChangesNothingThatIsReadOfABuild(t *testing.T) {
+	record := func() *v1alpha1.JiraBuild {
+		return &v1alpha1.JiraBuild{
+			ObjectMeta: metav1.ObjectMeta{Namespace: copied("ci"), Name: "web-7", Annotations: map[string]string{"a": "b"}},
+			Spec: v1alpha1.JiraBuildSpec{
+				Site: copied("acme"), State: v1alpha1.BuildState(copied("successful")), ClusterUID: types.UID(copied("uid")), PipelineID: copied("eu/ci/CronJob/web"),
+				Run:       &v1alpha1.WorkloadReference{APIVersion: copied("batch/v1"), Kind: "Job", Name: "web-7", UID: "1"},
+				IssueKeys: []string{"SHOP-1"}, Images: []string{"sha256:1"}, Source: &v1alpha1.Source{Repository: copied("https://git.example/shop"), Revision: "41ac7e7"},
+				References: []v1alpha1.BuildReference{{Ref: &v1alpha1.BuildRef{Name: "main", URL: "https://git.example/shop"}}},
+			},
+			Status: v1alpha1.JiraBuildStatus{RecordStatus: v1alpha1.RecordStatus{
+				Conditions: []metav1.Condition{{
+					Type: "Delivered", Status: metav1.ConditionTrue, Reason: "Accepted", Message: copied("Jira took the record."),
+				}},
+				History: []v1alpha1.Delivery{{State: "successful", Reason: "Accepted", Issues: "SHOP-1", Message: copied("It took the record.")}},
+			}},
+		}
+	}
+	want, one, other := record(), record(), record()
+	one.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "manager"}}
+	for _, b := range []*v1alpha1.JiraBuild{one, other, one} { // twice is no harm
+		if _, err := Trim(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, one); diff != "" {
+		t.Errorf("Trim() (-want +got):\n%s", diff)
+	}
+	for name, texts := range map[string][2]string{
+		"site":       {one.Spec.Site, other.Spec.Site},
+		"namespace":  {one.Namespace, other.Namespace},
+		"pipeline":   {one.Spec.PipelineID, other.Spec.PipelineID},
+		"state":      {string(one.Spec.State), string(other.Spec.State)},
+		"cluster":    {string(one.Spec.ClusterUID), string(other.Spec.ClusterUID)},
+		"apiVersion": {one.Spec.Run.APIVersion, other.Spec.Run.APIVersion},
+		"repository": {one.Spec.Source.Repository, other.Spec.Source.Repository},
+		"message":    {one.Status.Conditions[0].Message, other.Status.Conditions[0].Message},
+		"answer":     {one.Status.History[0].Message, other.Status.History[0].Message},
+	} {
+		if unsafe.StringData(texts[0]) != unsafe.StringData(texts[1]) {
+			t.Errorf("each keeps a copy of its %s", name)
+		}
+	}
+	if hand, err := Trim(&v1alpha1.JiraBuild{}); err != nil || hand == nil {
+		t.Errorf("Trim() of a build without a run = %v, %v", hand, err)
+	}
+}
+
+func TestTrimBoundsTheMetadataOfABuild(t *testing.T) {
+	b := &v1alpha1.JiraBuild{ObjectMeta: metav1.ObjectMeta{
+		Name: "web-7", Annotations: map[string]string{"huge": strings.Repeat("x", maxMetadata), v1alpha1.AnnotationIssueKeys: "SHOP-1"},
+	}}
+	if _, err := Trim(b); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{v1alpha1.AnnotationIssueKeys: "SHOP-1", trimmedMetadata: ""}, b.Annotations); diff != "" {
+		t.Errorf("annotations (-want +got):\n%s", diff)
 	}
 }
 

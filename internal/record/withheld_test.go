@@ -350,7 +350,7 @@ func TestAsWhatARecordByHandIsTold(t *testing.T) {
 			if checked.Reason != "" {
 				t.Fatalf("Check() = %q, %q", checked.Reason, checked.Message)
 			}
-			got := checked.As.Of(tt.of.record)
+			got := checked.As.Of(tt.of.record).(*v1alpha1.JiraDeployment)
 			if got.Spec.Pipeline.ID != tt.pipeline || got.Spec.Pipeline.Name != tt.shown || len(got.Spec.Pipeline.ID) > maxText {
 				t.Errorf("pipeline %q, shown as %q; want %q, %q", got.Spec.Pipeline.ID, got.Spec.Pipeline.Name, tt.pipeline, tt.shown)
 			}

@@ -2,10 +2,14 @@ package resolver
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/panics"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
@@ -18,6 +22,19 @@ type step struct {
 	do   func(ctx context.Context) outcome
 	// source is what is known before the step.
 	source v1alpha1.Source
+}
+
+// run does the step. Answers of servers that nobody thought of may end in a panic: that fails the question, and not the manager.
+func (s step) run(ctx context.Context) (out outcome) {
+	defer func() {
+		if value := recover(); value != nil {
+			log.FromContext(ctx).Error(panics.Hidden(value), "Observed a panic while commits were looked for", "stacktrace", string(debug.Stack()))
+			out = outcome{answer: record.Answer{
+				Reason: v1alpha1.ReasonUnreachable, Message: "Rollcall failed over what it read: see its log, and report it as a bug.", Source: s.source,
+			}}
+		}
+	}()
+	return s.do(ctx)
 }
 
 // outcome is what a step comes to: an answer, or the next step.

@@ -143,7 +143,7 @@ func (r *Resolver) dispatch(ctx context.Context, running *sync.WaitGroup) {
 func (r *Resolver) run(ctx context.Context, b begun) {
 	limited, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
-	out := b.flight.step.do(limited)
+	out := b.flight.step.run(limited)
 
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

@@ -45,6 +45,7 @@ const (
 // known are the annotations that are kept before others, by their prefixes.
 var known = []string{
 	ownPrefix, annotationRevision, annotationArgoRevision, "kubernetes.io/change-cause", "argocd.argoproj.io/tracking-id", annotationFlaggerID,
+	"pipelinesascode.tekton.dev/", // what internal/build reads of a run
 }
 
 // NotUnderstood says why nothing is read of an object that was trimmed: it has too many labels, or is not written as its
@@ -72,10 +73,14 @@ func isTrimmed(annotations map[string]string) bool {
 
 // tooManyLabels says what is wrong with the labels of an object and of its pod template; empty where nothing is.
 func tooManyLabels(own, template map[string]string) string {
-	if size := sizeOf(own) + sizeOf(template); size > maxLabels {
-		return fmt.Sprintf("it has too many labels: %d, with those of its pod template, which take %d bytes of at most %d", len(own)+len(template), size, maxLabels)
+	size, whose := sizeOf(own)+sizeOf(template), ""
+	if size <= maxLabels {
+		return ""
 	}
-	return ""
+	if len(template) > 0 {
+		whose = " with those of its pod template,"
+	}
+	return fmt.Sprintf("it has too many labels: %d,%s which take %d bytes of at most %d", len(own)+len(template), whose, size, maxLabels)
 }
 
 func sizeOf(texts map[string]string) int {
@@ -215,13 +220,7 @@ func trimNamespace(o *metav1.PartialObjectMetadata) {
 	if isTrimmed(o.Annotations) {
 		return
 	}
-	labels, annotations := o.Labels, maps.Clone(o.Annotations)
-	maps.DeleteFunc(annotations, func(name, _ string) bool { return !strings.HasPrefix(name, ownPrefix) })
-	o.ObjectMeta = identityOf(o)
-	if why := tooManyLabels(labels, nil); why != "" {
-		refuse(&o.ObjectMeta, why)
-		return
-	}
-	o.Labels = shareNames(labels)
-	o.Annotations, _, _ = boundedAnnotations(annotations, nil)
+	o.Annotations = maps.Clone(o.Annotations)
+	maps.DeleteFunc(o.Annotations, func(name, _ string) bool { return !strings.HasPrefix(name, ownPrefix) })
+	TrimMetadata(&o.ObjectMeta)
 }

@@ -1,6 +1,9 @@
 package rollout
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Why a rollout's state is what it is, in a sentence that a person reads on the record.
 const (
@@ -9,6 +12,7 @@ const (
 	becausePaused     = "It is paused."
 	becauseOnDelete   = "It waits until somebody deletes its pods of earlier revisions."
 	becausePartition  = "Its partition holds back every pod."
+	becauseGivenUp    = "Its controller gave it up, and does not say why."
 	becauseInProgress = "Pods are of earlier revisions, missing or not available."
 	becauseAsBefore   = "Every pod is of this revision and available, but for as many as were unavailable before it began."
 	becauseHeld       = "It waits for pods that were unavailable before it began: no other is replaced until they are available."
@@ -45,7 +49,7 @@ func (o *observed) state() (State, time.Time, string) {
 	case o.finished && !o.empty:
 		return Successful, o.finishedAt, becauseFinished
 	case o.failed && !o.finished:
-		return Failed, o.failedAt, o.failure
+		return Failed, o.failedAt, cmp.Or(o.failure, becauseGivenUp)
 	case o.empty:
 		return Pending, o.emptyAt, becauseEmpty
 	case o.waits != "":

@@ -54,6 +54,13 @@ func TestOneRuleMakesAStateOfWhatAKindReads(t *testing.T) {
 	}
 }
 
+func TestAFailureWithoutAWord(t *testing.T) {
+	given := observed{failed: true}
+	if state, _, why := given.state(); state != Failed || why != becauseGivenUp {
+		t.Errorf("state() = %s, %q; want failed, and that nobody says why", state, why)
+	}
+}
+
 // What a person reads on the record, of each kind.
 func TestARolloutSaysWhyItIsPending(t *testing.T) {
 	agent := func() *daemonSetBuilder { return makeDaemonSet("agent").Released() }

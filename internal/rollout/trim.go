@@ -162,6 +162,12 @@ func writtenOf(meta *metav1.ObjectMeta) time.Time {
 	return time.Time{}
 }
 
+// Runs says whether a trimmed workload has an image with one of these digests in its pod template.
+func Runs(workload metav1.Object, digests []string) bool {
+	images := workload.GetAnnotations()[trimmedImages]
+	return slices.ContainsFunc(digests, func(digest string) bool { return strings.Contains(images, "@"+digest) })
+}
+
 func sourcesOf(meta *metav1.ObjectMeta, template *corev1.PodTemplateSpec) Sources {
 	return Sources{
 		Annotations:         meta.Annotations,

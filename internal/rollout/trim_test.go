@@ -120,3 +120,21 @@ func trimmed(t *testing.T, d *appsv1.Deployment) *appsv1.Deployment {
 func hashes(template corev1.PodTemplateSpec) string {
 	return TemplateHash(template) + " " + ExactHash(template)
 }
+
+func TestATrimmedWorkloadRunsWhatItsTemplateNames(t *testing.T) {
+	const own, other = "sha256:aaaa", "sha256:bbbb"
+	d := makeDeployment("web").Image("registry.example.com/shop:1.2@" + own).Obj()
+	if _, err := Trim(d); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		digests []string
+		want    bool
+	}{
+		{[]string{own}, true}, {[]string{other, own}, true}, {[]string{other}, false}, {nil, false},
+	} {
+		if got := Runs(d, tt.digests); got != tt.want {
+			t.Errorf("Runs(%q) = %t, want %t", tt.digests, got, tt.want)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/rollcall-dev/rollcall/test/manager"
 )
 
 func TestCaughtUp(t *testing.T) {
@@ -13,7 +15,7 @@ controller_runtime_reconcile_total{controller="workload-deployments",result="suc
 controller_runtime_active_workers{controller="workload-deployments"} 0
 controller_runtime_active_workers{controller="delivery"} 1
 workqueue_depth{controller="workload-deployments",name="workload-deployments",priority="0"} 0
-rollcall_site_ready{site="bench"} 1
+rollcall_site_ready{reason="Ready",site="bench"} 1
 `
 	tests := map[string]struct {
 		metrics string
@@ -28,7 +30,7 @@ rollcall_site_ready{site="bench"} 1
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := caughtUp(tt.metrics, 10); got != tt.want {
+			if got := caughtUp(manager.Metrics(tt.metrics), 10); got != tt.want {
 				t.Errorf("caughtUp() = %v, want %v", got, tt.want)
 			}
 		})

@@ -36,7 +36,7 @@ func TestInbox(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := client.SubmitDeployments(t.Context(), jira.Submission{Deployments: [][]byte{body}}); err != nil {
+		if _, err := client.SubmitDeployments(t.Context(), jira.Submission{Items: [][]byte{body}}); err != nil {
 			t.Fatal(err)
 		}
 		in.update()

@@ -79,12 +79,13 @@ var measures = []struct {
 	{"fresh", measureFresh},
 	{"steady", measureSteady},
 	{"commits", measureCommits},
+	{"builds", measureBuilds},
 	{"scale", measureScale},
 }
 
 func main() {
 	var o options
-	only := flag.String("only", "", "the measures to take, comma-separated: idle, burst, fresh, steady, commits, scale; all where it is empty")
+	only := flag.String("only", "", "the measures to take, comma-separated: idle, burst, fresh, steady, commits, builds, scale; all where it is empty")
 	flag.IntVar(&o.deployments, "deployments", 10_000, "how many Deployments of real size the larger cluster has")
 	flag.IntVar(&o.burst, "burst", 1000, "how many Deployments roll out in a burst: changed ones, and new ones")
 	flag.DurationVar(&o.settle, "settle", 5*time.Minute, "how long the reporters run before their memory is measured: Go collects every two minutes, and gives back what two collections found free")

@@ -55,7 +55,7 @@ func TestMomentsOfARecord(t *testing.T) {
 					State: tt.state, Sequence: want.DeploymentSequenceNumber,
 					Pipeline: v1alpha1.Pipeline{ID: want.PipelineID}, Environment: v1alpha1.Environment{ID: want.EnvironmentID},
 				},
-				Status: v1alpha1.JiraDeploymentStatus{DeliveredGeneration: tt.delivered},
+				Status: v1alpha1.JiraDeploymentStatus{RecordStatus: v1alpha1.RecordStatus{DeliveredGeneration: tt.delivered}},
 			}
 			record.Generation = tt.generation
 			if key, got := ofRecord(record); key != want || !slices.Equal(got, tt.want) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/test/manager"
 )
 
 // startPatience is how long a reporter may take to start on the largest cluster.
@@ -93,12 +94,12 @@ func (w *world) rollcallCommand(ctx context.Context) (command, error) {
 	if err != nil {
 		return command{}, err
 	}
-	metrics, err := freeAddress()
+	metrics, err := manager.FreeAddress()
 	if err != nil {
 		return command{}, err
 	}
 	if w.rollcall.profiles = w.pprof; w.pprof == "" {
-		if w.rollcall.profiles, err = freeAddress(); err != nil {
+		if w.rollcall.profiles, err = manager.FreeAddress(); err != nil {
 			return command{}, err
 		}
 	}
@@ -109,6 +110,6 @@ func (w *world) rollcallCommand(ctx context.Context) (command, error) {
 			"--leader-elect", "--metrics-bind-address=" + metrics, "--metrics-secure=false", "--health-probe-bind-address=0",
 			"--pprof-bind-address=" + w.rollcall.profiles, "--allow-insecure-api",
 		},
-		ready: func(ctx context.Context) bool { return caughtUp(scrape(ctx, metrics), w.deployments) },
+		ready: func(ctx context.Context) bool { return caughtUp(manager.Scrape(ctx, metrics), w.deployments) },
 	}, nil
 }

@@ -139,14 +139,19 @@ func (w *world) running() []*reporter {
 	return slices.DeleteFunc(w.reporters(), func(r *reporter) bool { return r.process == nil })
 }
 
-// start starts both.
+// warmUp is how long a new manager sends fewer requests than its site allows: from 10 a minute to 900, twice as many every 12 s
+// (docs/design/0030-fair-among-many.md).
+const warmUp = 90 * time.Second
+
+// start starts both, and waits until Rollcall may send as much as it is allowed to.
 func (w *world) start(ctx context.Context) error {
 	for _, r := range w.reporters() {
 		if _, err := r.start(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
+	say("wait %s until the manager's pace is that of its site", warmUp)
+	return pause(ctx, warmUp)
 }
 
 // slow lets both Jiras take so long over each request.

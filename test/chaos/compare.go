@@ -23,8 +23,8 @@ type Finding struct {
 // Verdict is what came of the comparison.
 type Verdict struct {
 	Findings []Finding
-	// Deployments is how many were compared.
-	Deployments int
+	// Deployments and Builds are how many were compared.
+	Deployments, Builds int
 	// Missed is how many of them Jira shows as somebody would who was not there all the time, and nobody was.
 	Missed int
 	// SetAside are the workloads whose last release the cluster did not bring to rest, and which is not compared.

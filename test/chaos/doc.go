@@ -20,6 +20,6 @@
 // internal/rollout nor internal/record has a part in it.
 //
 // What came and went while no manager was at work nobody could see, and Jira need not show it: the oracle accepts
-// every history that could be known. Where one was at work for longer than the grace there is only one, and so
-// there is for how a workload stands at the end.
+// every history that could be known. Where one was at work for longer than the grace, and had nothing left to do, there
+// is only one, and so there is for how a workload stands at the end.
 package main

@@ -27,12 +27,12 @@ type trouble struct {
 
 // troubles are all kinds. A 400 in Jira's own words is none: it is an answer, and ends the delivery of a record.
 var troubles = []trouble{
-	{"429, Retry-After in seconds", 10, func(size float64, _ time.Time) jiratest.Fault {
-		return jiratest.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {[]string{"1", "2"}[int(size*2)]}}}
+	{"429 of a burst, Retry-After in seconds", 10, func(size float64, _ time.Time) jiratest.Fault {
+		return limited("jira-burst-based", []string{"1", "2"}[int(size*2)])
 	}},
-	{"429, Retry-After as a date", 8, func(size float64, now time.Time) jiratest.Fault {
+	{"429 of an issue, Retry-After as a date", 8, func(size float64, now time.Time) jiratest.Fault {
 		at := now.Add(time.Second + time.Duration(size*float64(time.Second)))
-		return jiratest.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {at.UTC().Format(http.TimeFormat)}}}
+		return limited("jira-per-issue-on-write", at.UTC().Format(http.TimeFormat))
 	}},
 	{"503", 8, status(http.StatusServiceUnavailable)},
 	{"500", 8, status(http.StatusInternalServerError)},
@@ -55,6 +55,12 @@ var troubles = []trouble{
 		return jiratest.Fault{Delay: time.Second + time.Duration(size*float64(2*time.Second))}
 	}},
 	{"time-out", 2, just(jiratest.Fault{Delay: holdPastTimeout})},
+}
+
+// limited is a 429 that names its limit. One of the credential's quota is none of chaos: it is right to send little for hours
+// then, and the fleet would not come to rest.
+func limited(reason, after string) jiratest.Fault {
+	return jiratest.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"RateLimit-Reason": {reason}, "Retry-After": {after}}}
 }
 
 func just(f jiratest.Fault) func(float64, time.Time) jiratest.Fault {

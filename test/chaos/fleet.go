@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ type fleet struct {
 type member struct {
 	process *manager.Process
 	log     string
+	metrics string // where it serves them
 	atWork  bool
 	endedAt time.Time // by itself
 }
@@ -58,9 +60,12 @@ func (f *fleet) start(n int) error {
 
 func (f *fleet) launch() (*member, error) {
 	f.started++
-	m := &member{log: filepath.Join(f.dir, fmt.Sprintf("manager-%03d.log", f.started))}
-	var err error
-	m.process, err = manager.Start(f.binary, m.log, f.flags...)
+	address, err := manager.FreeAddress()
+	if err != nil {
+		return nil, err
+	}
+	m := &member{log: filepath.Join(f.dir, fmt.Sprintf("manager-%03d.log", f.started)), metrics: address}
+	m.process, err = manager.Start(f.binary, m.log, append(slices.Clone(f.flags), "--metrics-bind-address="+address, "--metrics-secure=false")...)
 	return m, err
 }
 
@@ -131,7 +136,7 @@ func (f *fleet) attend(m *member, now time.Time) error {
 
 // controllers are those that have to run before a manager is at work, by the names that its log has. They stand here
 // only.
-var controllers = []string{"site", "workload-deployments", "workload-statefulsets", "workload-daemonsets"}
+var controllers = []string{"site", "workload-deployments", "workload-statefulsets", "workload-daemonsets", "run-jobs"}
 
 // atWork says whether a manager's log tells that it leads, and that its caches are filled.
 func atWork(log []byte) bool {

@@ -25,6 +25,7 @@ func (r *run) keep(ctx context.Context) error {
 	errs := []error{r.world.jira.WriteJSON(file), file.Close(), r.keepFacts()}
 	for name, list := range map[string]client.ObjectList{
 		"records.yaml": &v1alpha1.JiraDeploymentList{},
+		"builds.yaml":  &v1alpha1.JiraBuildList{},
 		"sites.yaml":   &v1alpha1.JiraSiteList{},
 		"events.yaml":  &eventsv1.EventList{},
 	} {

@@ -76,6 +76,7 @@ func (r report) write(out io.Writer) {
 	lost, stale := r.verdict.count()
 	fmt.Fprintf(table, "\nWHAT JIRA SHOWS\tCOUNT\t\n")
 	fmt.Fprintf(table, "deployments\t%d\tcompared with the truth\n", r.verdict.Deployments)
+	fmt.Fprintf(table, "builds\t%d\tcompared with the truth\n", r.verdict.Builds)
 	fmt.Fprintf(table, "missed\t%d\tcame and went, or ended, while no manager was at work; nobody could know\n", r.verdict.Missed)
 	fmt.Fprintf(table, "duplicated\t%d\tupdates that Jira was sent more than once; harmless\n", r.duplicated)
 	fmt.Fprintf(table, "lost\t%d\n", lost)

@@ -28,7 +28,7 @@ func TestTheReport(t *testing.T) {
 		retired: 1,
 		givenUp: 2, unnumbered: 1,
 		troubles: map[string]int{untroubled: 70, "500": 10, "429": 20},
-		verdict:  Verdict{Findings: findings, Deployments: 8, Missed: 1, SetAside: []Workload{{Kind: kindStatefulSet, Namespace: "shop-dev", Name: "db-001"}}}, duplicated: 4, leaked: []string{"manager-001.log"},
+		verdict:  Verdict{Findings: findings, Deployments: 8, Builds: 3, Missed: 1, SetAside: []Workload{{Kind: kindStatefulSet, Namespace: "shop-dev", Name: "db-001"}}}, duplicated: 4, leaked: []string{"manager-001.log"},
 	}.write(&got)
 	golden := filepath.Join("testdata", "report.txt")
 	if *update {

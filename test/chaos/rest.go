@@ -74,6 +74,15 @@ func (r *run) unrest(ctx context.Context) (unrest, error) {
 			u.Pending = append(u.Pending, Workload{Kind: d.Spec.Workload.Kind, Namespace: d.Namespace, Name: d.Spec.Workload.Name}.String())
 		}
 	}
+	var builds v1alpha1.JiraBuildList
+	if err := r.world.kube.List(ctx, &builds); err != nil {
+		return unrest{}, fmt.Errorf("list records of builds: %w", err)
+	}
+	for i := range builds.Items {
+		if b := &builds.Items[i]; !b.Settled() || b.Unfinished() {
+			u.Pending = append(u.Pending, Workload{Kind: "Job", Namespace: b.Namespace, Name: b.Spec.Run.Name}.String())
+		}
+	}
 	now := time.Now()
 	r.observer.each(func(workload int, life *oracle.Life) {
 		life.Settle(now)
@@ -103,6 +112,11 @@ func (v *Verdict) setAside(plan Plan, left unrest) {
 	for _, i := range left.Unsettled {
 		v.SetAside = append(v.SetAside, plan.Workloads[i])
 		aside[plan.Workloads[i].String()] = true
+	}
+	for _, of := range left.Pending {
+		if strings.HasPrefix(of, "Job ") {
+			v.Findings = append(v.Findings, Finding{Workload: Workload{Kind: "Job", Name: of}, What: fmt.Sprintf("its record is pending, or says that it goes on, %s after the trouble stopped", restPatience)})
+		}
 	}
 	for _, w := range plan.Workloads {
 		n := len(slices.DeleteFunc(slices.Clone(left.Pending), func(of string) bool { return of != w.String() }))

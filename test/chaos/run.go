@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 	"github.com/rollcall-dev/rollcall/test/oracle"
 )
 
@@ -19,6 +21,7 @@ type run struct {
 	world    *world
 	observer *observer
 	player   *player
+	builder  *builder
 	blows    tally
 	started  time.Time
 	lasted   time.Duration // from the first step to rest
@@ -33,12 +36,14 @@ func (r *run) do(ctx context.Context) error {
 	} else if err != nil {
 		return errors.Join(err, r.keep(ctx), fmt.Errorf("logs are in %s", r.options.dir))
 	}
-	lives := r.observer.lives(time.Now())
+	// Both at one time: what rolls out still may fail, for one, while the facts are kept.
+	lives, shown, builds := r.observer.lives(time.Now()), r.world.jira.Deployments(), r.world.jira.Builds()
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
 	fmt.Println("--> compare what Jira shows with what is true")
-	verdict := r.compare(lives)
+	verdict := r.compare(lives, shown)
+	verdict.checkBuilds(r.builder.builds, builds, r.world.fleet.noticed)
 	verdict.setAside(r.plan, r.left)
 	leaked, err := leaks(r.options.dir, r.world.secret)
 	if err != nil {
@@ -68,6 +73,7 @@ func (r *run) live(ctx context.Context) error {
 	}
 	for _, watch := range []func() error{
 		func() error { return r.world.fleet.watch(ctx) },
+		func() error { return r.world.fleet.watchQueues(ctx) },
 		func() error { return r.world.mendScheduler(ctx, &r.blows) },
 	} {
 		group.Go(func() {
@@ -83,8 +89,15 @@ func (r *run) live(ctx context.Context) error {
 	fmt.Printf("--> roll out for %g minutes, with trouble\n", r.options.minutes)
 	r.world.jira.Script(r.world.mischief.strike)
 	begun := time.Now()
+	r.builder = &builder{kube: r.world.kube, random: rand.New(rand.NewPCG(uint64(r.options.seed), 1))}
+	built, enough := make(chan error, 1), make(chan struct{})
+	group.Go(func() { built <- r.builder.play(ctx, enough) })
 	interval := time.Duration(r.options.minutes * float64(time.Minute) / float64(len(r.plan.Items)))
 	if err := r.player.play(ctx, r.plan, interval); err != nil {
+		return err
+	}
+	close(enough)
+	if err := <-built; err != nil {
 		return err
 	}
 	r.world.jira.ClearFaults()
@@ -100,9 +113,9 @@ func (r *run) live(ctx context.Context) error {
 }
 
 // compare compares what Jira shows with what is true.
-func (r *run) compare(lives [][]oracle.Life) Verdict {
+func (r *run) compare(lives [][]oracle.Life, all []jiratest.StoredDeployment) Verdict {
 	var verdict Verdict
-	shown := byPipeline(r.world.jira.Deployments())
+	shown := byPipeline(all)
 	for i, w := range r.plan.Workloads {
 		verdict.check(w, lives[i], shown[pipelineOf(w)], r.world.fleet.noticed)
 		delete(shown, pipelineOf(w))
@@ -110,7 +123,7 @@ func (r *run) compare(lives [][]oracle.Life) Verdict {
 	for pipeline, deployments := range shown { // of workloads that there are none of
 		verdict.check(Workload{Name: pipeline}, nil, deployments, nil)
 	}
-	for _, d := range r.world.jira.Deployments() {
+	for _, d := range all {
 		var states []string
 		for _, update := range r.world.jira.Updates(d.Key()) {
 			states = append(states, update.State)

@@ -72,7 +72,7 @@ func (w *world) startJira(context.Context) error {
 	if err != nil {
 		return err
 	}
-	server.AddCredential(clientID, w.secret, jiratest.Deployments)
+	server.AddCredential(clientID, w.secret, jiratest.Deployments, jiratest.Builds)
 	server.AddProject("SHOP", lastIssue)
 	w.jira = server
 	return nil
@@ -95,7 +95,7 @@ func (w *world) startCluster(ctx context.Context) error {
 }
 
 func (w *world) install(ctx context.Context) error {
-	err := cluster.Apply(ctx, w.kube, "config/manager/namespace.yaml", "config/crd/bases", "config/rbac")
+	err := cluster.Apply(ctx, w.kube, "config/manager/namespace.yaml", "config/crd/bases", "config/rbac", "config/builds")
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (w *world) startManagers(ctx context.Context, n int) error {
 	w.fleet = &fleet{binary: binary, dir: w.dir, attention: &oracle.Attention{}, flags: []string{
 		"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
 		fmt.Sprintf("--leader-elect=%t", n > 1), "--zap-log-level=debug", "--allow-insecure-api",
-		"--metrics-bind-address=0", "--health-probe-bind-address=0",
+		"--builds=jobs", "--health-probe-bind-address=0",
 	}}
 	return w.fleet.start(n)
 }

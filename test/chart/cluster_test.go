@@ -98,7 +98,7 @@ func (w *world) helm(t *testing.T, values string, args ...string) (string, error
 
 // testRendered stands in for Helm, which owns the fields of the release that is installed already.
 func (w *world) testRendered(t *testing.T) {
-	NewWithT(t).Expect(cluster.Apply(t.Context(), w.kube, "testdata/servicemonitor-crd.yaml")).To(Succeed())
+	NewWithT(t).Expect(cluster.Apply(t.Context(), w.kube, "testdata/servicemonitor-crd.yaml", "testdata/prometheusrule-crd.yaml")).To(Succeed())
 	sources := map[string]string{"dist/install.yaml": readFile(t, "dist/install.yaml")}
 	for name, values := range valueFiles(t) {
 		manifest, err := template(t, values)

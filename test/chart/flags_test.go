@@ -2,8 +2,6 @@ package chart
 
 import (
 	"encoding/pem"
-	"flag"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
+	"github.com/rollcall-dev/rollcall/internal/controller/runs"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 	"github.com/rollcall-dev/rollcall/internal/options"
 )
@@ -24,9 +25,12 @@ func TestTheManagerTakesTheFlags(t *testing.T) {
 	if err := os.WriteFile(ca, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var known []string
+	var known options.Known
 	for _, kind := range workload.Kinds {
-		known = append(known, kind.Resource)
+		known.Workloads = append(known.Workloads, kind.Resource)
+	}
+	for _, kind := range runs.Kinds {
+		known.Builds = append(known.Builds, kind.Resource)
 	}
 	for name, values := range valueFiles(t) {
 		t.Run(name, func(t *testing.T) {
@@ -37,10 +41,13 @@ func TestTheManagerTakesTheFlags(t *testing.T) {
 					args[i] = "--ca-file=" + ca
 				}
 			}
-			flags := flag.NewFlagSet("manager", flag.ContinueOnError)
-			flags.SetOutput(io.Discard)
-			if _, err := options.Parse(flags, append(args, "--namespace="+namespace), known); err != nil {
-				t.Errorf("options.Parse(%q) error = %v", args, err)
+			flags := pflag.NewFlagSet("manager", pflag.ContinueOnError)
+			added := options.Add(flags, known)
+			if err := flags.Parse(append(args, "--namespace="+namespace)); err != nil {
+				t.Fatalf("Parse(%q) error = %v", args, err)
+			}
+			if _, err := added.Options(flags.Args()); err != nil {
+				t.Errorf("Options() of %q: error = %v", args, err)
 			}
 		})
 	}

@@ -5,6 +5,7 @@ package chart
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
+
+	"github.com/rollcall-dev/rollcall/test/tools"
 )
 
 const (
@@ -38,17 +41,12 @@ var (
 )
 
 func pinned(module, name string) func(*testing.T) string {
-	find := sync.OnceValues(func() (string, error) {
-		cmd := exec.Command("go", "-C", filepath.Join(root, module), "tool", "-n", name)
-		cmd.Stderr = os.Stderr
-		path, err := cmd.Output()
-		return strings.TrimSpace(string(path)), err
-	})
+	find := sync.OnceValues(func() (string, error) { return tools.Path(context.Background(), root, module, name) })
 	return func(t *testing.T) string {
 		t.Helper()
 		path, err := find()
 		if err != nil {
-			t.Fatalf("build %s: %v", name, err)
+			t.Fatal(err)
 		}
 		return path
 	}

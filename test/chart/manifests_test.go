@@ -29,7 +29,7 @@ func TestTheFileInstallsWhatTheChartDoes(t *testing.T) {
 	for key, o := range want {
 		forget(o.Object, "helm.sh/chart", "app.kubernetes.io/managed-by", "helm.sh/resource-policy")
 		if slices.Contains([]string{"ClusterRole/rollcall-manager", "Role/rollcall-manager", "CustomResourceDefinition/jirasites.rollcall.dev",
-			"CustomResourceDefinition/jiradeployments.rollcall.dev"}, key) {
+			"CustomResourceDefinition/jiradeployments.rollcall.dev", "CustomResourceDefinition/jirabuilds.rollcall.dev"}, key) {
 			o.SetLabels(nil) // controller-gen makes them, without labels
 		}
 		if strings.HasSuffix(key, "Role/rollcall-manager") && got[key] != nil {

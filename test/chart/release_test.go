@@ -43,6 +43,10 @@ func (w *world) testRelease(t *testing.T) {
 	_, err := w.helm(t, trial, "install", "rollcall", chart, "--set=crds.enabled=false")
 	g.Expect(err).To(MatchError(ContainSubstring("sites needs the kind JiraSite, which this cluster does not have")))
 
+	// Alerts for a Prometheus operator that there is not.
+	_, err = w.helm(t, alerts(""), "install", "rollcall", chart)
+	g.Expect(err).To(MatchError(ContainSubstring("metrics.prometheusRule.enabled needs the kind PrometheusRule, which this cluster does not have")))
+
 	// An image that nobody has made.
 	_, err = w.helm(t, `image: {repository: ""}`, "install", "rollcall", chart)
 	g.Expect(err).To(MatchError(ContainSubstring("image.repository is empty, and no image of Rollcall is published")))

@@ -78,6 +78,50 @@ func TestTheRulesFollowTheWorkloads(t *testing.T) {
 	}
 }
 
+// Where no builds are reported nothing is granted for them; where some are, the kinds that are named, to be read, and their
+// records.
+func TestTheRulesFollowTheBuilds(t *testing.T) {
+	t.Parallel()
+	runs := map[string]string{
+		"jobs": "jobs.batch", "pipelineruns": "pipelineruns.tekton.dev", "buildruns": "buildruns.shipwright.io",
+		"workflows": "workflows.argoproj.io", "builds": "builds.kpack.io",
+	}
+	for builds, want := range map[string][]string{
+		"": nil, "jobs": {"jobs"}, "workflows, builds": {"workflows", "builds"},
+		"jobs, pipelineruns, buildruns, workflows, builds": {"jobs", "pipelineruns", "buildruns", "workflows", "builds"},
+	} {
+		t.Run(builds, func(t *testing.T) {
+			t.Parallel()
+			got := grants(t, render(t, "builds: ["+builds+"]")["ClusterRole/rollcall-manager"])
+			for name, resource := range runs {
+				for _, verb := range []string{"get", "list", "watch", "update", "patch", "delete"} {
+					granted := slices.Contains(got, "cluster "+verb+" "+resource)
+					reads := slices.Contains([]string{"get", "list", "watch"}, verb)
+					if wanted := reads && slices.Contains(want, name); granted != wanted {
+						t.Errorf("%s %s: granted %t, want %t", verb, resource, granted, wanted)
+					}
+				}
+			}
+			for _, verb := range []string{"create", "patch", "delete"} {
+				if granted := slices.Contains(got, "cluster "+verb+" jirabuilds.rollcall.dev"); granted != (len(want) > 0) {
+					t.Errorf("%s jirabuilds: granted %t", verb, granted)
+				}
+			}
+		})
+	}
+}
+
+// Who installs by kustomize gets the same with config/builds.
+func TestTheRulesOfBuildsAreThoseOfTheMarkers(t *testing.T) {
+	t.Parallel()
+	want := grants(t, parse(t, readFile(t, "config/rbac/role.yaml")+"\n---\n"+readFile(t, "config/builds/role.yaml"))...)
+	rendered := render(t, "builds: [jobs, pipelineruns, buildruns, workflows, builds]")
+	got := grants(t, rendered["ClusterRole/rollcall-manager"], rendered["Role/rollcall-manager"])
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("grants (-config +chart):\n%s", diff)
+	}
+}
+
 // With watchNamespaces the same is granted in these namespaces, and nothing of it anywhere else.
 func TestTheRulesStayInTheNamespacesThatAreWatched(t *testing.T) {
 	t.Parallel()

@@ -113,7 +113,7 @@ func (s *tenants) testReader(t *testing.T) {
 
 func (s *tenants) testEditor(t *testing.T) {
 	g, ctx := NewWithT(t), t.Context()
-	const ofRollcall = "A record with spec.workload is written by Rollcall alone."
+	const ofRollcall = "A record with spec.workload or spec.run is written by Rollcall alone."
 	record := ofWorkload(tenantA, "web-2")
 	g.Expect(s.rollcall.Create(ctx, record)).To(Succeed())
 

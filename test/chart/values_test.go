@@ -17,6 +17,7 @@ type expectation struct {
 	want   string // YAML; the field is this
 	has    string // YAML; the field, a list, has this
 	lacks  string // YAML; the field, a list, has nothing like it
+	says   string // the field, a text, holds this
 }
 
 const (
@@ -24,12 +25,20 @@ const (
 	pod       = "spec.template.spec."
 	container = pod + "containers.0."
 	testPod   = "Pod/rollcall-test"
+	alertRule = "PrometheusRule/rollcall"
+	rules     = "spec.groups.0.rules."
+	dashboard = "ConfigMap/rollcall-dashboard"
 	// scraped lets somebody in who reads metrics.
 	scraped = `networkPolicy: {metricsFrom: [{podSelector: {}}]}`
 	// memoryLimit tells Go what the container may use.
 	memoryLimit = `{name: GOMEMLIMIT, valueFrom: {resourceFieldRef: {resource: limits.memory}}}`
 	site        = `{name: acme, spec: {host: acme.atlassian.net, credentials: {secretName: acme-jira}}}`
 )
+
+// alerts are values of the alerts, which are switched on.
+func alerts(values string) string {
+	return `metrics: {prometheusRule: {enabled: true, ` + values + `}}`
+}
 
 // everyValue says for each value of the chart what it is for. A value that is missing here fails the test.
 var everyValue = map[string]struct {
@@ -50,6 +59,8 @@ var everyValue = map[string]struct {
 		{object: "RoleBinding/default/rollcall-manager-events", path: "roleRef.name", want: `rollcall-manager-events`}}},
 	"ignoreAnnotations": {values: `ignoreAnnotations: ["acme.example/*", rotated]`, expect: []expectation{
 		{object: manager, path: container + "args", has: `--ignore-annotations=acme.example/*,rotated`}}},
+	"builds": {values: `builds: [jobs, pipelineruns]`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--builds=jobs,pipelineruns`}}},
 	"ignoreEnv": {values: `ignoreEnv: ["ACME_*"]`, expect: []expectation{
 		{object: manager, path: container + "args", has: `--ignore-env=ACME_*`}}},
 	"sites": {values: `sites: [` + site + `]`, expect: []expectation{
@@ -126,6 +137,40 @@ var everyValue = map[string]struct {
 			tlsConfig: {insecureSkipVerify: true}, authorization: {credentials: {name: a, key: b}}}]`}}},
 	"metrics.serviceMonitor.tlsConfig": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true, tlsConfig: {serverName: rollcall}}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "spec.endpoints.0.tlsConfig", want: `{serverName: rollcall}`}}},
+	"metrics.prometheusRule.enabled": {values: alerts(``), expect: []expectation{
+		{object: alertRule, path: rules + "0.alert", want: `RollcallAbsent`},
+		{object: alertRule, path: rules + "0.expr", want: `absent(rollcall_build_info{namespace="rollcall-system"})`},
+		{object: alertRule, path: rules + "0.labels", want: `{severity: critical}`}}},
+	"metrics.prometheusRule.labels": {values: alerts(`labels: {release: prometheus}`), expect: []expectation{
+		{object: alertRule, path: "metadata.labels.release", want: `prometheus`}}},
+	"metrics.prometheusRule.ruleLabels": {values: alerts(`ruleLabels: {team: platform}`), expect: []expectation{
+		{object: alertRule, path: rules + "0.labels", want: `{severity: critical, team: platform}`}}},
+	"metrics.prometheusRule.runbookURL": {values: alerts(`runbookURL: "https://wiki.example/x"`), expect: []expectation{
+		{object: alertRule, path: rules + "0.annotations.runbook_url", want: `https://wiki.example/x#rollcallabsent`}}},
+	"metrics.prometheusRule.disabled": {values: alerts(`disabled: [RollcallAbsent]`), expect: []expectation{
+		{object: alertRule, path: rules + "0.alert", want: `RollcallNoLeader`}}},
+	"metrics.prometheusRule.siteNotReadyFor": {values: alerts(`siteNotReadyFor: 1h`), expect: []expectation{
+		{object: alertRule, path: rules + "2.for", want: `1h`}}},
+	"metrics.prometheusRule.pendingMinutes": {values: alerts(`pendingMinutes: 60`), expect: []expectation{
+		{object: alertRule, path: rules + "4.expr", says: `> 3600`}}},
+	"metrics.prometheusRule.nothingDeliveredHours": {values: alerts(`nothingDeliveredHours: 24`), expect: []expectation{
+		{object: alertRule, path: rules + "5.expr", says: `[24h]`}}},
+	"metrics.prometheusRule.unknownIssueKeys": {values: alerts(`unknownIssueKeys: 3`), expect: []expectation{
+		{object: alertRule, path: rules + "8.expr", says: `) > 3`}}},
+	"metrics.dashboard.enabled": {values: `metrics: {dashboard: {enabled: true}}`, expect: []expectation{
+		{object: dashboard, path: "data.[rollcall.json]", says: `"uid": "rollcall"`},
+		{object: dashboard, path: "metadata.labels.grafana_dashboard", want: `"1"`}}},
+	"metrics.dashboard.labels.grafana_dashboard": {values: `metrics: {dashboard: {enabled: true, labels: {grafana_dashboard: null, board: x}}}`, expect: []expectation{
+		{object: dashboard, path: "metadata.labels.board", want: `x`},
+		{object: dashboard, path: "metadata.labels.grafana_dashboard", want: `null`}}},
+	"metrics.dashboard.folder": {values: `metrics: {dashboard: {enabled: true, folder: Delivery}}`, expect: []expectation{
+		{object: dashboard, path: "metadata.annotations", want: `{grafana_folder: Delivery}`}}},
+
+	"tracing.enabled": {values: `tracing: {enabled: true}`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--tracing`}}},
+	"tracing.endpoint": {values: `tracing: {enabled: true, endpoint: "http://collector.observability:4318"}`, expect: []expectation{
+		{object: manager, path: container + "env", has: `{name: OTEL_EXPORTER_OTLP_ENDPOINT, value: "http://collector.observability:4318"}`},
+		{object: "NetworkPolicy/rollcall", path: "spec.egress.2.ports", has: `{port: 4318, protocol: TCP}`}}},
 
 	"crds.enabled": {values: `crds: {enabled: false}`, gone: []string{
 		"CustomResourceDefinition/jirasites.rollcall.dev", "CustomResourceDefinition/jiradeployments.rollcall.dev"}},
@@ -176,7 +221,14 @@ var everyValue = map[string]struct {
 		{object: testPod, path: "spec.imagePullSecrets", want: `[{name: registry}]`}}},
 	"log.level":   {values: `log: {level: 5}`, expect: []expectation{{object: manager, path: container + "args", has: `--zap-log-level=5`}}},
 	"log.encoder": {values: `log: {encoder: console}`, expect: []expectation{{object: manager, path: container + "args", has: `--zap-encoder=console`}}},
-	"pprof":       {values: `pprof: true`, expect: []expectation{{object: manager, path: container + "args", has: `--pprof-bind-address=127.0.0.1:6060`}}},
+	"audit.file": {values: `audit: {file: /var/log/rollcall/audit.jsonl}`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--audit-log-file=/var/log/rollcall/audit.jsonl`},
+		{object: manager, path: pod + "volumes", want: `[{name: audit, emptyDir: {}}]`},
+		{object: manager, path: container + "volumeMounts", want: `[{name: audit, mountPath: /var/log/rollcall}]`}}},
+	"audit.volume": {values: `audit: {file: /audit/jira.jsonl, volume: {persistentVolumeClaim: {claimName: audit}}}`, expect: []expectation{
+		{object: manager, path: pod + "volumes", want: `[{name: audit, persistentVolumeClaim: {claimName: audit}}]`},
+		{object: manager, path: container + "volumeMounts", want: `[{name: audit, mountPath: /audit}]`}}},
+	"pprof": {values: `pprof: true`, expect: []expectation{{object: manager, path: container + "args", has: `--pprof-bind-address=127.0.0.1:6060`}}},
 	"healthPort": {values: `healthPort: 9081`, expect: []expectation{
 		{object: manager, path: container + "args", has: `--health-probe-bind-address=:9081`},
 		{object: manager, path: container + "ports", has: `{name: probes, containerPort: 9081}`}}},
@@ -306,6 +358,10 @@ func (e expectation) check(t *testing.T, rendered objects) string {
 		return fmt.Sprintf("%s of %s = %v, want it to have %s", e.path, e.object, got, e.has)
 	case e.lacks != "" && holds(e.lacks):
 		return fmt.Sprintf("%s of %s = %v, want it without %s", e.path, e.object, got, e.lacks)
+	case e.says != "":
+		if text, _ := got.(string); !strings.Contains(text, e.says) {
+			return fmt.Sprintf("%s of %s = %q, want it to say %s", e.path, e.object, text, e.says)
+		}
 	case e.want != "":
 		if diff := cmp.Diff(fromYAML(t, e.want), got); diff != "" {
 			return fmt.Sprintf("%s of %s (-want +got):\n%s", e.path, e.object, diff)

@@ -51,6 +51,20 @@ func Apply(ctx context.Context, c client.Client, paths ...string) error {
 	return nil
 }
 
+// Create creates every object in a YAML file, as kubectl create would: a name may be left to the API server.
+func Create(ctx context.Context, c client.Client, file string) error {
+	objects, err := readObjects(file)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	for _, object := range objects {
+		if err := c.Create(ctx, object); err != nil {
+			return fmt.Errorf("create %s: %w", file, err)
+		}
+	}
+	return nil
+}
+
 // manifestFiles lists the YAML files that the paths stand for. A file that is named counts as it is.
 func manifestFiles(paths []string) ([]string, error) {
 	var files []string

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// stopGrace is how long a program may take to stop before it is killed.
-const stopGrace = 20 * time.Second
+// stopGrace is how long a program may take to stop before it is killed. The API server waits for the requests that it has
+// begun, each for up to a minute: on a loaded machine it needs more than 20 s.
+const stopGrace = 90 * time.Second
 
 // tailLines and tailBytes bound how much of a log an error carries.
 const (

@@ -3,19 +3,16 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"maps"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/builders"
 )
 
 // makeSite returns a site at the suite's Jira. It takes the workloads that name it: others are acme's.
@@ -38,56 +35,9 @@ func makeSite(name string, change ...func(*v1alpha1.JiraSiteSpec)) *v1alpha1.Jir
 	return site
 }
 
-// deploymentBuilder builds a Deployment of three pods that become ready at once.
-type deploymentBuilder struct{ d *appsv1.Deployment }
-
-func makeDeployment(namespace, name string) deploymentBuilder {
-	labels := map[string]string{"app": "e2e"}
-	return deploymentBuilder{&appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name, Labels: map[string]string{"site": "acme"}},
-		Spec: appsv1.DeploymentSpec{
-			Replicas: ptr.To[int32](3),
-			Selector: &metav1.LabelSelector{MatchLabels: labels},
-			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: maps.Clone(labels), Annotations: map[string]string{}},
-				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "shop/web:1.0.0"}}},
-			},
-		},
-	}}
-}
-
-func (b deploymentBuilder) Site(name string) deploymentBuilder {
-	b.d.Labels["site"] = name
-	return b
-}
-
-func (b deploymentBuilder) Annotation(name, value string) deploymentBuilder {
-	b.d.Spec.Template.Annotations[name] = value
-	return b
-}
-
-func (b deploymentBuilder) Label(name, value string) deploymentBuilder {
-	b.d.Spec.Template.Labels[name] = value
-	return b
-}
-
-func (b deploymentBuilder) IssueKeys(keys string) deploymentBuilder {
-	return b.Annotation(v1alpha1.AnnotationIssueKeys, keys)
-}
-
-func (b deploymentBuilder) Image(image string) deploymentBuilder {
-	b.d.Spec.Template.Spec.Containers[0].Image = image
-	return b
-}
-
-// NeverReady keeps the pods from becoming ready, and gives up after so many seconds.
-func (b deploymentBuilder) NeverReady(deadlineSeconds int32) deploymentBuilder {
-	b.d.Spec.ProgressDeadlineSeconds = &deadlineSeconds
-	return b.Annotation(cluster.NeverReadyAnnotation, "true")
-}
-
-func (b deploymentBuilder) Obj() *appsv1.Deployment {
-	return b.d
+// makeDeployment builds a Deployment of three pods.
+func makeDeployment(namespace, name string) builders.Deployment {
+	return builders.NewDeployment(namespace, name, 3)
 }
 
 // namespaces counts those that were made: one that is being deleted keeps its name for a while.

@@ -62,7 +62,7 @@ var _ = Describe("After a leaked credential", func() {
 			Expect(err).NotTo(HaveOccurred())
 			forged = append(forged, body)
 		}
-		_, err = stranger.SubmitDeployments(ctx, jira.Submission{Deployments: forged})
+		_, err = stranger.SubmitDeployments(ctx, jira.Submission{Items: forged})
 		Expect(err).NotTo(HaveOccurred())
 		awaitJira(shop, shown{1, "failed", "production", "SHOP-110"})
 		awaitJira(pay, shown{1, "failed", "production", "PAY-110"})

@@ -3,8 +3,10 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -20,12 +22,51 @@ var _ = Describe("Metrics", func() {
 		namespace := makeNamespace(ctx, "monitoring")
 		Expect(askForMetrics("")).To(Equal(http.StatusUnauthorized))
 		Expect(askForMetrics(tokenOf(ctx, namespace, "nobody"))).To(Equal(http.StatusForbidden))
-		Expect(scrape(ctx)).To(ContainSubstring(`rollcall_site_ready{site="acme"} 1`))
+		Expect(scrape(ctx)).To(ContainSubstring(`rollcall_site_ready{reason="Ready",site="acme"} 1`))
+	})
+
+	It("are no more with more workloads", func(ctx SpecContext) {
+		namespace := makeNamespace(ctx, "prod")
+		create(ctx, makeDeployment(namespace, "web").IssueKeys("SHOP-1").Obj())
+		awaitJira(namespace, shown{1, "successful", "production", "SHOP-1"})
+		text := scrape(ctx)
+		Expect(text).To(And(
+			ContainSubstring(`rollcall_deployments_finished_total{environment_type="production",site="acme",state="successful"}`),
+			ContainSubstring(`rollcall_jira_requests_total{api="deployments",code="202",site="acme"}`),
+			ContainSubstring(`rollcall_jira_requests_total{api="token",code="200",site="acme"}`),
+			ContainSubstring(`rollcall_batch_records_count{kind="JiraDeployment",site="acme"}`),
+			ContainSubstring(`rollcall_build_info{`)))
+		before := series(text)
+		for n := range 10 {
+			create(ctx, makeDeployment(namespace, fmt.Sprintf("web-%d", n)).IssueKeys("SHOP-1").Obj())
+		}
+		Eventually(func() []shown { return inJira(namespace) }).Should(And(HaveLen(11), HaveEach(WithTransform(func(s shown) string { return s.state }, Equal("successful")))))
+		Expect(series(scrape(ctx))).To(Equal(before))
 	})
 })
 
+// series returns the names and labels of Rollcall's own metrics, but for one that is shown only while records wait.
+func series(text string) []string {
+	var names []string
+	for line := range strings.Lines(text) {
+		name, _, _ := strings.Cut(line, " ")
+		if strings.HasPrefix(name, "rollcall_") && !strings.HasPrefix(name, "rollcall_records_oldest_pending") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // scrape returns the metrics, as Prometheus would get them.
 func scrape(ctx context.Context) string {
+	GinkgoHelper()
+	status, body := metricsFor(metricsToken(ctx))
+	Expect(status).To(Equal(http.StatusOK))
+	return body
+}
+
+// metricsToken returns the token of somebody who may read metrics.
+func metricsToken(ctx context.Context) string {
 	GinkgoHelper()
 	namespace := makeNamespace(ctx, "monitoring")
 	token := tokenOf(ctx, namespace, "prometheus")
@@ -43,9 +84,7 @@ func scrape(ctx context.Context) string {
 		g.Expect(kube.Create(ctx, review)).To(Succeed())
 		g.Expect(review.Status.Allowed).To(BeTrue())
 	}).Should(Succeed())
-	status, body := metricsFor(token)
-	Expect(status).To(Equal(http.StatusOK))
-	return body
+	return token
 }
 
 func askForMetrics(token string) int {

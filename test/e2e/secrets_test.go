@@ -39,6 +39,11 @@ var _ = Describe("The client secret", func() {
 		Expect(string(log)).NotTo(ContainSubstring("Response Body"), "a list of Secrets is one")
 		expectNoSecret("the log", string(log))
 
+		audit, err := os.ReadFile(auditFile)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(audit)).To(ContainSubstring(`"issueKeys":["SHOP-300"]`), "the file says what was sent")
+		expectNoSecret("the audit file", string(audit))
+
 		all := events(ctx)
 		Expect(all).NotTo(BeEmpty())
 		for i := range all {
@@ -84,6 +89,15 @@ func provokeErrors(ctx context.Context) {
 	create(ctx, handmade(namespace, "SHOP-300"))
 	awaitReason(ctx, "acme", v1alpha1.ReasonCredentialsRejected)
 	awaitJira(namespace, shown{1, "successful", "production", "SHOP-300"})
+	Eventually(func(g Gomega) {
+		var records v1alpha1.JiraDeploymentList
+		g.Expect(kube.List(ctx, &records, client.InNamespace(namespace))).To(Succeed())
+		g.Expect(records.Items).To(HaveLen(1))
+		history := records.Items[0].Status.History
+		g.Expect(history).NotTo(BeEmpty())
+		g.Expect(history[0].Reason).To(Equal(v1alpha1.ReasonAccepted))
+		g.Expect(history[0].Issues).To(Equal("SHOP-300"))
+	}).Should(Succeed())
 	awaitReason(ctx, "acme", v1alpha1.ReasonReady)
 }
 

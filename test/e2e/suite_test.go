@@ -29,6 +29,7 @@ const (
 	operatorNamespace = "rollcall-system"
 	clusterName       = "e2e"
 	clientID          = "rollcall-e2e"
+	buildsFlag        = "--builds=jobs,pipelineruns,buildruns,workflows,builds"
 
 	patience = 60 * time.Second
 	polling  = 50 * time.Millisecond
@@ -44,8 +45,8 @@ var (
 	// canary is the client secret that must show up nowhere.
 	canary = "canary-" + rand.Text()
 
-	managerBinary, managerLog, metricsAddress string
-	managerFlags                              []string
+	managerBinary, managerLog, auditFile, metricsAddress string
+	managerFlags                                         []string
 )
 
 func TestE2E(t *testing.T) {
@@ -54,6 +55,13 @@ func TestE2E(t *testing.T) {
 	SetDefaultEventuallyPollingInterval(polling)
 	suite, reporter := GinkgoConfiguration()
 	reporter.Verbose = reporter.Verbose || testing.Verbose() // go test -v names the cases
+	if suite.LabelFilter == "" {
+		suite.LabelFilter = "!" + needsPrometheus // make observability-test
+	}
+	// Ginkgo says which case took the time; go test, which ends the package after twenty minutes, only where each goroutine is.
+	suite.Timeout = min(suite.Timeout, 19*time.Minute)
+	// What fails first is told last, where it is read; and a cause that every case waits for would use up the time.
+	suite.FailFast = suite.FailFast || os.Getenv("CI") == "true"
 	RunSpecs(t, "Rollcall on a real control plane", suite, reporter)
 }
 
@@ -72,7 +80,7 @@ func startJira() {
 	server, err := jiratest.Start(jiratest.WithTLS("localhost"))
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(server.Close)
-	server.AddCredential(clientID, canary, jiratest.Deployments)
+	server.AddCredential(clientID, canary, jiratest.Deployments, jiratest.Builds)
 	server.AddProject("SHOP", 1000)
 	server.AddProject("PAY", 1000)
 	jiraNow = server
@@ -88,7 +96,7 @@ func startCluster(ctx context.Context) {
 	Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
 	kube, err = client.New(control.Config(), client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
-	Expect(cluster.Apply(ctx, kube, "../../config/manager/namespace.yaml", "../../config/crd/bases", "../../config/rbac")).To(Succeed())
+	Expect(cluster.Apply(ctx, kube, "../../config/manager/namespace.yaml", "../../config/crd/bases", "../../config/rbac", "../../config/builds")).To(Succeed())
 }
 
 // startManager starts it with the flags of the suite: the log says all that it can.
@@ -101,20 +109,27 @@ func startManager(ctx context.Context, dir string) {
 	ca := filepath.Join(dir, "ca.pem")
 	Expect(os.WriteFile(ca, jiraNow.CAPEM(), 0o600)).To(Succeed())
 	metricsAddress = freeAddress()
-	managerLog = filepath.Join(dir, "manager.log")
+	managerLog, auditFile = filepath.Join(dir, "manager.log"), filepath.Join(dir, "audit.jsonl")
 	managerFlags = []string{
 		"--kubeconfig=" + kubeconfig, "--namespace=" + operatorNamespace, "--cluster-name=" + clusterName,
 		"--leader-elect", "--ca-file=" + ca, "--allow-insecure-api", "--zap-log-level=127",
-		"--metrics-bind-address=" + metricsAddress, "--health-probe-bind-address=0",
+		"--metrics-bind-address=" + metricsAddress, "--health-probe-bind-address=0", buildsFlag, "--audit-log-file=" + auditFile,
 	}
 	runManager()
 	DeferCleanup(func() error { return running.Stop() })
 }
 
+// runManager starts the manager, and waits until it serves its metrics: whichever case comes next may ask for them.
 func runManager() {
+	GinkgoHelper()
 	var err error
 	running, err = manager.Start(managerBinary, managerLog, managerFlags...)
 	Expect(err).NotTo(HaveOccurred())
+	Eventually(func(g Gomega, ctx context.Context) {
+		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", metricsAddress)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(connection.Close()).To(Succeed())
+	}).WithContext(context.Background()).Should(Succeed())
 }
 
 func restartManager() {

@@ -24,8 +24,8 @@ const (
 var images = []struct{ ref, program, pkg, version string }{
 	{node.PauseImage, "pause", "./test/node/pause", ""},
 	{webImage, "web", "./test/e2enode/web", ""},
-	{managerImage + ":" + oldVersion, "manager", "./cmd", oldVersion},
-	{managerImage + ":" + newVersion, "manager", "./cmd", newVersion},
+	{managerImage + ":" + oldVersion, "manager", "./cmd/manager", oldVersion},
+	{managerImage + ":" + newVersion, "manager", "./cmd/manager", newVersion},
 }
 
 // prepare builds all that the steps need: in the namespaces there is no network.

@@ -1,14 +1,17 @@
 package oracle
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
 
-// Attention holds when a manager was at work, and the API server there to tell it something.
+// Attention holds when a manager was at work, and the API server there to tell it something, and when it had nothing left to
+// do. On a busy machine a manager may be at work for long, and have written half of what it knows.
 type Attention struct {
-	mu      sync.Mutex
-	windows []window
+	mu       sync.Mutex
+	windows  []window
+	caughtUp []time.Time // in their order
 }
 
 // window is a time; one without an end goes on.
@@ -36,25 +39,34 @@ func (a *Attention) End(now time.Time) {
 	}
 }
 
-// longest returns how long at a stretch a manager was at work between two times.
-func (a *Attention) longest(from, to time.Time) time.Duration {
+// CaughtUp notes that the manager at work has nothing left to do.
+func (a *Attention) CaughtUp(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	longest := time.Duration(0)
-	for _, w := range a.windows {
-		begin, end := w.from, w.to
-		if begin.Before(from) {
-			begin = from
-		}
-		if w.open() || end.After(to) {
-			end = to
-		}
-		longest = max(longest, end.Sub(begin))
-	}
-	return longest
+	a.caughtUp = append(a.caughtUp, now)
 }
 
-// Noticed says whether a manager must have noticed a fact, where it may take so long to notice anything.
+// Noticed says whether a manager must have noticed a fact, where it may take so long to notice anything: it was at work at a
+// stretch for longer than that, and had nothing left to do then.
 func (a *Attention) Noticed(f Fact, grace time.Duration) bool {
-	return !f.Vague && a.longest(f.From, f.To) >= f.Needs+grace
+	if f.Vague {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, w := range a.windows {
+		begin, end := w.from, w.to
+		if begin.Before(f.From) {
+			begin = f.From
+		}
+		if w.open() || end.After(f.To) {
+			end = f.To
+		}
+		due := begin.Add(f.Needs + grace)
+		next, _ := slices.BinarySearchFunc(a.caughtUp, due, time.Time.Compare)
+		if next < len(a.caughtUp) && !a.caughtUp[next].After(end) {
+			return true
+		}
+	}
+	return false
 }

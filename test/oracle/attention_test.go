@@ -12,6 +12,11 @@ func TestAFactIsNoticedByWhoWasThereForLongEnough(t *testing.T) {
 	a.End(at(10))
 	a.End(at(12)) // it is closed already
 	a.Begin(at(20))
+	for second := range 32 {
+		if second != 26 && second != 27 { // it is busy then
+			a.CaughtUp(at(second))
+		}
+	}
 	for name, tc := range map[string]struct {
 		fact Fact
 		want bool
@@ -24,6 +29,9 @@ func TestAFactIsNoticedByWhoWasThereForLongEnough(t *testing.T) {
 		"up to now":               {Fact{From: at(15), To: at(30)}, true},
 		"not as long as it needs": {Fact{From: at(0), To: at(10), Needs: 8 * time.Second}, false},
 		"as long as it needs":     {Fact{From: at(20), To: at(31), Needs: 8 * time.Second}, true},
+		"when it was busy":        {Fact{From: at(23), To: at(27)}, false},
+		"until it was busy":       {Fact{From: at(22), To: at(27)}, true},
+		"after it was busy":       {Fact{From: at(23), To: at(28)}, true},
 		"what nobody can tell":    {Fact{From: at(0), To: at(10), Vague: true}, false},
 	} {
 		if got := a.Noticed(tc.fact, 3*time.Second); got != tc.want {

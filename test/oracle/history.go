@@ -102,12 +102,14 @@ func (l Life) born() int64 {
 func (l Life) follow(histories []history, fact Fact, must bool, environment string) []history {
 	var next []history
 	for _, h := range histories {
-		if !fact.Blurred || !h.has(l.born(), fact.Revision) {
-			next = append(next, l.see(h, fact, environment))
-			if excused := fact; fact.Instead != "" {
-				excused.Phase = fact.Instead
-				next = append(next, l.see(h, excused, environment))
-			}
+		if fact.Blurred && h.has(l.born(), fact.Revision) {
+			next = append(next, h)
+			continue
+		}
+		next = append(next, l.see(h, fact, environment))
+		if excused := fact; fact.Instead != "" {
+			excused.Phase = fact.Instead
+			next = append(next, l.see(h, excused, environment))
 		}
 	}
 	if must {
@@ -178,14 +180,15 @@ func (l Life) close(h history, f Fact) history {
 	return h.supersede([2]int64{math.MaxInt64})
 }
 
-// closings returns what is known where whoever was closing the deployments before the one that a fact begins was killed
-// over it: the oldest come first.
+// closings returns what is known where the deployments before the one that a fact begins were not all closed, and that one
+// was gone before the next attempt: whoever closed them was killed over it, the oldest come first, or the record of one
+// changed meanwhile, which holds up no other.
 func (l Life) closings(h history, f Fact) []history {
 	var all []history
 	closed := l.close(h, f)
 	for i := range h {
 		if closed[i].State != h[i].State {
-			all = append(all, slices.Concat(closed[:i+1], h[i+1:]))
+			all = append(all, slices.Concat(closed[:i+1], h[i+1:]), slices.Concat(closed[:i], h[i:i+1], closed[i+1:]))
 		}
 	}
 	return all

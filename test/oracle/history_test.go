@@ -192,6 +192,30 @@ func TestWhatHasNoProofNeedNotBeKnown(t *testing.T) {
 	}
 }
 
+// Two templates had one number, and the later one got the next: Jira shows the number for the one that was seen first.
+func TestWhatMayBeKnownOfTwoTemplatesWithOneNumber(t *testing.T) {
+	blurred := fact(1, "b", Rolling, "SHOP-2")
+	blurred.Blurred = true
+	life := Life{Facts: []Fact{fact(1, "a", Rolling), blurred, fact(2, "b", Failed, "SHOP-2")}}
+	for name, tc := range map[string]struct {
+		noticed func(Fact) bool
+		want    []string
+	}{
+		"by whoever noticed everything": {func(Fact) bool { return true }, []string{"#1 cancelled [SHOP-1], #2 failed [SHOP-2]"}},
+		"by others": {func(Fact) bool { return false }, []string{
+			"#1 cancelled [SHOP-1], #2 failed [SHOP-2]",
+			"#1 failed [SHOP-2]",
+			"#2 failed [SHOP-2]",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, tellings(life.possible("e", tc.noticed, unpruned))); diff != "" {
+				t.Errorf("histories (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // Who was not there may have missed things. The first history is that of who was.
 func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -233,6 +257,7 @@ func TestWhatMayBeKnownOfAWorkloadThatNobodyWatched(t *testing.T) {
 				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1], #4 successful [SHOP-1]",
 				"#1 successful [SHOP-1], #2 successful [SHOP-1], #3 successful [SHOP-1]",
 				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 successful [SHOP-1]",
+				"#1 successful [SHOP-1], #2 successful [SHOP-1], #3 rolled_back [SHOP-1]", // the record of #2 changed meanwhile
 				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1]",
 				"#1 successful [SHOP-1], #2 rolled_back [SHOP-1], #3 rolled_back [SHOP-1], #4 cancelled [SHOP-1]",
 			},

@@ -22,6 +22,9 @@ func inShort(life *Life) []string {
 		if f.Vague {
 			text += " vague"
 		}
+		if f.Blurred {
+			text += " blurred"
+		}
 		if f.Needs > 0 {
 			text += fmt.Sprintf(" needs %s", f.Needs)
 		}
@@ -55,6 +58,23 @@ func TestATemplateBesideAnotherNumberIsNoFact(t *testing.T) {
 	life.Note(at(1), Status{Step: 2, Revision: 1, Phase: Finished}, Template{Release: "b"})
 	life.Note(at(2), Status{Step: 3, Revision: 1, Phase: Finished}, Template{Release: "a", Restart: 3})
 	expect(t, life, "0-0 #1 finished a")
+}
+
+func TestATemplateThatSharesItsNumberIsRaisedLater(t *testing.T) {
+	a, b := Template{Release: "a"}, Template{Release: "b"}
+	life := &Life{IsSet: true, Rules: rules, Created: at(0)}
+	life.Note(at(0), Status{Step: 1, Revision: 1, Phase: Rolling}, a)
+	life.Leave(at(1), 2)
+	life.Note(at(2), Status{Step: 2, Revision: 1, Phase: Rolling, Blurred: true}, b)
+	if life.Reached(2, b) {
+		t.Error("the step is over before its template has a number of its own")
+	}
+	life.Note(at(5), Status{Step: 2, Revision: 2, Phase: Rolling}, b)
+	life.Settle(at(6))
+	expect(t, life, "0-1 #1 rolling a", "1-1 #1 rolling b blurred", "5-6 #2 rolling b")
+	if !life.Reached(2, b) {
+		t.Error("the step is not over once its template has a number of its own")
+	}
 }
 
 func TestAFailureBelongsToTheRevisionThatFailed(t *testing.T) {

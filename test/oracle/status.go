@@ -35,8 +35,8 @@ type Status struct {
 	// Unproven says that nothing shows yet that the number belongs to the template: a Deployment's number is written
 	// before there is a pod.
 	Unproven bool
-	// Blurred says that it has no pod, and that there is to be none, or can be none: its number may still be that of the
-	// template before.
+	// Blurred says that its number may be another template's: a Deployment has no pod, and is to have none, or can have
+	// none, so that the number may still be that of the template before; two ControllerRevisions of a set have the number.
 	Blurred bool
 	// Empty says that no pod is wanted: whatever kubectl says, nothing runs.
 	Empty bool
@@ -65,12 +65,14 @@ func StatusOf(o metav1.Object, history []appsv1.ControllerRevision) (Status, boo
 		status.Unwatched = unwatched(o)
 		status.Outdated, status.Unavailable = o.Status.Replicas-o.Status.UpdatedReplicas, *o.Spec.Replicas-o.Status.AvailableReplicas
 	case *appsv1.StatefulSet:
-		observed, status.Revision = o.Status.ObservedGeneration, revisionOf(o, o.Spec.Template, history)
+		observed = o.Status.ObservedGeneration
+		status.Revision, status.Blurred = revisionOf(o, o.Spec.Template, history)
 		status.Phase, status.Empty, status.Unwatched = statefulSetPhase(o), *o.Spec.Replicas == 0, true
 		status.Outdated, status.Unavailable = o.Status.Replicas-o.Status.UpdatedReplicas, *o.Spec.Replicas-o.Status.AvailableReplicas
 	case *appsv1.DaemonSet:
 		s := o.Status
-		observed, status.Revision = s.ObservedGeneration, revisionOf(o, o.Spec.Template, history)
+		observed = s.ObservedGeneration
+		status.Revision, status.Blurred = revisionOf(o, o.Spec.Template, history)
 		status.Phase, status.Empty, status.Unwatched = daemonSetPhase(o), s.DesiredNumberScheduled == 0, true
 		status.Outdated, status.Unavailable = s.CurrentNumberScheduled-s.UpdatedNumberScheduled, s.DesiredNumberScheduled-s.NumberAvailable
 	}
@@ -146,21 +148,25 @@ func daemonSetPhase(d *appsv1.DaemonSet) Phase {
 	return Rolling
 }
 
-// revisionOf returns the highest number among an object's ControllerRevisions; 0 where that one holds another template.
-// A controller that has not seen its last one yet gives the next one the same number: then any of the two may hold it.
-func revisionOf(o metav1.Object, template corev1.PodTemplateSpec, history []appsv1.ControllerRevision) int64 {
+// revisionOf returns the highest number among an object's ControllerRevisions, and whether two of them have it; 0 where
+// none of those holds its template. A controller that has not seen its last one yet gives the next one the same number.
+func revisionOf(o metav1.Object, template corev1.PodTemplateSpec, history []appsv1.ControllerRevision) (number int64, shared bool) {
 	highest := int64(0)
 	for _, r := range history {
 		if metav1.IsControlledBy(&r, o) {
 			highest = max(highest, r.Revision)
 		}
 	}
+	found, having := false, 0
 	for _, r := range history {
-		if r.Revision == highest && metav1.IsControlledBy(&r, o) && holds(&r, template) {
-			return highest
+		if r.Revision == highest && metav1.IsControlledBy(&r, o) {
+			found, having = found || holds(&r, template), having+1
 		}
 	}
-	return 0
+	if !found {
+		return 0, false
+	}
+	return highest, having > 1
 }
 
 // holds says whether a ControllerRevision holds a template. Templates of the tests differ in their annotations, or in

@@ -98,6 +98,7 @@ func TestADeploymentIsReadAsKubectlReadsIt(t *testing.T) {
 func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
 	history := []appsv1.ControllerRevision{revision(t, "other", 9, "r1"), revision(t, "set", 3, "r7"), revision(t, "set", 2, "r2")}
 	finished := &Status{Revision: 3, Phase: Finished, Unwatched: true}
+	blurred := &Status{Revision: 3, Phase: Finished, Unwatched: true, Blurred: true}
 	rolling := func(outdated, unavailable int32) *Status {
 		return &Status{Revision: 3, Phase: Rolling, Unwatched: true, Outdated: outdated, Unavailable: unavailable}
 	}
@@ -122,8 +123,10 @@ func TestASetIsReadAsKubectlReadsIt(t *testing.T) {
 			&Status{Revision: 3, Phase: Waiting, Unwatched: true, Empty: true},
 		},
 		"one that is itself behind": {daemonSet(func(*appsv1.DaemonSet) {}), append(slices.Clone(history), revision(t, "set", 4, "r8")), nil},
-		"two with one number":       {statefulSet(same), append(slices.Clone(history), revision(t, "set", 3, "r8")), finished},
-		"the other one first":       {statefulSet(same), append([]appsv1.ControllerRevision{revision(t, "set", 3, "r8")}, history...), finished},
+		"two with one number":       {statefulSet(same), append(slices.Clone(history), revision(t, "set", 3, "r8")), blurred},
+		"the other one first":       {statefulSet(same), append([]appsv1.ControllerRevision{revision(t, "set", 3, "r8")}, history...), blurred},
+		"two of a DaemonSet":        {daemonSet(func(*appsv1.DaemonSet) {}), append(slices.Clone(history), revision(t, "set", 3, "r8")), blurred},
+		"two with an older number":  {statefulSet(same), append(slices.Clone(history), revision(t, "set", 2, "r1")), finished},
 	} {
 		t.Run(name, func(t *testing.T) { compareStatus(t, tc.object, tc.history, tc.want) })
 	}

@@ -87,6 +87,13 @@ roleRef:
 {{- end }}
 {{- end }}
 
+{{/* The folder of the audit file; nothing where that is the standard output. */}}
+{{- define "rollcall.auditFolder" -}}
+{{- if and (hasPrefix "/" .Values.audit.file) (not (hasPrefix "/dev/" .Values.audit.file)) }}
+{{- dir .Values.audit.file }}
+{{- end }}
+{{- end }}
+
 {{- define "rollcall.volumes" -}}
 {{- with .Values.ca.configMapName }}
 - name: ca
@@ -102,6 +109,10 @@ roleRef:
 - name: metrics-cert
   secret:
     secretName: {{ . | toYaml }}
+{{- end }}
+{{- if include "rollcall.auditFolder" . }}
+- name: audit
+  {{- toYaml (.Values.audit.volume | default (dict "emptyDir" dict)) | nindent 2 }}
 {{- end }}
 {{- with .Values.extraVolumes }}
 {{ toYaml . }}
@@ -119,18 +130,20 @@ roleRef:
   mountPath: /etc/rollcall/metrics
   readOnly: true
 {{- end }}
+{{- with include "rollcall.auditFolder" . }}
+- name: audit
+  mountPath: {{ . | toYaml }}
+{{- end }}
 {{- with .Values.extraVolumeMounts }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{/* The port of the proxy; nothing where there is no proxy. */}}
-{{- define "rollcall.proxyPort" -}}
-{{- with .Values.proxy.httpsProxy }}
+{{/* The port of a URL. */}}
+{{- define "rollcall.portOf" -}}
 {{- $url := urlParse . }}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" }}
 {{- $port | default (ternary "443" "80" (eq $url.scheme "https")) }}
-{{- end }}
 {{- end }}
 
 {{/* The way out, as a NetworkPolicy's egress. */}}
@@ -151,11 +164,14 @@ roleRef:
     protocol: TCP
   {{- end }}
 {{- end }}
-# Jira, a proxy, and an API server outside of the cluster.
+# Jira, a proxy, a collector of spans, and an API server outside of the cluster.
 - ports:
   {{- $ports := .Values.networkPolicy.egressPorts }}
-  {{- with include "rollcall.proxyPort" . | trim }}
-  {{- $ports = append $ports (int .) }}
+  {{- with .Values.proxy.httpsProxy }}
+  {{- $ports = append $ports (include "rollcall.portOf" . | int) }}
+  {{- end }}
+  {{- if and .Values.tracing.enabled .Values.tracing.endpoint }}
+  {{- $ports = append $ports (include "rollcall.portOf" .Values.tracing.endpoint | int) }}
   {{- end }}
   {{- range uniq $ports }}
   - port: {{ . }}
@@ -218,8 +234,16 @@ true
 {{- if and .Values.ca.configMapName .Values.ca.secretName }}
 {{- fail "ca.configMapName and ca.secretName are both set: name one of them" }}
 {{- end }}
-{{- if and .Values.metrics.serviceMonitor.enabled (not .Values.metrics.enabled) }}
-{{- fail "metrics.serviceMonitor.enabled needs metrics.enabled" }}
+{{- range $value := list "serviceMonitor" "prometheusRule" "dashboard" }}
+{{- if and (get $.Values.metrics $value).enabled (not $.Values.metrics.enabled) }}
+{{- fail (printf "metrics.%s.enabled needs metrics.enabled" $value) }}
+{{- end }}
+{{- end }}
+{{- range $value, $kind := dict "serviceMonitor" "ServiceMonitor" "prometheusRule" "PrometheusRule" }}
+{{- $known := $.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" $kind) }}
+{{- if and (get $.Values.metrics $value).enabled (not $known) (lookup "v1" "Namespace" "" "kube-system") }}
+{{- fail (printf "metrics.%s.enabled needs the kind %s, which this cluster does not have: install the Prometheus operator first" $value $kind) }}
+{{- end }}
 {{- end }}
 {{- if and .Values.metrics.serviceMonitor.enabled .Values.networkPolicy.enabled (not .Values.networkPolicy.metricsFrom) }}
 {{- fail "metrics.serviceMonitor.enabled needs networkPolicy.metricsFrom, because nobody else reaches the metrics: name where Prometheus runs, as in [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}]" }}

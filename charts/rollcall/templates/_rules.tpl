@@ -15,11 +15,11 @@
   verbs: [create]
 {{- end }}
 - apiGroups: [rollcall.dev]
-  resources: [jirasites/status]
-  verbs: [patch]
-- apiGroups: [rollcall.dev]
   resources: [jirasites]
   verbs: [get, list, watch]
+- apiGroups: [rollcall.dev]
+  resources: [jirasites/status]
+  verbs: [patch]
 {{- end }}
 
 {{- define "rollcall.rules.namespaced" }}
@@ -54,11 +54,47 @@
   verbs: [get, list, watch]
 {{- end }}
 - apiGroups: [rollcall.dev]
-  resources: [jiradeployments]
-  verbs: [create, delete, get, list, update, watch]
+  resources: [jirabuilds]
+  verbs: [get, list, watch]
+- apiGroups: [rollcall.dev]
+  resources: [jirabuilds/status]
+  verbs: [patch]
 - apiGroups: [rollcall.dev]
   resources: [jiradeployments/status]
   verbs: [patch]
+- apiGroups: [rollcall.dev]
+  resources: [jiradeployments]
+  verbs: [create, delete, get, list, update, watch]
+{{- if has "workflows" .Values.builds }}
+- apiGroups: [argoproj.io]
+  resources: [workflows]
+  verbs: [get, list, watch]
+{{- end }}
+{{- if has "jobs" .Values.builds }}
+- apiGroups: [batch]
+  resources: [jobs]
+  verbs: [get, list, watch]
+{{- end }}
+{{- if has "builds" .Values.builds }}
+- apiGroups: [kpack.io]
+  resources: [builds]
+  verbs: [get, list, watch]
+{{- end }}
+{{- if .Values.builds }}
+- apiGroups: [rollcall.dev]
+  resources: [jirabuilds]
+  verbs: [create, delete, get, list, patch, watch]
+{{- end }}
+{{- if has "buildruns" .Values.builds }}
+- apiGroups: [shipwright.io]
+  resources: [buildruns]
+  verbs: [get, list, watch]
+{{- end }}
+{{- if has "pipelineruns" .Values.builds }}
+- apiGroups: [tekton.dev]
+  resources: [pipelineruns]
+  verbs: [get, list, watch]
+{{- end }}
 {{- end }}
 
 {{- define "rollcall.rules.events" }}

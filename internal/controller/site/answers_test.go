@@ -75,7 +75,7 @@ func TestAnswersToEverything(t *testing.T) {
 			p.passFor("acme", time.Second) // the site is proved
 			p.api(tt.fault)
 			p.write("acme", 4)
-			p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.RequestsPerMinute = 899 }) // another client: it is probed
+			p.doubt("acme")
 			wait := p.pass("acme")
 			if wait < tt.waitsFrom || wait > tt.waitsTo {
 				t.Errorf("the site waits %s, want between %s and %s", wait, tt.waitsFrom, tt.waitsTo)
@@ -91,7 +91,7 @@ func TestAnswersToEverything(t *testing.T) {
 				t.Errorf("Jira processed requests of %v records", sent)
 			}
 			p.jira.ClearFaults()
-			p.passFor("acme", time.Minute)
+			p.passFor("acme", 2*time.Minute)
 			p.expectReasons("acme", map[string]int{accepted: 4})
 			if got := p.site("acme").Status.Conditions; p.ready("acme") != v1alpha1.ReasonReady || len(got) != 1 {
 				t.Errorf("the site says %v, want that it is Ready", got)
@@ -148,6 +148,11 @@ func TestAnswersItemByItem(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{4}, p.sent()); diff != "" {
 		t.Errorf("records a request (-want +got):\n%s", diff)
+	}
+	for name, want := range map[string]float64{"rollcall_jira_submissions_total": 1, "rollcall_batch_records": 1, "rollcall_issue_keys_unknown_total": 2, "rollcall_records_answered_total": 4} {
+		if got := p.measured(name, "site=acme"); got != want {
+			t.Errorf("%s = %v, want %v", name, got, want)
+		}
 	}
 	for range 4 { // the site is Ready, and three records have something to say
 		said := <-p.said.Events

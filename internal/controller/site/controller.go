@@ -11,23 +11,24 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/audit"
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
 	"github.com/rollcall-dev/rollcall/internal/record"
+	"github.com/rollcall-dev/rollcall/internal/tracing"
 )
 
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jirasites,verbs=get;list;watch
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jirasites/status,verbs=patch
-// +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments,verbs=get;list;watch
-// +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments/status,verbs=patch
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments;jirabuilds,verbs=get;list;watch
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments/status;jirabuilds/status,verbs=patch
 // +kubebuilder:rbac:groups=core,resources=secrets,verbs=get;list;watch,namespace=rollcall-system
 // +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
@@ -42,15 +43,20 @@ type Reconciler struct {
 	// Cluster is the cluster's name; it goes out with every request.
 	Cluster string
 	// Home finds what lives where a record is, to tell those that were restored from a backup.
-	Home func(context.Context, *v1alpha1.JiraDeployment) (record.Home, error)
+	Home func(context.Context, v1alpha1.Record) (record.Home, error)
 	// Hosts are where requests may go.
 	Hosts Hosts
 	// Transport carries the requests to Jira, which name UserAgent.
 	Transport http.RoundTripper
 	UserAgent string
 	Metrics   *metrics.Metrics
+	Tracer    *tracing.Tracer
 	Recorder  events.EventRecorder
-	Now       func() time.Time
+	// Audit keeps what Jira was told; nil where that is not wanted.
+	Audit *audit.Log
+	Now   func() time.Time
+	// Random returns numbers from 0 to 1. With it the clusters that share a limit do not act in the same moment.
+	Random func() float64
 
 	// states are what is known of the sites, by their names.
 	states    sync.Map
@@ -67,9 +73,7 @@ type pass struct {
 	// reason and message are those of the Ready condition.
 	reason, message string
 	// resync is what the site's status is to say of a resync; nil where that stays.
-	resync *v1alpha1.ResyncStatus
-	// limited says that the site has used up its rate for a while.
-	limited      bool
+	resync       *v1alpha1.ResyncStatus
 	requeueAfter time.Duration
 }
 
@@ -87,14 +91,18 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("get JiraSite: %w", err)
 	}
+	r.Metrics.Begin(site.Name)
 	p := &pass{site: &site, state: r.stateOf(&site)}
 	// A phase returns false where the pass ends: the pass says why.
-	for _, phase := range []func(context.Context, *pass) (bool, error){r.bury, r.validate, r.credentials, r.probe, r.resync, r.deliver} {
+	for _, phase := range []func(context.Context, *pass) (bool, error){r.bury, r.validate, r.credentials, r.probe, r.resync, r.deliver, r.readBack} {
 		if goOn, err := phase(ctx, p); err != nil {
 			return ctrl.Result{}, err
 		} else if !goOn {
 			break
 		}
+	}
+	if pace := p.state.pace; pace != nil {
+		r.Metrics.Pace(site.Name, pace.PerMinute(r.Now()))
 	}
 	if err := errors.Join(r.explain(ctx, p), r.report(ctx, p)); err != nil { // returned, it would take the place of the wait
 		ctrl.LoggerFrom(ctx).Error(err, "Could not report; it is tried again")
@@ -115,7 +123,8 @@ func (p *pass) requeue(after time.Duration) {
 }
 
 // state is what is known of a site between two passes. It belongs to the pass: those of a site do not overlap. A new
-// manager starts with nothing, probes every site once, and sends nothing that was answered.
+// manager starts with what the statuses say: it goes on with the probes where the one before it was, and sends nothing that was
+// answered.
 type state struct {
 	uid types.UID
 	// compiled is the spec of this generation, and problems what is wrong with it.
@@ -127,16 +136,19 @@ type state struct {
 	client      *jira.Client
 	fingerprint [sha256.Size]byte
 	health      health
-	queue       *outbox.Queue
-	// checks are those of the records that are pending.
-	checks checks
+	// pace is how many requests the site is sent. It let none be sent from limitedFrom to limitedUntil; zero where some were
+	// sent since.
+	pace                      *outbox.Pace
+	limitedFrom, limitedUntil time.Time
+	// deliveries are one a kind of records, and turn counts the batches of all of them.
+	deliveries []*delivery
+	turn       int
 	// host is that of the spec, for links to issues.
 	host string
 	// looked is when the records were last looked through for a resync.
 	looked time.Time
-	// explained is when the pending records were last told why they wait, and why.
-	explained time.Time
-	why       string
+	progress
+	readBack
 }
 
 // stateOf returns the state of a site. A site that was deleted and created anew starts anew.
@@ -144,11 +156,9 @@ func (r *Reconciler) stateOf(site *v1alpha1.JiraSite) *state {
 	known, _ := r.states.Load(site.Name)
 	s, _ := known.(*state)
 	if s == nil || s.uid != site.UID {
-		s = &state{uid: site.UID}
+		s = &state{uid: site.UID, readBack: readBack{since: r.Now()}}
 		browse := func(key string) string { return record.BrowseURL(s.host, key) }
-		s.queue = outbox.NewQueue(site.Name, func(o metav1.Object) outbox.Message {
-			return outbox.FromDeployment(o.(*v1alpha1.JiraDeployment), browse)
-		})
+		s.deliveries = newDeliveries(site.Name, browse)
 		r.states.Store(site.Name, s)
 	}
 	s.host = site.Spec.Host

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
+	"github.com/rollcall-dev/rollcall/internal/outbox"
 )
 
 // credential is what was found when the Secret of a site was last read.
@@ -22,6 +24,8 @@ type credential struct {
 	generation int64
 	uid        types.UID
 	version    string
+	// changed is when the Secret was last written; zero where it does not say.
+	changed time.Time
 	// reason and message say why it opens nothing; empty where it does.
 	reason, message string
 }
@@ -43,8 +47,16 @@ func (r *Reconciler) credentials(ctx context.Context, p *pass) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		s.use(config, &now)
-		s.credential = now
+		isFirst := s.fingerprint == [sha256.Size]byte{}
+		if s.use(config, &now) {
+			s.pace = outbox.NewPace(int(p.site.Spec.RequestsPerMinute), r.Now(), r.Random)
+		}
+		if s.credential = now; isFirst {
+			s.health.provedAt = workedBefore(p.site, now.changed, r.Now())
+		}
+	}
+	if s.pace != nil {
+		s.pace.SetCeiling(int(p.site.Spec.RequestsPerMinute))
 	}
 	if s.credential.reason != "" {
 		return p.notReady(s.credential.reason, s.credential.message), nil
@@ -65,6 +77,11 @@ func (r *Reconciler) read(ctx context.Context, site *v1alpha1.JiraSite, found *c
 	if err != nil {
 		return jira.Config{}, fmt.Errorf("get Secret: %w", err)
 	}
+	for _, entry := range secret.ManagedFields {
+		if entry.Time != nil && entry.Time.After(found.changed) {
+			found.changed = entry.Time.Time
+		}
+	}
 	if found.message = refusal(&secret, site); found.message != "" {
 		found.reason = v1alpha1.ReasonCredentialsRefused
 		return jira.Config{}, nil
@@ -77,41 +94,46 @@ func (r *Reconciler) read(ctx context.Context, site *v1alpha1.JiraSite, found *c
 		}
 	}
 	return jira.Config{
-		Host:              site.Spec.Host,
-		CloudID:           site.Spec.CloudID,
-		APIURL:            site.Spec.APIURL,
-		TokenURL:          want.TokenURL,
-		Audience:          want.Audience,
-		ClientID:          string(secret.Data[want.ClientIDKey]),
-		ClientSecret:      string(secret.Data[want.ClientSecretKey]),
-		RequestsPerMinute: int(site.Spec.RequestsPerMinute),
-		Transport:         r.Transport,
-		UserAgent:         r.UserAgent,
-		Now:               r.Now,
+		Host:         site.Spec.Host,
+		CloudID:      site.Spec.CloudID,
+		APIURL:       site.Spec.APIURL,
+		TokenURL:     want.TokenURL,
+		Audience:     want.Audience,
+		ClientID:     string(secret.Data[want.ClientIDKey]),
+		ClientSecret: string(secret.Data[want.ClientSecretKey]),
+		Transport:    r.Transport,
+		UserAgent:    r.UserAgent,
+		Requested:    func(api, code string) { r.Metrics.Requested(site.Name, api, code) },
+		Now:          r.Now,
 	}, nil
 }
 
 // use makes the client of a configuration, where that is another one. A site whose Secret opens nothing keeps no client,
-// and so neither a secret nor a token in memory.
-func (s *state) use(config jira.Config, found *credential) {
+// and so neither a secret nor a token in memory. It returns whether it made one.
+func (s *state) use(config jira.Config, found *credential) bool {
 	if found.reason != "" {
 		s.client = nil
-		return
+		return false
 	}
 	fingerprint := fingerprintOf(config)
 	if s.client != nil && s.fingerprint == fingerprint {
-		return
+		return false
 	}
 	made, err := jira.New(config)
 	if err != nil {
 		s.client, found.reason, found.message = nil, v1alpha1.ReasonSiteNotFound, "make Jira client: "+err.Error()
-		return
+		return false
 	}
+	s.readNow = s.fingerprint != [sha256.Size]byte{} // another credential reads other things, or may read
 	s.client, s.fingerprint, s.health = made, fingerprint, health{backoff: probeBackoff}
+	for _, d := range s.deliveries {
+		d.refusal, d.readAfter = health{backoff: probeBackoff}, time.Time{}
+	}
+	return true
 }
 
 // fingerprintOf tells configurations apart without keeping the secret.
 func fingerprintOf(c jira.Config) [sha256.Size]byte {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q %d",
-		c.Host, c.CloudID, c.APIURL, c.TokenURL, c.Audience, c.ClientID, c.ClientSecret, c.RequestsPerMinute))
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %q %q",
+		c.Host, c.CloudID, c.APIURL, c.TokenURL, c.Audience, c.ClientID, c.ClientSecret))
 }

@@ -31,11 +31,11 @@ type deletions struct {
 
 // deleted are those of one site, and how many there were besides.
 type deleted struct {
-	records outbox.Shares[*v1alpha1.JiraDeployment]
+	records outbox.Shares[v1alpha1.Record]
 	dropped int
 }
 
-func (d *deletions) add(record *v1alpha1.JiraDeployment) {
+func (d *deletions) add(record v1alpha1.Record) {
 	size := 0
 	if text, err := json.Marshal(record); err == nil { // a record is plain data
 		size = len(text)
@@ -45,16 +45,16 @@ func (d *deletions) add(record *v1alpha1.JiraDeployment) {
 	if d.bySite == nil {
 		d.bySite = map[string]*deleted{}
 	}
-	of := d.bySite[record.Spec.Site]
+	of := d.bySite[record.GetSite()]
 	if of == nil {
-		of = &deleted{records: outbox.Shares[*v1alpha1.JiraDeployment]{Most: maxDeletions, MostBytes: maxDeletionBytes}}
-		d.bySite[record.Spec.Site] = of
+		of = &deleted{records: outbox.Shares[v1alpha1.Record]{Most: maxDeletions, MostBytes: maxDeletionBytes}}
+		d.bySite[record.GetSite()] = of
 	}
-	of.dropped += len(of.records.Add(record.Namespace, size, record))
+	of.dropped += len(of.records.Add(record.GetNamespace(), size, record))
 }
 
 // take returns the records of a site, and how many had to be dropped.
-func (d *deletions) take(site string) (records []*v1alpha1.JiraDeployment, dropped int) {
+func (d *deletions) take(site string) (records []v1alpha1.Record, dropped int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	of := d.bySite[site]
@@ -72,13 +72,16 @@ func (d *deletions) take(site string) (records []*v1alpha1.JiraDeployment, dropp
 func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 	records, dropped := r.deletions.take(p.site.Name)
 	if p.site.Spec.Suspend || p.site.Spec.DryRun {
-		records, dropped = nil, p.state.queue.DropTombstones()
+		records, dropped = nil, 0
+		for _, d := range p.state.deliveries {
+			dropped += d.queue.DropTombstones()
+		}
 	}
 	ending := map[string]*metav1.PartialObjectMetadata{}
 	for _, d := range records {
 		isDropped, err := r.buryOne(ctx, p, d, ending)
 		if err != nil { // that holds up no other record
-			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a deleted record; it is tried again", "namespace", d.Namespace, "record", d.Name)
+			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a deleted record; it is tried again", "namespace", d.GetNamespace(), "record", d.GetName())
 			r.deletions.add(d)
 			p.requeue(outbox.Lasting)
 		}
@@ -93,13 +96,13 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 
 // buryOne keeps a record that went with its namespace, unless it is withheld. It returns how many had to be dropped for
 // that. ending are the namespaces that were asked for; nil for one that goes on.
-func (r *Reconciler) buryOne(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, ending map[string]*metav1.PartialObjectMetadata) (dropped int, err error) {
-	namespace, known := ending[d.Namespace]
+func (r *Reconciler) buryOne(ctx context.Context, p *pass, d v1alpha1.Record, ending map[string]*metav1.PartialObjectMetadata) (dropped int, err error) {
+	namespace, known := ending[d.GetNamespace()]
 	if !known {
-		if namespace, err = r.endingNamespace(ctx, d.Namespace); err != nil {
+		if namespace, err = r.endingNamespace(ctx, d.GetNamespace()); err != nil {
 			return 0, err
 		}
-		ending[d.Namespace] = namespace
+		ending[d.GetNamespace()] = namespace
 	}
 	if namespace == nil {
 		return 0, nil
@@ -108,7 +111,7 @@ func (r *Reconciler) buryOne(ctx context.Context, p *pass, d *v1alpha1.JiraDeplo
 	if err != nil || checked.Reason != "" {
 		return 0, err
 	}
-	return p.state.queue.Bury(checked.As.Of(d), r.Now()), nil
+	return p.state.of(d).queue.Bury(checked.As.Of(d), r.Now()), nil
 }
 
 // endingNamespace asks the API server for a namespace that is being deleted, or is gone. It returns nil for one that goes

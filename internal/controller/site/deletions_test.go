@@ -11,23 +11,6 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
-// measured returns what the metrics of a name hold: the sums of the counters, and how many values the histograms have.
-func (p *post) measured(name string) (value float64) {
-	p.t.Helper()
-	families, err := p.told.Gather()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			if family.GetName() == name {
-				value += m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
-			}
-		}
-	}
-	return value
-}
-
 // wentWith returns a record in flight that was deleted with its namespace.
 func wentWith(namespace, name string) *v1alpha1.JiraDeployment {
 	d := makeRecord("acme", name, "SHOP-1")

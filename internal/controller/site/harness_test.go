@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,8 +52,12 @@ type post struct {
 	stale  *v1alpha1.JiraDeploymentList
 	writes atomic.Int64
 	lists  atomic.Int64
+	// siteWrites are those of the statuses of sites.
+	siteWrites atomic.Int64
 	// gateway, where it is set, sees what is submitted before Jira does. A status that is not 0 is its answer, with a body.
 	gateway func(submission string) (status int, body string)
+	// reads, where it is set, does the same with what is read of one deployment.
+	reads func(path string) (status int, body string)
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -63,14 +68,23 @@ func (p *post) RoundTrip(request *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 		if status, body := p.gateway(string(submission)); status != 0 {
-			return &http.Response{
-				StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
-				Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
-			}, nil
+			return answerOf(request, status, body), nil
 		}
 		request.Body = io.NopCloser(bytes.NewReader(submission))
 	}
+	if p.reads != nil && isReadBack(request.Method, request.URL.Path) {
+		if status, body := p.reads(request.URL.Path); status != 0 {
+			return answerOf(request, status, body), nil
+		}
+	}
 	return http.DefaultTransport.RoundTrip(request)
+}
+
+func answerOf(request *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: request,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+	}
 }
 
 // newPost has the sites acme and pay, each with a Secret of its own.
@@ -93,18 +107,19 @@ func newPost(t *testing.T) *post {
 	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
 		t.Fatal(err)
 	}
-	p.kube = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.JiraDeployment{}, &v1alpha1.JiraSite{}).
+	p.kube = fake.NewClientBuilder().WithScheme(scheme).WithStatusSubresource(&v1alpha1.JiraDeployment{}, &v1alpha1.JiraBuild{}, &v1alpha1.JiraSite{}).
 		WithIndex(&v1alpha1.JiraDeployment{}, IndexPending, pendingAt).
+		WithIndex(&v1alpha1.JiraBuild{}, IndexPending, pendingAt).
 		WithIndex(&v1alpha1.JiraSite{}, indexSecret, secretOf).
 		WithInterceptorFuncs(interceptor.Funcs{List: p.list, SubResourcePatch: p.patch}).Build()
 	p.r = &Reconciler{
 		Client: p.kube, APIReader: p.kube, Cluster: "eu-1", Namespace: "rollcall-system", Hosts: Hosts{Insecure: true}, Transport: p, UserAgent: "rollcall/test",
-		Metrics: metrics.New(p.told), Recorder: p.said, Now: clock,
+		Metrics: metrics.New(p.told), Recorder: p.said, Now: clock, Random: func() float64 { return 0 },
 	}
 	p.r.statuses = newStatusWriter(p.kube, p.said, clock)
 	elected := make(chan struct{})
 	close(elected)
-	p.told.MustRegister(metrics.NewCollector(p.kube, IndexPending, elected))
+	p.told.MustRegister(metrics.NewCollector(p.kube, IndexPending, elected, clock))
 	for _, name := range []string{"acme", "pay"} {
 		p.addSite(name, p.jira.Host(), p.jira.URL())
 	}
@@ -178,6 +193,20 @@ func (p *post) ready(name string) string {
 	return ""
 }
 
+// doubt has a site be probed in its next pass.
+func (p *post) doubt(site string) {
+	p.t.Helper()
+	p.r.stateOf(p.site(site)).health = health{backoff: probeBackoff}
+}
+
+// useUp takes what the pace of a site grants.
+func (p *post) useUp(site string) {
+	p.t.Helper()
+	for pace := p.r.stateOf(p.site(site)).pace; pace.Delay(p.now) == 0; {
+		pace.Take(p.now)
+	}
+}
+
 // passFor lets the controller work on a site whenever it wants to, for so long.
 func (p *post) passFor(site string, long time.Duration) {
 	p.t.Helper()
@@ -199,7 +228,7 @@ func (p *post) set(now time.Time) {
 
 func (p *post) create(o client.Object) {
 	p.t.Helper()
-	if _, isRecord := o.(*v1alpha1.JiraDeployment); isRecord {
+	if _, isRecord := o.(v1alpha1.Record); isRecord {
 		p.addNamespace(o.GetNamespace())
 	}
 	if err := p.kube.Create(p.t.Context(), o); err != nil {
@@ -240,6 +269,7 @@ func (p *post) list(ctx context.Context, c client.WithWatch, list client.ObjectL
 
 func (p *post) patch(ctx context.Context, c client.Client, sub string, o client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
 	if _, ok := o.(*v1alpha1.JiraSite); ok {
+		p.siteWrites.Add(1)
 		return c.SubResource(sub).Patch(ctx, o, patch, options...)
 	}
 	if p.refuse {
@@ -285,7 +315,7 @@ func (p *post) pass(site string) time.Duration {
 func (p *post) writeStatuses() {
 	p.t.Helper()
 	for key := range p.r.statuses.writes.Range {
-		p.r.statuses.work(p.t.Context(), key.(client.ObjectKey))
+		p.r.statuses.work(p.t.Context(), key.(recordKey))
 	}
 }
 
@@ -313,21 +343,33 @@ func (p *post) expectPending(site string, want int) {
 	if err := p.kube.List(p.t.Context(), &records, client.MatchingFields{IndexPending: site}); err != nil {
 		p.t.Fatal(err)
 	}
+	gauge := int(p.measured("rollcall_records_pending", "kind=JiraDeployment", "site="+site))
+	if gauge != want || len(records.Items) != want {
+		p.t.Errorf("%d records of %s are pending, and the gauge says %d; want %d", len(records.Items), site, gauge, want)
+	}
+}
+
+// measured returns what the series of a metric hold that have these labels, such as site=acme: the sum of counters or gauges,
+// and of a histogram how many values there are.
+func (p *post) measured(name string, labels ...string) (value float64) {
+	p.t.Helper()
 	families, err := p.told.Gather()
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	gauge := -1
 	for _, family := range families {
-		for _, metric := range family.GetMetric() {
-			if family.GetName() == "rollcall_records_pending" && metric.GetLabel()[0].GetValue() == site {
-				gauge = int(metric.GetGauge().GetValue())
+		for _, m := range family.GetMetric() {
+			has := map[string]bool{}
+			for _, label := range m.GetLabel() {
+				has[label.GetName()+"="+label.GetValue()] = true
+			}
+			other := slices.ContainsFunc(labels, func(label string) bool { return !has[label] })
+			if family.GetName() == name && !other {
+				value += m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
 			}
 		}
 	}
-	if gauge != want || len(records.Items) != want {
-		p.t.Errorf("%d records of %s are pending, and the gauge says %d; want %d", len(records.Items), site, gauge, want)
-	}
+	return value
 }
 
 // sent returns how many records each request to Jira that it processed carried, since the start.

@@ -53,11 +53,7 @@ func TestAPassThatWaitsListsNothing(t *testing.T) {
 	p.write("acme", 4)
 	p.passFor("acme", time.Second)
 	for name, wait := range map[string]func(){
-		"for the rate limit": func() {
-			for granted := true; granted; {
-				granted = p.r.stateOf(p.site("acme")).client.Reserve(p.now) == 0
-			}
-		},
+		"for the rate limit": func() { p.useUp("acme") },
 		"for a window to close": func() {
 			for i := range 10 {
 				p.create(makeRecord("acme", fmt.Sprintf("api-%d", i), "SHOP-1"))
@@ -66,7 +62,7 @@ func TestAPassThatWaitsListsNothing(t *testing.T) {
 		},
 		"for a site that does not answer": func() {
 			p.api(jiratest.Fault{Status: 500})
-			p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.RequestsPerMinute = 899 })
+			p.doubt("acme")
 			p.pass("acme")
 		},
 	} {
@@ -120,7 +116,7 @@ func TestARotatedSecretIsProbedAndUsed(t *testing.T) {
 }
 
 func TestAFingerprintTellsConfigurationsApart(t *testing.T) {
-	base := jira.Config{Host: "acme.atlassian.net", APIURL: "https://api.atlassian.com", ClientID: "client-1", ClientSecret: secretOfTheTest, RequestsPerMinute: 900}
+	base := jira.Config{Host: "acme.atlassian.net", APIURL: "https://api.atlassian.com", ClientID: "client-1", ClientSecret: secretOfTheTest}
 	if same := base; fingerprintOf(same) != fingerprintOf(base) {
 		t.Error("the same configuration has two fingerprints")
 	}
@@ -132,7 +128,6 @@ func TestAFingerprintTellsConfigurationsApart(t *testing.T) {
 		"another API URL":         func(c *jira.Config) { c.APIURL = "https://gateway.acme.io" },
 		"another token URL":       func(c *jira.Config) { c.TokenURL = "https://auth.acme.io/oauth/token" },
 		"another audience":        func(c *jira.Config) { c.Audience = "api.acme.io" },
-		"another rate":            func(c *jira.Config) { c.RequestsPerMinute = 60 },
 		"a quote moved elsewhere": func(c *jira.Config) { c.ClientID, c.ClientSecret = `client-1" "s3cr3t`, "of-the-test" },
 	} {
 		changed := base

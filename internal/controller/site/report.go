@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,65 +22,88 @@ import (
 // record causes a pass.
 const explainInterval = time.Second
 
+// explanation is why pending records were told that they wait, and when.
+type explanation struct {
+	at  time.Time
+	why string
+}
+
 // explain has the pending records say why they wait, where the pass found that none is sent for a while.
 func (r *Reconciler) explain(ctx context.Context, p *pass) error {
-	var reason, message string
+	var errs []error
+	for _, d := range p.state.deliveries {
+		if reason, message := p.whyWaiting(d); reason != "" {
+			errs = append(errs, r.explainKind(ctx, p, d, reason, message))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// whyWaiting returns why records of a kind wait; nothing where they do not, or not for long.
+func (p *pass) whyWaiting(d *delivery) (reason, message string) {
 	switch name := p.site.Name; {
 	case p.site.Spec.DryRun:
-		reason, message = v1alpha1.ReasonDryRun, fmt.Sprintf("JiraSite %s has spec.dryRun: this is what Jira would be told.", name)
+		return v1alpha1.ReasonDryRun, fmt.Sprintf("JiraSite %s has spec.dryRun: this is what Jira would be told.", name)
 	case p.reason != v1alpha1.ReasonReady:
-		reason, message = v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
+		return v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
 			"JiraSite %s is not ready (%s): see kubectl describe jirasite %s. The record is sent by itself once it is.", name, p.reason, name)
-	case p.limited:
-		reason, message = v1alpha1.ReasonPending, fmt.Sprintf(
-			"JiraSite %s has used up its spec.requestsPerMinute (%d). The record is sent by itself.", name, p.site.Spec.RequestsPerMinute)
-	default:
-		return nil
+	case d.refusal.err != nil:
+		return v1alpha1.ReasonPermissionMissing, fmt.Sprintf("JiraSite %s: %s", name, d.refusal.err.Message)
+	case d.limited != "":
+		return v1alpha1.ReasonPending, fmt.Sprintf("JiraSite %s: %s The record is sent by itself.", name, d.limited)
 	}
+	return "", ""
+}
+
+func (r *Reconciler) explainKind(ctx context.Context, p *pass, d *delivery, reason, message string) error {
 	now := r.Now()
-	if left := p.state.explained.Add(explainInterval).Sub(now); left > 0 && p.state.why == message {
+	if left := d.explained.at.Add(explainInterval).Sub(now); left > 0 && d.explained.why == message {
 		p.requeue(left)
 		return nil
 	}
-	records, err := r.pending(ctx, p)
+	records, err := r.pending(ctx, p, d)
 	if err != nil {
 		return err
 	}
-	p.state.explained, p.state.why = now, message
+	d.explained = explanation{now, message}
+	var outcomes []outbox.Outcome
 	for _, record := range records {
-		r.say(record.(*v1alpha1.JiraDeployment), reason, message)
+		o := outbox.NewOutcome(outbox.SourceOf(record), reason, message)
+		if !says(record.(v1alpha1.Record), o.Condition) {
+			d.queue.Unanswered(&o, now)
+			outcomes = append(outcomes, o)
+		}
 	}
+	r.settle(ctx, p, d, outcomes)
 	return nil
 }
 
 // explainOrphans has the records of sites that do not exist say so: a person may have written another name than was
-// meant. Those of workloads are deleted with the site. All of them share one key of the queue.
+// meant. Those of workloads and of runs are deleted with the site. All of them share one key of the queue.
 func (r *Reconciler) explainOrphans(ctx context.Context) (ctrl.Result, error) {
 	if left := r.orphansExplained.Add(explainInterval).Sub(r.Now()); left > 0 {
 		return ctrl.Result{RequeueAfter: left}, nil
 	}
 	r.orphansExplained = r.Now()
-	var list v1alpha1.JiraDeploymentList
-	if err := r.Client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
-		return ctrl.Result{}, fmt.Errorf("list records: %w", err)
-	}
-	for i := range list.Items {
-		if d := &list.Items[i]; d.Spec.Workload == nil && isPending(d) && r.siteOf(ctx, d).Name == noSite {
-			r.say(d, v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
-				"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", d.Spec.Site))
+	for _, k := range kinds {
+		records, err := k.list(ctx, r.Client, client.UnsafeDisableDeepCopy)
+		if err != nil {
+			return ctrl.Result{}, fmt.Errorf("list records: %w", err)
+		}
+		for _, d := range records {
+			if d.GetReference() == nil && isPending(d) && r.siteOf(ctx, d).Name == noSite {
+				o := outbox.NewOutcome(outbox.SourceOf(d), v1alpha1.ReasonSiteNotReady, fmt.Sprintf(
+					"There is no JiraSite %s: create it, or write the record anew with the name of one (kubectl get jirasites).", d.GetSite()))
+				if !says(d, o.Condition) {
+					r.statuses.write(k, o)
+				}
+			}
 		}
 	}
 	return ctrl.Result{}, nil
 }
 
-// say has a record say why it waits, where it does not say so yet.
-func (r *Reconciler) say(d *v1alpha1.JiraDeployment, reason, message string) {
-	if o := outbox.NewOutcome(outbox.SourceOf(d), reason, message); !says(d, o.Condition) {
-		r.statuses.write(o)
-	}
-}
-
-// report writes what the pass found into the site's status, and makes an Event where the reason changed.
+// report writes what the pass found into the site's status, and makes Events of what is new.
 func (r *Reconciler) report(ctx context.Context, p *pass) error {
 	site := p.site.DeepCopy()
 	ready := metav1.Condition{
@@ -89,21 +113,20 @@ func (r *Reconciler) report(ctx context.Context, p *pass) error {
 		Reason:             p.reason,
 		Message:            outbox.Bounded(p.message),
 	}
-	eventType := corev1.EventTypeWarning
 	if p.reason == v1alpha1.ReasonReady || p.reason == v1alpha1.ReasonDryRun {
-		ready.Status, eventType = metav1.ConditionTrue, corev1.EventTypeNormal
+		ready.Status = metav1.ConditionTrue
 	}
 	setConditions(&site.Status.Conditions, ready)
-	if ready.Status == metav1.ConditionTrue {
-		if id, err := p.state.client.CloudID(ctx); err == nil { // else the next pass has it
-			site.Status.CloudID = id
-		}
-	} else if site.Status.ObservedGeneration != site.Generation {
-		site.Status.CloudID = "" // that of a host that the spec may not name any more
-	}
+	p.reportBuilds(&site.Status.Conditions)
+	p.reportReadBack(&site.Status)
+	p.reportCloudID(ctx, &site.Status, ready.Status)
 	site.Status.ObservedGeneration = site.Generation
 	if p.resync != nil {
 		site.Status.Resync = *p.resync
+	}
+	changed := !equality.Semantic.DeepEqual(p.site.Status, site.Status)
+	if err := r.reportProgress(ctx, p, &site.Status, changed); err != nil {
+		return err
 	}
 	if equality.Semantic.DeepEqual(p.site.Status, site.Status) {
 		return nil
@@ -113,11 +136,37 @@ func (r *Reconciler) report(ctx context.Context, p *pass) error {
 	} else if err != nil {
 		return fmt.Errorf("write status of JiraSite: %w", err)
 	}
-	if old := meta.FindStatusCondition(p.site.Status.Conditions, v1alpha1.ConditionReady); old == nil || old.Reason != ready.Reason {
+	r.announce(ctx, site, p.site.Status)
+	return nil
+}
+
+// reportCloudID writes the id of the site, as far as Jira was asked. Before that, what the manager before this one wrote stands.
+func (p *pass) reportCloudID(ctx context.Context, status *v1alpha1.JiraSiteStatus, ready metav1.ConditionStatus) {
+	switch {
+	case ready == metav1.ConditionTrue && !p.state.health.asked.IsZero():
+		if id, err := p.state.client.CloudID(ctx); err == nil { // else the next pass has it
+			status.CloudID = id
+		}
+	case ready != metav1.ConditionTrue && status.ObservedGeneration != p.site.Generation:
+		status.CloudID = "" // that of a host that the spec may not name any more
+	}
+}
+
+// announce makes an Event where the reason of Ready changed, and where Jira has something else of a record than it took.
+func (r *Reconciler) announce(ctx context.Context, site *v1alpha1.JiraSite, before v1alpha1.JiraSiteStatus) {
+	ready, old := meta.FindStatusCondition(site.Status.Conditions, v1alpha1.ConditionReady), meta.FindStatusCondition(before.Conditions, v1alpha1.ConditionReady)
+	if old == nil || old.Reason != ready.Reason {
+		eventType := corev1.EventTypeWarning
+		if ready.Status == metav1.ConditionTrue {
+			eventType = corev1.EventTypeNormal
+		}
 		ctrl.LoggerFrom(ctx).Info("Site changed", "ready", ready.Status, "reason", ready.Reason, "message", ready.Message)
 		r.Recorder.Eventf(site, nil, eventType, ready.Reason, "Probe", "%s", ready.Message)
 	}
-	return nil
+	if found, last := site.Status.ReadBack, before.ReadBack; found.Result.Differs() && (found.Result != last.Result || found.Record != last.Record) {
+		ctrl.LoggerFrom(ctx).Info("Jira has something else than it took", "result", found.Result, "kind", found.Record.Kind, "namespace", found.Record.Namespace, "record", found.Record.Name)
+		r.Recorder.Eventf(site, nil, corev1.EventTypeWarning, v1alpha1.EventReadBackDiffers, "ReadBack", "%s", readBackMessage(found))
+	}
 }
 
 // setConditions sets Ready, and beside it Reconciling or Stalled where the reason of Ready is one of theirs.
@@ -133,4 +182,17 @@ func setConditions(conditions *[]metav1.Condition, ready metav1.Condition) {
 		abnormal.Type, abnormal.Status = kind, metav1.ConditionTrue
 		meta.SetStatusCondition(conditions, abnormal)
 	}
+}
+
+// reportBuilds sets the condition that says that builds wait for a permission, or takes it away.
+func (p *pass) reportBuilds(conditions *[]metav1.Condition) {
+	refusal := p.state.buildsRefused()
+	if refusal == nil {
+		meta.RemoveStatusCondition(conditions, v1alpha1.ConditionBuildsPermissionMissing)
+		return
+	}
+	meta.SetStatusCondition(conditions, metav1.Condition{
+		Type: v1alpha1.ConditionBuildsPermissionMissing, Status: metav1.ConditionTrue,
+		ObservedGeneration: p.site.Generation, Reason: refusal.Reason, Message: refusal.Message,
+	})
 }

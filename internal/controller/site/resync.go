@@ -75,28 +75,39 @@ func (r *Reconciler) resync(ctx context.Context, p *pass) (bool, error) {
 
 // mark has the records that are due become pending, and returns how many of them there were, and how many are pending.
 func (r *Reconciler) mark(ctx context.Context, p *pass, began time.Time) (marked, pending int, err error) {
-	var list v1alpha1.JiraDeploymentList
-	if err := r.Client.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
+	for _, of := range p.state.deliveries {
+		m, n, err := r.markKind(ctx, p, of, began)
+		if err != nil {
+			return 0, 0, err
+		}
+		marked, pending = marked+m, pending+n
+	}
+	return marked, pending, nil
+}
+
+func (r *Reconciler) markKind(ctx context.Context, p *pass, of *delivery, began time.Time) (marked, pending int, err error) {
+	records, err := of.kind.list(ctx, r.Client, client.UnsafeDisableDeepCopy)
+	if err != nil {
 		return 0, 0, fmt.Errorf("list records to send once more: %w", err)
 	}
 	var messages []outbox.Message
-	for i := range list.Items {
-		if d := &list.Items[i]; d.Spec.Site == p.site.Name {
-			messages = append(messages, outbox.FromDeployment(d, nil))
+	for _, d := range records {
+		if d.GetSite() == p.site.Name {
+			messages = append(messages, of.kind.message(d, nil))
 		}
 	}
 	newest := outbox.Newest(messages)
-	for i := range list.Items {
-		switch d := &list.Items[i]; {
-		case d.Spec.Site != p.site.Name || !newest[d.UID]:
+	for _, d := range records {
+		switch {
+		case d.GetSite() != p.site.Name || !newest[d.GetUID()]:
 		case due(d, began):
 			marked++
-			p.state.queue.Forget(d.UID)
+			of.queue.Forget(d.GetUID())
 			o := outbox.NewOutcome(outbox.SourceOf(d), v1alpha1.ReasonResync, fmt.Sprintf(
 				"Jira took the record. JiraSite %s is resynced (%s: %s): it is sent once more by itself, after what is new.",
 				p.site.Name, v1alpha1.AnnotationResync, p.site.Status.Resync.Value))
 			o.Resync = began
-			r.statuses.write(o)
+			r.statuses.write(of.kind, o)
 		case d.Resyncing() && !refused(d):
 			pending++
 		}
@@ -106,15 +117,16 @@ func (r *Reconciler) mark(ctx context.Context, p *pass, began time.Time) (marked
 
 // refused says that the namespace of a record may not say any more what it says: it waits until that changes, and no
 // resync waits for it.
-func refused(d *v1alpha1.JiraDeployment) bool {
-	delivered := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ConditionDelivered)
+func refused(d v1alpha1.Record) bool {
+	delivered := meta.FindStatusCondition(d.GetRecordStatus().Conditions, v1alpha1.ConditionDelivered)
 	return delivered != nil && v1alpha1.Refused(delivered.Reason)
 }
 
 // due says whether a record is to be sent once more for a resync that began then: Jira took it as it is, it was made or
 // told before, and it was not sent for this resync yet. It was made by the API server's clock, and told by ours.
-func due(d *v1alpha1.JiraDeployment, began time.Time) bool {
-	delivered := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ConditionDelivered)
-	return delivered != nil && delivered.Reason == v1alpha1.ReasonAccepted && d.Settled() && d.DeletionTimestamp.IsZero() &&
-		(d.CreationTimestamp.Time.Before(began) || d.Status.DeliveredTime.Time.Before(began)) && d.Status.ResyncTime.Time.Before(began)
+func due(d v1alpha1.Record, began time.Time) bool {
+	status, created := d.GetRecordStatus(), d.GetCreationTimestamp()
+	delivered := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionDelivered)
+	return delivered != nil && delivered.Reason == v1alpha1.ReasonAccepted && d.Settled() && d.GetDeletionTimestamp().IsZero() &&
+		(created.Time.Before(began) || status.DeliveredTime.Time.Before(began)) && status.ResyncTime.Time.Before(began)
 }

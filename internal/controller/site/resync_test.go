@@ -105,7 +105,7 @@ func TestAResyncReplacesWhatSomebodyElseWrote(t *testing.T) {
 		}
 		forged = append(forged, body)
 	}
-	if _, err := stranger.SubmitDeployments(t.Context(), jira.Submission{Deployments: forged}); err != nil {
+	if _, err := stranger.SubmitDeployments(t.Context(), jira.Submission{Items: forged}); err != nil {
 		t.Fatal(err)
 	}
 	states := func() map[string]string {
@@ -192,7 +192,8 @@ func TestARecordThatChangesDuringAResyncIsNews(t *testing.T) {
 	p.write("acme", 2)
 	p.passFor("acme", time.Minute)
 	p.edit("acme", func(spec *v1alpha1.JiraSiteSpec) { spec.RequestsPerMinute = 1 })
-	p.passFor("acme", time.Second) // the probe used up the rate
+	p.pass("acme")
+	p.useUp("acme")
 	p.askToResync("acme", "1")
 	p.passFor("acme", 10*time.Second)
 	p.expectReasons("acme", map[string]int{pending: 2})
@@ -317,7 +318,7 @@ func TestAMarkFitsWhatJiraTook(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := makeRecord("acme", "web", "SHOP-1")
-			d.Status = v1alpha1.JiraDeploymentStatus{DeliveredGeneration: 1, DeliveredTime: metav1.NewMicroTime(noon), Conditions: []metav1.Condition{{
+			d.Status.RecordStatus = v1alpha1.RecordStatus{DeliveredGeneration: 1, DeliveredTime: metav1.NewMicroTime(noon), Conditions: []metav1.Condition{{
 				Type: v1alpha1.ConditionDelivered, Reason: accepted, ObservedGeneration: 1,
 			}}}
 			tt.change(d)

@@ -51,22 +51,8 @@ func (p *post) pipelines() []string {
 // gauges returns the values of the site acme's gauges of records that wait, and of those that are withheld.
 func (p *post) gauges() (pending, withheld float64) {
 	p.t.Helper()
-	families, err := p.told.Gather()
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, family := range families {
-		for _, metric := range family.GetMetric() {
-			switch value := metric.GetGauge().GetValue(); {
-			case metric.GetLabel()[0].GetValue() != "acme":
-			case family.GetName() == "rollcall_records_pending":
-				pending = value
-			case family.GetName() == "rollcall_records_withheld":
-				withheld = value
-			}
-		}
-	}
-	return pending, withheld
+	of := []string{"kind=JiraDeployment", "site=acme"}
+	return p.measured("rollcall_records_pending", of...), p.measured("rollcall_records_withheld", of...)
 }
 
 func sameNamespace(s *v1alpha1.JiraSiteSpec) { s.Handmade = v1alpha1.Handmade{} }

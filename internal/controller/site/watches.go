@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/panics"
 )
 
 const (
@@ -44,8 +45,10 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	if err := indexer.IndexField(ctx, &v1alpha1.JiraSite{}, indexSecret, secretOf); err != nil {
 		return fmt.Errorf("index %s: %w", indexSecret, err)
 	}
-	if err := indexer.IndexField(ctx, &v1alpha1.JiraDeployment{}, IndexPending, pendingAt); err != nil {
-		return fmt.Errorf("index %s: %w", IndexPending, err)
+	for _, k := range kinds {
+		if err := indexer.IndexField(ctx, k.new(), IndexPending, pendingAt); err != nil {
+			return fmt.Errorf("index %s of %s: %w", IndexPending, k.name, err)
+		}
 	}
 	r.statuses = newStatusWriter(r.Client, r.Recorder, r.Now)
 	if err := mgr.Add(r.statuses); err != nil {
@@ -54,18 +57,20 @@ func (r *Reconciler) SetupWithManager(ctx context.Context, mgr ctrl.Manager) err
 	ofSecret := func(ctx context.Context, o client.Object) []ctrl.Request { return r.sitesOfSecret(ctx, o.GetName()) }
 	relabelled := predicate.Or(predicate.LabelChangedPredicate{}, predicate.AnnotationChangedPredicate{})
 	changed := builder.WithPredicates(predicate.GenerationChangedPredicate{})
-	return ctrl.NewControllerManagedBy(mgr).
+	b := ctrl.NewControllerManagedBy(mgr).
 		Named("site").
 		For(&v1alpha1.JiraSite{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, resyncAsked))).
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.siblings), changed).
 		WatchesMetadata(&corev1.Secret{}, handler.EnqueueRequestsFromMapFunc(ofSecret)).
-		Watches(&v1alpha1.JiraDeployment{}, r.recordHandler()).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.sitesIn), builder.WithPredicates(relabelled)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](5*time.Millisecond, maxBackoff),
-		}).
-		Complete(r)
+		})
+	for _, k := range kinds {
+		b.Watches(k.new(), r.recordHandler())
+	}
+	return b.Complete(panics.Hide(r))
 }
 
 func secretOf(o client.Object) []string {
@@ -74,15 +79,15 @@ func secretOf(o client.Object) []string {
 
 // pendingAt returns the site of a record that is pending, and nothing for one that is not.
 func pendingAt(o client.Object) []string {
-	if d := o.(*v1alpha1.JiraDeployment); isPending(d) {
-		return []string{d.Spec.Site}
+	if d := o.(v1alpha1.Record); isPending(d) {
+		return []string{d.GetSite()}
 	}
 	return nil
 }
 
 // isPending says that Jira has to be told of a record. One that is being deleted is pending no more.
-func isPending(d *v1alpha1.JiraDeployment) bool {
-	return !d.Settled() && d.DeletionTimestamp.IsZero()
+func isPending(d v1alpha1.Record) bool {
+	return !d.Settled() && d.GetDeletionTimestamp().IsZero()
 }
 
 type requests = workqueue.TypedRateLimitingInterface[ctrl.Request]
@@ -91,16 +96,17 @@ type requests = workqueue.TypedRateLimitingInterface[ctrl.Request]
 // it has the status say what became known of the record's source.
 func (r *Reconciler) recordHandler() handler.EventHandler {
 	enqueue := func(ctx context.Context, o client.Object, queue requests) {
-		if d := o.(*v1alpha1.JiraDeployment); isPending(d) {
+		d := o.(v1alpha1.Record)
+		if isPending(d) {
 			queue.Add(r.siteOf(ctx, d))
 		}
-		r.statuses.explainSource(o.(*v1alpha1.JiraDeployment))
+		r.statuses.explainSource(d)
 	}
 	return handler.Funcs{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, queue requests) { enqueue(ctx, e.Object, queue) },
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, queue requests) { enqueue(ctx, e.ObjectNew, queue) },
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, queue requests) {
-			d := e.Object.(*v1alpha1.JiraDeployment)
+			d := e.Object.(v1alpha1.Record)
 			if site := r.siteOf(ctx, d); site.Name != noSite && (!d.Settled() || d.Unfinished()) {
 				r.deletions.add(d)
 				queue.Add(site)
@@ -110,8 +116,8 @@ func (r *Reconciler) recordHandler() handler.EventHandler {
 }
 
 // siteOf returns the key of a record's site. Records that name sites which do not exist share one.
-func (r *Reconciler) siteOf(ctx context.Context, d *v1alpha1.JiraDeployment) ctrl.Request {
-	key := client.ObjectKey{Name: d.Spec.Site}
+func (r *Reconciler) siteOf(ctx context.Context, d v1alpha1.Record) ctrl.Request {
+	key := client.ObjectKey{Name: d.GetSite()}
 	if err := r.Client.Get(ctx, key, &v1alpha1.JiraSite{}, client.UnsafeDisableDeepCopy); apierrors.IsNotFound(err) {
 		key.Name = noSite
 	}

@@ -38,48 +38,48 @@ type versions struct {
 // withhold returns the records of a site that are to be sent, as Jira is told of them. The others say why they are not,
 // once. One of which that cannot be told waits, and holds up no other. What a site with an error selects is not known:
 // it takes no record anyway.
-func (r *Reconciler) withhold(ctx context.Context, p *pass, records []v1alpha1.JiraDeployment) []outbox.Record {
+func (r *Reconciler) withhold(ctx context.Context, p *pass, of *delivery, records []v1alpha1.Record) []outbox.Record {
 	toSend := make([]outbox.Record, 0, len(records))
 	found := make(checks, len(records))
 	namespaces := map[string]*metav1.PartialObjectMetadata{}
 	var outcomes []outbox.Outcome
-	for i := range records {
-		d := &records[i]
+	for _, d := range records {
 		if !p.state.compiled.Usable() {
 			toSend = append(toSend, d)
 			continue
 		}
 		v, outcome, err := r.checkOf(ctx, p, d, namespaces)
 		if err != nil {
-			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a record; it is tried again", "namespace", d.Namespace, "record", d.Name)
+			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a record; it is tried again", "namespace", d.GetNamespace(), "record", d.GetName())
 			p.requeue(outbox.Lasting)
-			found[d.UID] = p.state.checks[d.UID]
+			found[d.GetUID()] = of.checks[d.GetUID()]
 			continue
 		}
-		found[d.UID], outcomes = v, append(outcomes, outcome...)
+		found[d.GetUID()], outcomes = v, append(outcomes, outcome...)
 		if !v.withheld {
 			toSend = append(toSend, v.as.Of(d))
 		}
 	}
 	if p.state.compiled.Usable() {
-		p.state.checks = found
+		of.checks = found
 	}
-	r.settle(p, outcomes)
+	r.settle(ctx, p, of, outcomes)
 	return toSend
 }
 
 // checkOf returns the check of a record. Where it is a new one, and the record is withheld, that is an outcome.
-func (r *Reconciler) checkOf(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespaces map[string]*metav1.PartialObjectMetadata) (check, []outbox.Outcome, error) {
-	namespace := namespaces[d.Namespace]
+func (r *Reconciler) checkOf(ctx context.Context, p *pass, d v1alpha1.Record, namespaces map[string]*metav1.PartialObjectMetadata) (check, []outbox.Outcome, error) {
+	namespace := namespaces[d.GetNamespace()]
 	if namespace == nil {
 		var err error
-		if namespace, err = getNamespace(ctx, r.Client, d.Namespace); err != nil { // of one that is not found: the cache is behind
+		if namespace, err = getNamespace(ctx, r.Client, d.GetNamespace()); err != nil { // of one that is not found: the cache is behind
 			return check{}, nil, fmt.Errorf("get Namespace: %w", err)
 		}
-		namespaces[d.Namespace] = namespace
+		namespaces[d.GetNamespace()] = namespace
 	}
-	v := p.state.checks[d.UID]
-	now := versions{record: d.Generation, site: p.site.Generation, namespace: namespace.ResourceVersion}
+	of := p.state.of(d)
+	v := of.checks[d.GetUID()]
+	now := versions{record: d.GetGeneration(), site: p.site.Generation, namespace: namespace.ResourceVersion}
 	if v.of == now {
 		return v, nil, nil
 	}
@@ -87,7 +87,7 @@ func (r *Reconciler) checkOf(ctx context.Context, p *pass, d *v1alpha1.JiraDeplo
 	if err != nil {
 		return check{}, nil, err
 	}
-	p.state.queue.Renew(d.UID)
+	of.queue.Renew(d.GetUID())
 	v.of, v.withheld, v.as = now, checked.Reason != "", checked.As
 	v.maybeTold = v.maybeTold || !v.withheld
 	if v.withheld {
@@ -97,7 +97,7 @@ func (r *Reconciler) checkOf(ctx context.Context, p *pass, d *v1alpha1.JiraDeplo
 }
 
 // check asks whether Jira is told of a record, and as what.
-func (r *Reconciler) check(ctx context.Context, p *pass, d *v1alpha1.JiraDeployment, namespace *metav1.PartialObjectMetadata) (record.Check, error) {
+func (r *Reconciler) check(ctx context.Context, p *pass, d v1alpha1.Record, namespace *metav1.PartialObjectMetadata) (record.Check, error) {
 	var home record.Home
 	if r.Home != nil {
 		var err error
@@ -105,10 +105,10 @@ func (r *Reconciler) check(ctx context.Context, p *pass, d *v1alpha1.JiraDeploym
 			return record.Check{}, fmt.Errorf("find home of record: %w", err)
 		}
 	}
-	home.ClusterName, home.OperatorNamespace, home.MaybeTold = r.Cluster, r.Namespace, p.state.checks[d.UID].maybeTold
-	home.Namespace = environment.Namespace{Name: d.Namespace, Labels: namespace.Labels, Annotations: namespace.Annotations}
+	home.ClusterName, home.OperatorNamespace, home.MaybeTold = r.Cluster, r.Namespace, p.state.of(d).checks[d.GetUID()].maybeTold
+	home.Namespace = environment.Namespace{Name: d.GetNamespace(), Labels: namespace.Labels, Annotations: namespace.Annotations}
 	home.NamespaceCreated = namespace.CreationTimestamp.Time
-	return p.state.compiled.Check(d, home), nil
+	return kindOf(d).check(p.state.compiled, d, home), nil
 }
 
 // getNamespace returns the metadata of a namespace.
@@ -127,14 +127,23 @@ func (r *Reconciler) sitesIn(ctx context.Context, namespace client.Object) []ctr
 	}
 	var keys []ctrl.Request
 	for i := range sites.Items {
-		var some v1alpha1.JiraDeploymentList
-		pending := client.MatchingFields{IndexPending: sites.Items[i].Name}
-		if err := r.Client.List(ctx, &some, client.InNamespace(namespace.GetName()), pending, client.Limit(1), client.UnsafeDisableDeepCopy); err != nil {
-			ctrl.LoggerFrom(ctx).Error(err, "Could not list the pending records of a namespace")
-		}
-		if len(some.Items) > 0 {
+		if r.hasPending(ctx, sites.Items[i].Name, namespace.GetName()) {
 			keys = append(keys, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&sites.Items[i])})
 		}
 	}
 	return keys
+}
+
+// hasPending says whether a site has pending records in a namespace.
+func (r *Reconciler) hasPending(ctx context.Context, site, namespace string) bool {
+	for _, k := range kinds {
+		some, err := k.list(ctx, r.Client, client.InNamespace(namespace), client.MatchingFields{IndexPending: site}, client.Limit(1), client.UnsafeDisableDeepCopy)
+		if err != nil {
+			ctrl.LoggerFrom(ctx).Error(err, "Could not list the pending records of a namespace")
+		}
+		if len(some) > 0 {
+			return true
+		}
+	}
+	return false
 }

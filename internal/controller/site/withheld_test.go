@@ -23,7 +23,7 @@ const (
 
 // inCluster lets the controller know that it is in a cluster, in which no workload lives.
 func (p *post) inCluster(uid string) {
-	p.r.Home = func(context.Context, *v1alpha1.JiraDeployment) (record.Home, error) {
+	p.r.Home = func(context.Context, v1alpha1.Record) (record.Home, error) {
 		return record.Home{Cluster: types.UID(uid)}, nil
 	}
 }
@@ -124,8 +124,8 @@ func TestARecordOfAnotherClusterIsNotBuried(t *testing.T) {
 func TestARecordOfWhichNobodyKnowsWhereItIsFromHoldsUpNoOther(t *testing.T) {
 	p := newPost(t)
 	known := errors.New("the cache is broken")
-	p.r.Home = func(_ context.Context, d *v1alpha1.JiraDeployment) (record.Home, error) {
-		if d.Namespace == "bad" {
+	p.r.Home = func(_ context.Context, d v1alpha1.Record) (record.Home, error) {
+		if d.GetNamespace() == "bad" {
 			return record.Home{}, known
 		}
 		return record.Home{}, nil

@@ -30,7 +30,7 @@ type step struct {
 // next pass asks the API server for it, and is not held up by it again. Any other error ends the plan.
 //
 // What is written too often waits: apply returns how long.
-func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expectations) (after time.Duration, errs []error) {
+func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1alpha1.JiraDeployment, expected expectations) (after time.Duration, errs []error) {
 	outdated := false
 	for _, s := range []step{
 		{"update", plan.Update, r.update, v1alpha1.EventCorrectionsThrottled},
@@ -54,12 +54,13 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 					r.emitUnmapped(u)
 				}
 				r.emitPlanned(plan.Events, d)
+				r.countEnd(s, d, records)
 				continue
 			}
 			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", s.verb, "record", d.Name, "error", err.Error())
-			switch reason := refusal(err); {
-			case apierrors.IsConflict(err), errors.Is(err, errOutdated):
-				errs, outdated = append(errs, errOutdated), outdated || !asked
+			switch reason := Refusal(err); {
+			case apierrors.IsConflict(err), errors.Is(err, ErrOutdated):
+				errs, outdated = append(errs, ErrOutdated), outdated || !asked
 			case reason != "":
 				errs = append(errs, r.refused(d, string(reason), err))
 			default:
@@ -68,16 +69,26 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, expected expec
 		}
 	}
 	if d := plan.Crowded; d != nil {
-		errs = append(errs, r.refused(d, "Crowded", errCrowded))
+		errs = append(errs, r.refused(d, "Crowded", ErrCrowded))
 	}
 	return after, errs
+}
+
+// countEnd counts a rollout that ended, as the write of its record says.
+func (r *Reconciler) countEnd(s step, d *v1alpha1.JiraDeployment, records []*v1alpha1.JiraDeployment) {
+	if s.slowed == "" {
+		return // it is deleted
+	}
+	if end, ended := record.EndOf(d, records); ended {
+		r.Metrics.DeploymentFinished(d.Spec.Site, string(d.Spec.Environment.Type), string(d.Spec.State), end.Took, end.Restored)
+	}
 }
 
 // refused says that a record is not written, and that it is tried again later.
 func (r *Reconciler) refused(d *v1alpha1.JiraDeployment, reason string, err error) error {
 	r.Metrics.Refused(d.Spec.Site, reason)
 	r.warn(d, v1alpha1.EventRecordRefused, "The rollout is not recorded for JiraSite %s, and tried again later: %v", d.Spec.Site, err)
-	return errRefused
+	return ErrRefused
 }
 
 // update writes a changed record. Until the cache shows another version of the record, the next pass plans with it as it
@@ -103,6 +114,7 @@ func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 
 // create writes a new record, and expects the cache to show it.
 func (r *Reconciler) create(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+	began := r.Now()
 	err := r.Create(ctx, d)
 	switch {
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
@@ -112,11 +124,12 @@ func (r *Reconciler) create(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 			return err // it is not this workload's
 		}
 		expected[d.Name] = expectation{}
-		return errOutdated // the next pass asks for it
+		return ErrOutdated // the next pass asks for it
 	case err != nil:
 		return err
 	}
 	expected[d.Name] = expectation{assumed: d, at: r.Now()}
+	r.Tracer.Created(d, began, r.Now())
 	r.emitEvents(d)
 	ctrl.LoggerFrom(ctx).Info("Recorded rollout", "record", d.Name, "site", d.Spec.Site,
 		"revision", d.Spec.Revision, "state", d.Spec.State, "issues", len(d.Spec.IssueKeys))

@@ -19,17 +19,17 @@ type Beside struct {
 }
 
 // besideOf returns what Observe needs beside a workload.
-func (r *Reconciler) besideOf(ctx context.Context, workload client.Object) (Beside, error) {
-	history, err := r.historyOf(ctx, workload)
-	if err != nil || r.Kind.Refers == nil {
+func (o *Observer) besideOf(ctx context.Context, workload client.Object) (Beside, error) {
+	history, err := o.historyOf(ctx, workload)
+	if err != nil || o.Kind.Refers == nil {
 		return Beside{History: history}, err
 	}
-	name, refers := r.Kind.Refers(workload)
+	name, refers := o.Kind.Refers(workload)
 	if !refers {
 		return Beside{}, nil
 	}
 	var deployment appsv1.Deployment
-	err = r.Get(ctx, client.ObjectKey{Namespace: workload.GetNamespace(), Name: name}, &deployment, client.UnsafeDisableDeepCopy)
+	err = o.Reader.Get(ctx, client.ObjectKey{Namespace: workload.GetNamespace(), Name: name}, &deployment, client.UnsafeDisableDeepCopy)
 	if client.IgnoreNotFound(err) != nil {
 		return Beside{}, fmt.Errorf("get Deployment: %w", err)
 	} else if err != nil {

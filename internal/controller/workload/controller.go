@@ -3,10 +3,10 @@ package workload
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
@@ -15,16 +15,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/internal/environment"
 	"github.com/rollcall-dev/rollcall/internal/metrics"
 	"github.com/rollcall-dev/rollcall/internal/record"
 	"github.com/rollcall-dev/rollcall/internal/resolver"
-	"github.com/rollcall-dev/rollcall/internal/rollout"
+	"github.com/rollcall-dev/rollcall/internal/tracing"
 )
 
 // +kubebuilder:rbac:groups=apps,resources=deployments;statefulsets;daemonsets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=argoproj.io,resources=rollouts,verbs=get;list;watch
 // +kubebuilder:rbac:groups=core,resources=namespaces,verbs=get;list;watch
+// +kubebuilder:rbac:groups=rollcall.dev,resources=jirabuilds,verbs=get;list;watch
 // +kubebuilder:rbac:groups=rollcall.dev,resources=jiradeployments,verbs=get;list;watch;create;update;delete
 
 // Reconciler writes down what workloads of one kind roll out: a record for each revision and site.
@@ -44,15 +44,16 @@ type Reconciler struct {
 	// Resolver knows which commits revisions ship; nil: nobody is asked.
 	Resolver *resolver.Resolver
 	Metrics  *metrics.Metrics
+	Tracer   *tracing.Tracer
 	Recorder events.EventRecorder
 	Now      func() time.Time
 
 	// woken are the workloads of which the Resolver knows more than before.
 	woken    chan event.GenericEvent
-	sites    compiledSites
+	sites    Sites
 	memory   memory
-	throttle throttle
-	crowds   crowds
+	throttle Throttle
+	crowds   Crowds
 	served   servedKinds
 }
 
@@ -63,19 +64,19 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	defer r.memory.keep(req.NamespacedName, known)
 	observation, err := r.observe(ctx, req, known)
 	if err != nil {
-		return known.retries.result(0, err)
+		return known.retries.Result(0, err)
 	}
 	records, err := r.recordsOf(ctx, req, known.expectations)
 	if err != nil {
-		return known.retries.result(0, err)
+		return known.retries.Result(0, err)
 	}
 	if observation.LiveUID == "" && len(records) == 0 {
 		*known = remembered{}
 		return ctrl.Result{}, nil
 	}
-	sites, err := r.sites.list(ctx, r.Client)
+	sites, err := r.sites.List(ctx, r.Client)
 	if err != nil {
-		return known.retries.result(0, err)
+		return known.retries.Result(0, err)
 	}
 	if r.Resolver != nil {
 		asker := resolver.Asker{Wake: r.woken, Object: req.NamespacedName}
@@ -86,57 +87,40 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	for _, name := range sets.List(sets.KeySet(sites).Union(sets.KeySet(records))) {
 		plan := record.Plan{Delete: records[name]}
 		if site := sites[name]; site != nil {
+			observation.Built = func(image string) *v1alpha1.BuildCommit {
+				return r.observer().builtFrom(ctx, site, observation.Namespace, image)
+			}
 			observation.Crowded = func() bool { return r.crowded(ctx, req.Namespace, name) }
 			plan = r.plan(req.Name, site, observation, records[name], &known.current)
 		}
-		throttled, failed := r.apply(ctx, plan, known.expectations)
+		throttled, failed := r.apply(ctx, plan, records[name], known.expectations)
 		after, errs = sooner(sooner(after, plan.RequeueAfter), throttled), append(errs, failed...)
 	}
 	if len(known.expectations) > 0 {
 		after = sooner(after, expectationsInterval)
 	}
-	return known.retries.result(after, errs...)
+	return known.retries.Result(after, errs...)
 }
 
-// observe gets the workload and its namespace.
+// observe returns how the workload stands, with what was seen of its progress so far.
 func (r *Reconciler) observe(ctx context.Context, req ctrl.Request, known *remembered) (record.Observation, error) {
-	observation := record.Observation{
-		Now: r.Now(), Cluster: r.Cluster, ClusterUID: r.ClusterUID, Namespace: environment.Namespace{Name: req.Namespace},
-	}
-	namespace, missing := getNamespace(ctx, r.Client, req.Namespace)
-	if client.IgnoreNotFound(missing) != nil {
-		return observation, fmt.Errorf("get Namespace: %w", missing)
-	}
-	observation.NamespaceCreated = namespace.CreationTimestamp.Time
-	observation.Namespace.Labels, observation.Namespace.Annotations = namespace.Labels, namespace.Annotations
-	workload := r.Kind.New()
-	err := r.Get(ctx, req.NamespacedName, workload, client.UnsafeDisableDeepCopy)
-	if client.IgnoreNotFound(err) != nil {
-		return observation, fmt.Errorf("get %s: %w", r.Kind.GroupKind.Kind, err)
-	}
-	if err != nil || !workload.GetDeletionTimestamp().IsZero() {
+	observation, err := r.observer().Observe(ctx, req.NamespacedName)
+	switch {
+	case err != nil && !errors.Is(err, ErrOutdated):
+	case observation.LiveUID == "":
 		known.current = current{}
-		return observation, nil
-	}
-	observation.LiveUID, observation.LiveCreated = workload.GetUID(), workload.GetCreationTimestamp().Time
-	observation.Rollout, observation.HandedOver, err = r.rolloutOf(ctx, workload)
-	if why := rollout.NotUnderstood(namespace); why != "" {
-		observation.Rollout, err = nil, notUnderstood("of its namespace: "+why)
-		observation.Namespace.Annotations = nil // a site may select all namespaces, and say why it does not report this one
-	}
-	if refused := notUnderstood(""); errors.As(err, &refused) {
-		observation.NotUnderstood = string(refused)
-		return observation, nil
-	} else if err != nil {
-		return observation, err
-	}
-	if observation.Rollout != nil {
+	case observation.Rollout != nil:
 		observation.Progress = known.current.note(observation.Rollout, observation.Now)
 	}
-	if missing != nil { // it is new, or gone, and one of the two caches does not show that yet
-		return observation, errOutdated
+	return observation, err
+}
+
+// observer returns what reads for the reconciler, from the cache.
+func (r *Reconciler) observer() *Observer {
+	return &Observer{
+		Reader: r.Client, Kind: r.Kind, Deployers: r.Deployers, Cluster: r.Cluster, ClusterUID: r.ClusterUID, Now: r.Now,
+		Serves: func(kind schema.GroupVersionKind) (bool, error) { return r.served.has(r.RESTMapper(), kind) },
 	}
-	return observation, nil
 }
 
 // plan returns what should happen to the workload's records at a site, and counts a rollout that gets none.

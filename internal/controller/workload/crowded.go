@@ -21,13 +21,13 @@ const (
 	countInterval = 10 * time.Second
 )
 
-// errCrowded is why a record is not created in a namespace that is crowded.
-var errCrowded = fmt.Errorf("the site was not told of %d records of this namespace yet. "+
+// ErrCrowded is why a record is not created in a namespace that is crowded.
+var ErrCrowded = fmt.Errorf("the site was not told of %d records of this namespace yet. "+
 	"Once it is Ready they are sent, and the release that is there then is recorded", crowd)
 
-// crowds are the namespaces of which it was counted, a short while ago, how many records a site waits to be told of. The
+// Crowds are the namespaces of which it was counted, a short while ago, how many records a site waits to be told of. The
 // zero value is ready for use.
-type crowds struct {
+type Crowds struct {
 	mu      sync.Mutex
 	counted map[spot]count
 	swept   time.Time
@@ -42,20 +42,29 @@ type count struct {
 
 // crowded says whether a site waits to be told of too many records of a namespace.
 func (r *Reconciler) crowded(ctx context.Context, namespace, site string) bool {
-	now, key := r.Now(), spot{namespace, site}
-	if known, ok := r.crowds.get(key, now); ok {
-		return known
-	}
-	var list v1alpha1.JiraDeploymentList
-	err := r.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{indexUntold: site}, client.UnsafeDisableDeepCopy)
-	if err != nil { // the cache has no such index: a bug, and no reason to record nothing
-		ctrl.LoggerFrom(ctx).Error(err, "Could not count the records of a namespace", "namespace", namespace)
-	}
-	r.crowds.set(key, count{len(list.Items) >= crowd, now})
-	return len(list.Items) >= crowd
+	return r.crowds.Crowded(namespace, site, r.Now(), func() int {
+		var list v1alpha1.JiraDeploymentList
+		err := r.List(ctx, &list, client.InNamespace(namespace), client.MatchingFields{indexUntold: site}, client.UnsafeDisableDeepCopy)
+		if err != nil { // the cache has no such index: a bug, and no reason to record nothing
+			ctrl.LoggerFrom(ctx).Error(err, "Could not count the records of a namespace", "namespace", namespace)
+		}
+		return len(list.Items)
+	})
 }
 
-func (c *crowds) get(key spot, now time.Time) (crowded, known bool) {
+// Crowded says whether a site waits to be told of too many records of a namespace. They are counted where that was not done
+// lately.
+func (c *Crowds) Crowded(namespace, site string, now time.Time, records func() int) bool {
+	key := spot{namespace, site}
+	if known, ok := c.get(key, now); ok {
+		return known
+	}
+	crowded := records() >= crowd
+	c.set(key, count{crowded, now})
+	return crowded
+}
+
+func (c *Crowds) get(key spot, now time.Time) (crowded, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	found, known := c.counted[key]
@@ -63,7 +72,7 @@ func (c *crowds) get(key spot, now time.Time) (crowded, known bool) {
 }
 
 // set keeps what was counted, and drops what is old once a minute.
-func (c *crowds) set(key spot, found count) {
+func (c *Crowds) set(key spot, found count) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.counted == nil {

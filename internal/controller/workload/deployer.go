@@ -120,41 +120,41 @@ func (s *servedKinds) set(kind schema.GroupVersionKind, served bool) {
 	s.served[kind] = served
 }
 
-// rolloutOf returns how a workload's rollout stands; nil where there is nothing to say. The second result says that another
-// workload is reported in its place.
-func (r *Reconciler) rolloutOf(ctx context.Context, workload client.Object) (*rollout.Rollout, bool, error) {
-	if _, primary := rollout.TargetOfPrimary(workload); primary {
-		return nil, true, nil
+// rolloutOf returns how a workload's rollout stands; nil where there is nothing to say. The second result names the workload that
+// is reported in its place; it is empty where there is none.
+func (o *Observer) rolloutOf(ctx context.Context, workload client.Object) (*rollout.Rollout, string, error) {
+	if target, primary := rollout.TargetOfPrimary(workload); primary {
+		return nil, o.Kind.GroupKind.Kind + " " + target, nil
 	}
-	own, err := r.ownRollout(ctx, workload)
+	own, err := o.ownRollout(ctx, workload)
 	if err != nil {
-		return nil, false, err
+		return nil, "", err
 	}
-	for i := range r.Deployers {
-		d := &r.Deployers[i]
-		deployer, err := r.deployerOf(ctx, d, workload)
+	for i := range o.Deployers {
+		d := &o.Deployers[i]
+		deployer, err := o.deployerOf(ctx, d, workload)
 		switch {
 		case err != nil:
-			return nil, false, err
+			return nil, "", err
 		case deployer == nil:
 			continue
 		case d.Replaces:
-			return nil, true, nil
+			return nil, d.Kind.Kind + " " + deployer.GetName(), nil
 		case rollout.NotUnderstood(deployer) != "":
-			return nil, false, notUnderstood("of its " + d.Kind.Kind + ": " + rollout.NotUnderstood(deployer))
+			return nil, "", notUnderstood("of its " + d.Kind.Kind + ": " + rollout.NotUnderstood(deployer))
 		case own == nil:
-			return nil, false, nil
+			return nil, "", nil
 		}
-		primary, err := r.primaryOf(ctx, workload)
+		primary, err := o.primaryOf(ctx, workload)
 		if err != nil {
-			return nil, false, err
+			return nil, "", err
 		}
 		if found, ok := rollout.UnderCanary(*own, deployer, primary); ok {
-			return &found, false, nil
+			return &found, "", nil
 		}
-		return nil, false, nil
+		return nil, "", nil
 	}
-	return own, false, nil
+	return own, "", nil
 }
 
 // notUnderstood is the error of a workload of which nothing can be told, or of what tells of it.
@@ -163,15 +163,15 @@ type notUnderstood string
 func (n notUnderstood) Error() string { return string(n) }
 
 // ownRollout returns what a workload itself tells of its rollout.
-func (r *Reconciler) ownRollout(ctx context.Context, workload client.Object) (*rollout.Rollout, error) {
+func (o *Observer) ownRollout(ctx context.Context, workload client.Object) (*rollout.Rollout, error) {
 	if why := rollout.NotUnderstood(workload); why != "" {
 		return nil, notUnderstood(why)
 	}
-	beside, err := r.besideOf(ctx, workload)
+	beside, err := o.besideOf(ctx, workload)
 	if err != nil {
 		return nil, err
 	}
-	if found, ok := r.Kind.Observe(workload, beside); ok {
+	if found, ok := o.Kind.Observe(workload, beside); ok {
 		return &found, nil
 	}
 	return nil, nil
@@ -179,18 +179,18 @@ func (r *Reconciler) ownRollout(ctx context.Context, workload client.Object) (*r
 
 // deployerOf returns the object of a kind that rolls out a workload; nil where there is none. The cache of the kind is
 // complete: the list waits for it.
-func (r *Reconciler) deployerOf(ctx context.Context, d *Deployer, workload client.Object) (*unstructured.Unstructured, error) {
-	if served, err := r.served.has(r.RESTMapper(), d.Kind); !served {
+func (o *Observer) deployerOf(ctx context.Context, d *Deployer, workload client.Object) (*unstructured.Unstructured, error) {
+	if served, err := o.Serves(d.Kind); !served {
 		return nil, err
 	}
 	list := &unstructured.UnstructuredList{}
 	list.SetGroupVersionKind(d.Kind.GroupVersion().WithKind(d.Kind.Kind + "List"))
-	if err := r.List(ctx, list, client.InNamespace(workload.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
+	if err := o.Reader.List(ctx, list, client.InNamespace(workload.GetNamespace()), client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list %s: %w", d.Resource, err)
 	}
 	for i := range list.Items {
 		kind, name, ok := d.target(&list.Items[i])
-		if ok && kind == r.Kind.GroupKind.Kind && name == workload.GetName() {
+		if ok && kind == o.Kind.GroupKind.Kind && name == workload.GetName() {
 			return &list.Items[i], nil
 		}
 	}
@@ -198,10 +198,10 @@ func (r *Reconciler) deployerOf(ctx context.Context, d *Deployer, workload clien
 }
 
 // primaryOf returns how the rollout of a target's primary stands; nil where there is none, or nothing to say.
-func (r *Reconciler) primaryOf(ctx context.Context, target client.Object) (*rollout.Rollout, error) {
-	primary := r.Kind.New()
+func (o *Observer) primaryOf(ctx context.Context, target client.Object) (*rollout.Rollout, error) {
+	primary := o.Kind.New()
 	key := client.ObjectKey{Namespace: target.GetNamespace(), Name: rollout.PrimaryName(target.GetName())}
-	if err := r.Get(ctx, key, primary, client.UnsafeDisableDeepCopy); err != nil {
+	if err := o.Reader.Get(ctx, key, primary, client.UnsafeDisableDeepCopy); err != nil {
 		if client.IgnoreNotFound(err) == nil {
 			return nil, nil
 		}
@@ -210,5 +210,5 @@ func (r *Reconciler) primaryOf(ctx context.Context, target client.Object) (*roll
 	if _, ok := rollout.TargetOfPrimary(primary); !ok {
 		return nil, nil
 	}
-	return r.ownRollout(ctx, primary)
+	return o.ownRollout(ctx, primary)
 }

@@ -43,7 +43,9 @@ func (r *Reconciler) watchDeployers(mgr ctrl.Manager, c controller.Controller) e
 			deployed := handler.EnqueueRequestsFromMapFunc(func(_ context.Context, o client.Object) []ctrl.Request { return r.deployedBy(d, o) })
 			return c.Watch(source.Kind[client.Object](mgr.GetCache(), o, deployed, d.changed()))
 		}
-		if err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error { return r.onceServed(ctx, d.Kind, watch) })); err != nil {
+		if err := mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
+			return OnceServed(ctx, r.RESTMapper(), r.Kind.Resource, d.Kind, watch)
+		})); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ func (r *Reconciler) emitUnmapped(u *record.Unmapped) {
 // says it once.
 func (r *Reconciler) emitEvents(d *v1alpha1.JiraDeployment) {
 	if dropped := d.Spec.DroppedAssociations; dropped > 0 {
+		r.Metrics.Truncated(d.Spec.Site, "JiraDeployment")
 		r.warn(d, v1alpha1.EventIssueKeysTruncated, "%d issue keys and service ids are left out: Jira takes at most %d for a deployment.", dropped, v1alpha1.MaxAssociations)
 	}
 }

@@ -68,12 +68,11 @@ func (e expectations) meet(records []v1alpha1.JiraDeployment) []v1alpha1.JiraDep
 // recordsOf returns the records of all workloads that had this kind and name, by site: those that the cache shows, and
 // those that are expected and that the API server has.
 func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request, expected expectations) (map[string][]*v1alpha1.JiraDeployment, error) {
-	var list v1alpha1.JiraDeploymentList
-	index := client.MatchingFields{indexWorkload: workloadIndex(r.Kind.GroupKind, req.Name)}
-	if err := r.List(ctx, &list, client.InNamespace(req.Namespace), index, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("list records: %w", err)
+	shown, err := r.observer().recordsOf(ctx, req.NamespacedName)
+	if err != nil {
+		return nil, err
 	}
-	list.Items = expected.meet(list.Items)
+	shown = expected.meet(shown)
 	for name, e := range expected {
 		if e.asked = r.Now().Sub(e.at) >= expectationsInterval; e.asked {
 			e.assumed, e.at = &v1alpha1.JiraDeployment{}, r.Now()
@@ -87,13 +86,8 @@ func (r *Reconciler) recordsOf(ctx context.Context, req ctrl.Request, expected e
 		}
 		expected[name] = e
 		if slices.Contains(r.workloadOf(ctx, e.assumed), req) { // else somebody else took the name
-			list.Items = append(list.Items, *e.assumed)
+			shown = append(shown, *e.assumed)
 		}
 	}
-	records := map[string][]*v1alpha1.JiraDeployment{}
-	for i := range list.Items {
-		site := list.Items[i].Spec.Site
-		records[site] = append(records[site], &list.Items[i])
-	}
-	return records, nil
+	return bySite(shown), nil
 }

@@ -25,9 +25,10 @@ type Homes struct {
 }
 
 // Of returns the home of a record, but for its namespace, which belongs to many.
-func (h Homes) Of(ctx context.Context, d *v1alpha1.JiraDeployment) (record.Home, error) {
+func (h Homes) Of(ctx context.Context, r v1alpha1.Record) (record.Home, error) {
 	home := record.Home{Cluster: h.Cluster}
-	if d.Spec.Workload == nil {
+	d, isDeployment := r.(*v1alpha1.JiraDeployment)
+	if !isDeployment || d.Spec.Workload == nil {
 		return home, nil
 	}
 	if err := h.live(ctx, d, &home); err != nil {
@@ -68,8 +69,8 @@ func (h Homes) live(ctx context.Context, d *v1alpha1.JiraDeployment, home *recor
 	return nil
 }
 
-// getNamespace returns the metadata of a namespace, as the cache shows it.
-func getNamespace(ctx context.Context, reader client.Reader, name string) (*metav1.PartialObjectMetadata, error) {
+// Namespace returns the metadata of a namespace, as a reader shows it.
+func Namespace(ctx context.Context, reader client.Reader, name string) (*metav1.PartialObjectMetadata, error) {
 	namespace := &metav1.PartialObjectMetadata{}
 	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
 	return namespace, reader.Get(ctx, client.ObjectKey{Name: name}, namespace, client.UnsafeDisableDeepCopy)

@@ -75,7 +75,7 @@ func TestTheRecordsWhereARecordIs(t *testing.T) {
 // A record from before the namespace is told apart also where no workload of its name lives.
 func TestANamespaceThatWasMadeAnewClosesNothing(t *testing.T) {
 	w := newWorkshop(t, "acme")
-	namespace, err := getNamespace(t.Context(), w.r, web.Namespace)
+	namespace, err := Namespace(t.Context(), w.r, web.Namespace)
 	if err != nil {
 		t.Fatal(err)
 	}

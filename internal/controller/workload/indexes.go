@@ -22,29 +22,47 @@ const (
 	indexWorkload = "workload"
 	// indexUntold finds the records that a site was never told of.
 	indexUntold = "untold"
+	// indexImage finds the builds that made an image, by its digest.
+	indexImage = "image"
 	// indexOwner finds the ControllerRevisions of a workload, by its UID.
 	indexOwner = "owner"
 )
 
+// Index is an index of the cache.
+type Index struct {
+	// Object is one of the kind that is indexed, and Field the name by which a list asks for the index.
+	Object client.Object
+	Field  string
+	// Values returns what an object is found by.
+	Values client.IndexerFunc
+}
+
+// Indexes returns the indexes that the reconcilers of these kinds read.
+func Indexes(kinds []Kind) []Index {
+	indexes := []Index{
+		{&v1alpha1.JiraDeployment{}, indexWorkload, func(o client.Object) []string {
+			if workload := o.(*v1alpha1.JiraDeployment).Spec.Workload; workload != nil {
+				return []string{workloadIndex(record.GroupKind(workload), workload.Name)}
+			}
+			return nil
+		}},
+		{&v1alpha1.JiraDeployment{}, indexUntold, untoldAt},
+		{&v1alpha1.JiraBuild{}, indexImage, func(o client.Object) []string { return o.(*v1alpha1.JiraBuild).Spec.Images }},
+	}
+	if NeedHistory(kinds) {
+		indexes = append(indexes, Index{&appsv1.ControllerRevision{}, indexOwner, func(o client.Object) []string {
+			return []string{string(rollout.RevisionOwner(o.(*appsv1.ControllerRevision)))}
+		}})
+	}
+	return indexes
+}
+
 // SetupIndexes adds the indexes that the reconcilers of these kinds read to the manager's cache.
 func SetupIndexes(ctx context.Context, mgr ctrl.Manager, kinds []Kind) error {
-	indexer := mgr.GetFieldIndexer()
-	err := indexer.IndexField(ctx, &v1alpha1.JiraDeployment{}, indexWorkload, func(o client.Object) []string {
-		if workload := o.(*v1alpha1.JiraDeployment).Spec.Workload; workload != nil {
-			return []string{workloadIndex(record.GroupKind(workload), workload.Name)}
+	for _, index := range Indexes(kinds) {
+		if err := mgr.GetFieldIndexer().IndexField(ctx, index.Object, index.Field, index.Values); err != nil {
+			return fmt.Errorf("index fields: %w", err)
 		}
-		return nil
-	})
-	if err == nil {
-		err = indexer.IndexField(ctx, &v1alpha1.JiraDeployment{}, indexUntold, untoldAt)
-	}
-	if err == nil && NeedHistory(kinds) {
-		err = indexer.IndexField(ctx, &appsv1.ControllerRevision{}, indexOwner, func(o client.Object) []string {
-			return []string{string(rollout.RevisionOwner(o.(*appsv1.ControllerRevision)))}
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("index fields: %w", err)
 	}
 	return nil
 }
@@ -63,13 +81,13 @@ func workloadIndex(kind schema.GroupKind, name string) string {
 }
 
 // historyOf returns the ControllerRevisions of a workload; nothing for a kind that has none.
-func (r *Reconciler) historyOf(ctx context.Context, workload client.Object) ([]appsv1.ControllerRevision, error) {
-	if !r.Kind.History {
+func (o *Observer) historyOf(ctx context.Context, workload client.Object) ([]appsv1.ControllerRevision, error) {
+	if !o.Kind.History {
 		return nil, nil
 	}
 	var list appsv1.ControllerRevisionList
 	owner := client.MatchingFields{indexOwner: string(workload.GetUID())}
-	if err := r.List(ctx, &list, client.InNamespace(workload.GetNamespace()), owner, client.UnsafeDisableDeepCopy); err != nil {
+	if err := o.Reader.List(ctx, &list, client.InNamespace(workload.GetNamespace()), owner, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list ControllerRevisions: %w", err)
 	}
 	return list.Items, nil

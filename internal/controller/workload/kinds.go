@@ -31,6 +31,9 @@ type Kind struct {
 	Observe func(client.Object, Beside) (rollout.Rollout, bool)
 }
 
+// Name returns the kind's name in the --workloads flag.
+func (k Kind) Name() string { return k.Resource }
+
 // Kinds are the kinds of workloads that Rollcall knows. A new one is a row here and a function in internal/rollout.
 var Kinds = []Kind{
 	{

@@ -21,7 +21,7 @@ type memory struct {
 // remembered is what is remembered of one workload. It is lost with a restart of Rollcall.
 type remembered struct {
 	expectations expectations // until the cache shows the record, or it was deleted
-	retries      retries      // until a pass succeeds
+	retries      Retries      // until a pass succeeds
 	current      current      // until the next revision, or until the workload is gone
 }
 
@@ -48,7 +48,7 @@ func (m *memory) of(workload client.ObjectKey) *remembered {
 	if known, ok := m.workloads.Load(workload); ok {
 		return known.(*remembered)
 	}
-	return &remembered{expectations: expectations{}, retries: retries{}}
+	return &remembered{expectations: expectations{}, retries: Retries{}}
 }
 
 // keep keeps what is remembered of a workload. Where that is nothing, it costs no memory.
@@ -94,4 +94,14 @@ func (c *current) skip(site string) bool {
 	}
 	c.skipped = append(c.skipped, site)
 	return true
+}
+
+// FirstLook returns what is known of a rollout's progress by somebody who observes it for the first time, such as a manager
+// that has just started.
+func FirstLook(r *rollout.Rollout, now time.Time) record.Progress {
+	if r == nil {
+		return record.Progress{}
+	}
+	var c current
+	return c.note(r, now)
 }

@@ -17,7 +17,7 @@ func TestAWorkloadOfWhichNothingIsRememberedCostsNoMemory(t *testing.T) {
 		"an expectation": func(known *remembered) { known.expectations["web-1"] = expectation{} },
 		"progress":       func(known *remembered) { known.current.note(rolling("uid-1", 1, 3, 0), noon) },
 		"a count":        func(known *remembered) { known.current.skip("acme") },
-		"a retry":        func(known *remembered) { _, _ = known.retries.result(0, errOutdated) },
+		"a retry":        func(known *remembered) { _, _ = known.retries.Result(0, ErrOutdated) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var m memory

@@ -5,21 +5,58 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/wait"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
 // optionalInterval is how often the API server is asked whether it serves a kind. It costs one small request.
 const optionalInterval = 10 * time.Second
 
-// onceServed asks until the API server serves a kind, and begins to watch it then. No other kind waits for it.
-func (r *Reconciler) onceServed(ctx context.Context, kind schema.GroupVersionKind, watch func() error) error {
-	log := ctrl.LoggerFrom(ctx).WithValues("workloads", r.Kind.Resource, "kind", kind.Kind)
+// WhenServed returns a runnable that adds the controller of a kind once the API server serves it, and runs it.
+//
+// It is not added to the manager, which runs by then: where two controllers are added to it in the moment in which it is
+// stopped, its group of runnables waits for itself, and the manager does not end.
+func WhenServed(mgr ctrl.Manager, resource string, kind schema.GroupVersionKind, add func(ctrl.Manager) error) manager.Runnable {
+	return manager.RunnableFunc(func(ctx context.Context) error {
+		late := &lateManager{Manager: mgr}
+		if err := OnceServed(ctx, mgr.GetRESTMapper(), resource, kind, func() error { return add(late) }); err != nil {
+			return err
+		}
+		return late.run(ctx)
+	})
+}
+
+// lateManager is a manager that keeps what is added to it, and runs it by itself.
+type lateManager struct {
+	ctrl.Manager
+	added []manager.Runnable
+}
+
+// Add keeps a runnable.
+func (m *lateManager) Add(r manager.Runnable) error {
+	m.added = append(m.added, r)
+	return nil
+}
+
+// run runs all that was added until the context ends, or one fails.
+func (m *lateManager) run(ctx context.Context) error {
+	all, ctx := errgroup.WithContext(ctx)
+	for _, r := range m.added {
+		all.Go(func() error { return r.Start(ctx) })
+	}
+	return all.Wait()
+}
+
+// OnceServed asks until the API server serves a kind, and begins to watch it then. No other kind waits for it.
+func OnceServed(ctx context.Context, mapper meta.RESTMapper, resource string, kind schema.GroupVersionKind, watch func() error) error {
+	log := ctrl.LoggerFrom(ctx).WithValues("resource", resource, "kind", kind.Kind)
 	said := false
 	err := wait.PollUntilContextCancel(ctx, optionalInterval, true, func(context.Context) (bool, error) {
-		_, err := r.RESTMapper().RESTMapping(kind.GroupKind(), kind.Version)
+		_, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
 		if err != nil && !meta.IsNoMatchError(err) {
 			log.Error(err, "Could not ask whether the kind is served; it is asked again")
 		} else if err != nil && !said {
@@ -33,7 +70,7 @@ func (r *Reconciler) onceServed(ctx context.Context, kind schema.GroupVersionKin
 	}
 	log.Info("Watching")
 	if err := watch(); err != nil {
-		return fmt.Errorf("watch %s for %s: %w", kind.Kind, r.Kind.Resource, err)
+		return fmt.Errorf("watch %s for %s: %w", kind.Kind, resource, err)
 	}
 	return nil
 }

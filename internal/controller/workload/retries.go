@@ -15,17 +15,17 @@ import (
 
 // Errors after which a workload is observed again, and which are not logged as errors.
 var (
-	// errOutdated: the cache is behind the API server. Example: Jira's answer to a record was written at the moment at
+	// ErrOutdated: the cache is behind the API server. Example: Jira's answer to a record was written at the moment at
 	// which its rollout ended, and the update met a conflict.
-	errOutdated = errors.New("the cache is outdated")
-	// errRefused: the API server does not take a record. Example: the namespace's quota is used up.
-	errRefused = errors.New("the API server refused it")
+	ErrOutdated = errors.New("the cache is outdated")
+	// ErrRefused: the API server does not take a record. Example: the namespace's quota is used up.
+	ErrRefused = errors.New("the API server refused it")
 )
 
 // backoffs are how long to wait before a workload is observed again, by the error.
 var backoffs = map[error]wait.Backoff{
-	errOutdated: {Duration: 5 * time.Millisecond, Factor: 2, Steps: 20, Cap: time.Minute},
-	errRefused:  {Duration: 10 * time.Second, Factor: 2, Steps: 20, Cap: 5 * time.Minute},
+	ErrOutdated: {Duration: 5 * time.Millisecond, Factor: 2, Steps: 20, Cap: time.Minute},
+	ErrRefused:  {Duration: 10 * time.Second, Factor: 2, Steps: 20, Cap: 5 * time.Minute},
 }
 
 // refusals are the codes with which the API server refuses what is written, with the reason that is counted. The
@@ -38,8 +38,8 @@ var refusals = map[int32]metav1.StatusReason{
 	http.StatusUnprocessableEntity:   metav1.StatusReasonInvalid,
 }
 
-// refusal returns the reason with which the API server refused a write; empty where it did not refuse it.
-func refusal(err error) metav1.StatusReason {
+// Refusal returns the reason with which the API server refused a write; empty where it did not refuse it.
+func Refusal(err error) metav1.StatusReason {
 	var status apierrors.APIStatus
 	if errors.As(err, &status) {
 		return refusals[status.Status().Code]
@@ -47,14 +47,14 @@ func refusal(err error) metav1.StatusReason {
 	return ""
 }
 
-// retries are the waits of a workload, by the error that it is observed again after.
-type retries map[error]*wait.Backoff
+// Retries are the waits of a workload, by the error that it is observed again after.
+type Retries map[error]*wait.Backoff
 
-// result returns when to observe the workload again, after at most that long; zero is never.
+// Result returns when to observe the workload again, after at most that long; zero is never.
 //
 // What needs no person is not returned as an error, because controller-runtime logs every error as such. It is returned
 // as RequeueAfter with a back-off, and so a site's own deadline is kept while another site's record is refused.
-func (r retries) result(after time.Duration, errs ...error) (ctrl.Result, error) {
+func (r Retries) Result(after time.Duration, errs ...error) (ctrl.Result, error) {
 	for reason, backoff := range backoffs {
 		others := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return errors.Is(err, reason) })
 		if len(others) == len(errs) {

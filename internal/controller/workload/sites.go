@@ -12,8 +12,8 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
-// compiledSites keeps the sites compiled between passes. The zero value is ready for use.
-type compiledSites struct {
+// Sites keeps the sites compiled between passes. The zero value is ready for use.
+type Sites struct {
 	mu       sync.Mutex
 	compiled map[siteVersion]*record.Site
 }
@@ -23,8 +23,8 @@ type siteVersion struct {
 	generation int64
 }
 
-// list returns all sites, by name.
-func (c *compiledSites) list(ctx context.Context, reader client.Reader) (map[string]*record.Site, error) {
+// List returns all sites, by name.
+func (c *Sites) List(ctx context.Context, reader client.Reader) (map[string]*record.Site, error) {
 	var list v1alpha1.JiraSiteList
 	if err := reader.List(ctx, &list, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list JiraSites: %w", err)

@@ -22,13 +22,13 @@ const (
 	throttleForgets = 30 * time.Minute
 )
 
-// throttle slows down what is written again and again. Example: a tool changes a pod template each second, or two tools undo
+// Throttle slows down what is written again and again. Example: a tool changes a pod template each second, or two tools undo
 // each other's changes.
 //
 //	10 writes go through at once; after that one waits for 30 s, the next one for 1 min, 2 min, 4 min, 8 min, 10 min ...
 //
 // What is written then is what is true then: the state in between is not written. The zero value is ready for use.
-type throttle struct {
+type Throttle struct {
 	mu      sync.Mutex
 	buckets map[string]*bucket
 	swept   time.Time
@@ -42,8 +42,8 @@ type bucket struct {
 	generation int64
 }
 
-// wait returns how long the next write has to wait, and whether that was not said before.
-func (p *throttle) wait(key string, now time.Time) (left time.Duration, news bool) {
+// Wait returns how long the next write has to wait, and whether that was not said before.
+func (p *Throttle) Wait(key string, now time.Time) (left time.Duration, news bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.buckets[key]
@@ -59,8 +59,8 @@ func (p *throttle) wait(key string, now time.Time) (left time.Duration, news boo
 	return left.Truncate(time.Millisecond) + time.Millisecond, news
 }
 
-// note takes down a write.
-func (p *throttle) note(key string, now time.Time) {
+// Note takes down a write.
+func (p *Throttle) Note(key string, now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sweep(now)
@@ -76,16 +76,16 @@ func (p *throttle) note(key string, now time.Time) {
 	}
 }
 
-// wrote says whether nobody else changed a record's spec since Rollcall did: this is its generation still.
-func (p *throttle) wrote(key string, generation int64) bool {
+// Wrote says whether nobody else changed a record's spec since Rollcall did: this is its generation still.
+func (p *Throttle) Wrote(key string, generation int64) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b := p.buckets[key]
 	return b != nil && b.generation == generation
 }
 
-// remember keeps what a write that was taken down made of a record's generation.
-func (p *throttle) remember(key string, generation int64) {
+// Remember keeps what a write that was taken down made of a record's generation.
+func (p *Throttle) Remember(key string, generation int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if b := p.buckets[key]; b != nil {
@@ -110,10 +110,10 @@ func (s step) throttleKey(d *v1alpha1.JiraDeployment) string {
 // slow returns how long a write has to wait, because there were too many of its kind; zero for not at all. What follows a
 // rollout is never slowed, such as the thirty steps of a canary: only a record that somebody else changed since.
 func (r *Reconciler) slow(s step, d *v1alpha1.JiraDeployment) time.Duration {
-	if s.slowed == "" || s.slowed == v1alpha1.EventCorrectionsThrottled && r.throttle.wrote(s.throttleKey(d), d.Generation) {
+	if s.slowed == "" || s.slowed == v1alpha1.EventCorrectionsThrottled && r.throttle.Wrote(s.throttleKey(d), d.Generation) {
 		return 0
 	}
-	left, news := r.throttle.wait(s.throttleKey(d), r.Now())
+	left, news := r.throttle.Wait(s.throttleKey(d), r.Now())
 	if !news {
 		return left
 	}
@@ -139,17 +139,17 @@ func (r *Reconciler) noteWrite(s step, d *v1alpha1.JiraDeployment, generation in
 	key := s.throttleKey(d)
 	switch {
 	case s.slowed == v1alpha1.EventReleasesThrottled:
-		r.throttle.note(key, r.Now())
+		r.throttle.Note(key, r.Now())
 	case s.slowed != "" && d.Generation != generation:
-		if !r.throttle.wrote(key, generation) {
-			r.throttle.note(key, r.Now())
+		if !r.throttle.Wrote(key, generation) {
+			r.throttle.Note(key, r.Now())
 		}
-		r.throttle.remember(key, d.Generation)
+		r.throttle.Remember(key, d.Generation)
 	}
 }
 
 // sweep drops the buckets that are idle, once a minute.
-func (p *throttle) sweep(now time.Time) {
+func (p *Throttle) sweep(now time.Time) {
 	if p.buckets == nil {
 		p.buckets = map[string]*bucket{}
 	}

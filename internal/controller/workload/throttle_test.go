@@ -12,11 +12,11 @@ import (
 )
 
 // writes plays a tool that writes as often as it is let, and at most once an interval. It returns when it wrote.
-func writes(p *throttle, every, lasts time.Duration) []time.Duration {
+func writes(p *Throttle, every, lasts time.Duration) []time.Duration {
 	var all []time.Duration
 	for at := time.Duration(0); at < lasts; at += every {
-		if left, _ := p.wait("web", noon.Add(at)); left == 0 {
-			p.note("web", noon.Add(at))
+		if left, _ := p.Wait("web", noon.Add(at)); left == 0 {
+			p.Note("web", noon.Add(at))
 			all = append(all, at)
 		}
 	}
@@ -40,7 +40,7 @@ func TestThrottle(t *testing.T) {
 		"a release an hour": {every: time.Hour, lasts: 24 * time.Hour, wantNumber: 24},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := writes(&throttle{}, tt.every, tt.lasts)
+			got := writes(&Throttle{}, tt.every, tt.lasts)
 			if len(got) != tt.wantNumber {
 				t.Errorf("%d writes, want %d: %v", len(got), tt.wantNumber, got)
 			}
@@ -55,36 +55,36 @@ func TestThrottle(t *testing.T) {
 
 // A loop leaves nothing behind: half an hour without a write, and all begins anew. Others are not slowed by it.
 func TestThrottleForgets(t *testing.T) {
-	p := &throttle{}
+	p := &Throttle{}
 	writes(p, time.Second, time.Hour)
 	end := noon.Add(time.Hour)
-	if left, _ := p.wait("web", end); left < 4*time.Minute || left > throttleLongest {
+	if left, _ := p.Wait("web", end); left < 4*time.Minute || left > throttleLongest {
 		t.Errorf("right after the loop a write has to wait for %s, want minutes", left)
 	}
-	if left, _ := p.wait("api", end); left != 0 {
+	if left, _ := p.Wait("api", end); left != 0 {
 		t.Errorf("the write of another has to wait for %s, want not at all", left)
 	}
-	p.note("api", end.Add(throttleForgets))
-	if left, _ := p.wait("web", end.Add(throttleForgets)); left != 0 || len(p.buckets) != 1 {
+	p.Note("api", end.Add(throttleForgets))
+	if left, _ := p.Wait("web", end.Add(throttleForgets)); left != 0 || len(p.buckets) != 1 {
 		t.Errorf("half an hour later a write has to wait for %s, and %d are remembered, want no wait, and one", left, len(p.buckets))
 	}
-	p.note("web", end.Add(throttleForgets+time.Minute))
+	p.Note("web", end.Add(throttleForgets+time.Minute))
 	if _, known := p.buckets["api"]; known {
 		t.Error("a minute after its only write the other is remembered, want it forgotten: it has ten again")
 	}
 }
 
 func TestThrottleSaysItOnce(t *testing.T) {
-	p := &throttle{}
+	p := &Throttle{}
 	writes(p, time.Second, 10*time.Second)
 	var said int
 	for at := range 60 {
-		left, news := p.wait("web", noon.Add(time.Duration(10+at)*time.Second))
+		left, news := p.Wait("web", noon.Add(time.Duration(10+at)*time.Second))
 		if news {
 			said++
 		}
 		if left == 0 {
-			p.note("web", noon.Add(time.Duration(10+at)*time.Second))
+			p.Note("web", noon.Add(time.Duration(10+at)*time.Second))
 		}
 	}
 	if said != 2 {

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"time"
 
@@ -16,11 +17,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
-	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/panics"
 	"github.com/rollcall-dev/rollcall/internal/record"
 	"github.com/rollcall-dev/rollcall/internal/rollout"
 )
@@ -38,9 +39,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	if !r.Kind.Optional {
 		return r.watch(mgr)
 	}
-	return mgr.Add(manager.RunnableFunc(func(ctx context.Context) error {
-		return r.onceServed(ctx, r.Kind.New().GetObjectKind().GroupVersionKind(), func() error { return r.watch(mgr) })
-	}))
+	return mgr.Add(WhenServed(mgr, r.Kind.Resource, r.Kind.New().GetObjectKind().GroupVersionKind(), r.watch))
 }
 
 func (r *Reconciler) watch(mgr ctrl.Manager) error {
@@ -50,6 +49,7 @@ func (r *Reconciler) watch(mgr ctrl.Manager) error {
 		Watches(&v1alpha1.JiraSite{}, handler.EnqueueRequestsFromMapFunc(r.all), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesMetadata(&corev1.Namespace{}, handler.EnqueueRequestsFromMapFunc(r.allIn), builder.WithPredicates(relabelled)).
 		Watches(&v1alpha1.JiraDeployment{}, handler.EnqueueRequestsFromMapFunc(r.workloadOf), builder.WithPredicates(recordChanged)).
+		Watches(&v1alpha1.JiraBuild{}, handler.EnqueueRequestsFromMapFunc(r.runningBuilt), builder.WithPredicates(imagesBuilt)).
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](5*time.Millisecond, maxBackoff),
@@ -61,7 +61,7 @@ func (r *Reconciler) watch(mgr ctrl.Manager) error {
 	r.woken = make(chan event.GenericEvent)
 	b.WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{}))
 	r.watchOthers(b)
-	c, err := b.Build(r)
+	c, err := b.Build(panics.Hide(r))
 	if err != nil {
 		return err
 	}
@@ -91,8 +91,13 @@ func (k Kind) observationChanged() predicate.Predicate {
 
 // needsMore says whether Observe needs more than the workload.
 func (k Kind) needsMore(workload client.Object) bool {
+	return k.History || k.refers(workload)
+}
+
+// refers says whether a workload takes its template from a Deployment.
+func (k Kind) refers(workload client.Object) bool {
 	if k.Refers == nil {
-		return k.History
+		return false
 	}
 	_, refers := k.Refers(workload)
 	return refers
@@ -131,15 +136,19 @@ func each(client.Object) bool { return true }
 
 // list returns those of the kind's workloads that are wanted.
 func (r *Reconciler) list(ctx context.Context, wanted func(client.Object) bool, opts ...client.ListOption) []ctrl.Request {
-	list := r.Kind.NewList()
-	if err := r.List(ctx, list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "Could not list workloads", "kind", r.Kind.GroupKind.Kind)
+	return Requests(ctx, r.Client, r.Kind.NewList(), wanted, opts...)
+}
+
+// Requests returns the keys of those objects of a list that are wanted, as a reader has them.
+func Requests(ctx context.Context, reader client.Reader, list client.ObjectList, wanted func(client.Object) bool, opts ...client.ListOption) []ctrl.Request {
+	if err := reader.List(ctx, list, append(opts, client.UnsafeDisableDeepCopy)...); err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "Could not list what a change is about", "list", fmt.Sprintf("%T", list))
 		return nil
 	}
 	var requests []ctrl.Request
 	_ = meta.EachListItem(list, func(o runtime.Object) error {
-		if workload := o.(client.Object); wanted(workload) {
-			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(workload)})
+		if object := o.(client.Object); wanted(object) {
+			requests = append(requests, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(object)})
 		}
 		return nil
 	})

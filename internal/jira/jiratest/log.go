@@ -101,11 +101,24 @@ func (s *Server) WriteJSON(w io.Writer) error {
 	for _, d := range s.Deployments() {
 		list = append(list, d.JSON)
 	}
+	return writeList(w, list)
+}
+
+// WriteBuildsJSON writes what Builds returns as an array in the API's own JSON, indented.
+func (s *Server) WriteBuildsJSON(w io.Writer) error {
+	list := []json.RawMessage{}
+	for _, b := range s.Builds() {
+		list = append(list, b.JSON)
+	}
+	return writeList(w, list)
+}
+
+func writeList(w io.Writer, list []json.RawMessage) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(list); err != nil {
-		return fmt.Errorf("write deployments: %w", err)
+		return fmt.Errorf("write what is stored: %w", err)
 	}
 	return nil
 }
@@ -144,8 +157,11 @@ func (s *Server) Updates(key jira.DeploymentKey) []Update {
 type StoredBuild struct {
 	Key      BuildKey
 	ClientID string
+	State    string
 	// JSON is the build as the API returns it, with the issues that the site knows.
 	JSON json.RawMessage
+	// LastReceived is when the update arrived that is shown.
+	LastReceived time.Time
 }
 
 // Builds returns what is stored, sorted by pipeline, number and credential.
@@ -155,7 +171,7 @@ func (s *Server) Builds() []StoredBuild {
 	var out []StoredBuild
 	for at, e := range s.builds.store.entries {
 		if v, found := e.at(s.options.now()); found {
-			out = append(out, StoredBuild{Key: at.key, ClientID: at.clientID, JSON: v.body})
+			out = append(out, StoredBuild{Key: at.key, ClientID: at.clientID, State: v.state, JSON: v.body, LastReceived: v.received})
 		}
 	}
 	slices.SortFunc(out, func(a, b StoredBuild) int {

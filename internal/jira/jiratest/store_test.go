@@ -121,6 +121,35 @@ func TestWhatIsAcceptedIsSeenAfterADelay(t *testing.T) {
 	step("failed")
 }
 
+// What was accepted may be lost: all of it, or what came later.
+func TestJiraLosesWhatItAcceptedOnRequest(t *testing.T) {
+	for keep, want := range []string{"", "in_progress", "successful", "successful"} {
+		c := start(t)
+		c.submit(deployment().set("state", "in_progress"), deployment().set("environment.id", "other"))
+		c.submit(deployment().set("updateSequenceNumber", 11))
+		c.site.Lose(key, keep)
+		if got := c.state(); got != want {
+			t.Errorf("Jira shows %q after it kept %d updates, want %q", got, keep, want)
+		}
+		if got := len(c.site.Deployments()); got != min(keep, 1)+1 {
+			t.Errorf("Jira has %d deployments after it kept %d updates, want the other one as well", got, keep)
+		}
+		c.submit(deployment().set("state", "failed").set("updateSequenceNumber", 12))
+		if got := c.state(); got != "failed" {
+			t.Errorf("Jira shows %q after another update, want that", got)
+		}
+	}
+}
+
+func TestJiraLosesABuildOnRequest(t *testing.T) {
+	c := start(t)
+	c.submitBuilds(build())
+	c.site.LoseBuild(jiratest.BuildKey{PipelineID: "eu-1/shop/tests", BuildNumber: 7}, 0)
+	if status, _ := c.callBuilds(http.MethodGet, buildPath, ""); status != http.StatusNotFound {
+		t.Errorf("got %d, want 404", status)
+	}
+}
+
 func TestACredentialSeesOnlyWhatItWrote(t *testing.T) {
 	c := start(t)
 	c.site.AddCredential("other", "secret")

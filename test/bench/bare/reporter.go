@@ -57,7 +57,7 @@ func news(before, after *appsv1.Deployment) (revision int64, ok bool) {
 func (r *reporter) report(ctx context.Context, d *appsv1.Deployment, revision int64) {
 	body, err := jira.EncodeDeployment(r.deployment(d, revision))
 	if err == nil {
-		_, err = r.client.SubmitDeployments(ctx, jira.Submission{Deployments: [][]byte{body}, Product: "bare"})
+		_, err = r.client.SubmitDeployments(ctx, jira.Submission{Items: [][]byte{body}, Product: "bare"})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bare:", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"sync"
@@ -94,7 +95,7 @@ func startController() error {
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return counted{next, &shared.secrets} })
 	manager, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"},
-		Cache: rollcall.CacheOptions(operatorNamespace, workload.Kinds[:1], rollcall.Ignored{}),
+		Cache: rollcall.CacheOptions(operatorNamespace, workload.Kinds[:1], nil, rollcall.Ignored{}),
 	})
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func startController() error {
 		Client: manager.GetClient(), APIReader: manager.GetAPIReader(), Namespace: operatorNamespace, Cluster: "eu-1", Hosts: site.Hosts{Insecure: true},
 		Home:      workload.Homes{Reader: manager.GetClient(), Kinds: workload.Kinds[:1], Cluster: clusterUID}.Of,
 		Transport: http.DefaultTransport, UserAgent: "rollcall/test",
-		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: manager.GetEventRecorder("rollcall"), Now: time.Now,
+		Metrics: metrics.New(prometheus.NewRegistry()), Recorder: manager.GetEventRecorder("rollcall"), Now: time.Now, Random: rand.Float64,
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	err = errors.Join(workload.SetupIndexes(ctx, manager, workload.Kinds[:1]), reconciler.SetupWithManager(ctx, manager))

@@ -74,7 +74,7 @@ func startController() error {
 	}
 	shared.manager, err = ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme, Metrics: metricsserver.Options{BindAddress: "0"},
-		Cache: product.CacheOptions("rollcall-system", kinds, product.Ignored{}), Client: product.ClientOptions(),
+		Cache: product.CacheOptions("rollcall-system", kinds, nil, product.Ignored{}), Client: product.ClientOptions(),
 	})
 	if err != nil {
 		return err
