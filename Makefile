@@ -9,6 +9,10 @@ SHELL := bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
+# One set of flags for all that is built to be run here: packages of the control plane, the tests and the demo that are the
+# same are then compiled once. Only what is handed on to others (build, plugin, image) is built with -trimpath.
+export CGO_ENABLED := 0
+
 # What to test, how many packages at a time (those that run a control plane keep a core busy each), and
 # further arguments of go test: make test-unit TEST_ARGS="-race -run Template" PKGS=./internal/record
 PKGS ?= ./...

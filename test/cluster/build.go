@@ -61,7 +61,7 @@ func (b *builder) compile(ctx context.Context) error {
 func (b *builder) countPackages(ctx context.Context) error {
 	var stale bytes.Buffer
 	const format = "{{if and .Stale .DepOnly}}{{.ImportPath}}{{end}}"
-	err := b.goCommand(ctx, &stale, "list", "-deps", "-trimpath", "-tags", b.tags, "-f", format, b.module+b.pkg)
+	err := b.goCommand(ctx, &stale, "list", "-deps", "-tags", b.tags, "-f", format, b.module+b.pkg)
 	if err != nil {
 		return err
 	}

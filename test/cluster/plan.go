@@ -98,7 +98,7 @@ func (p *plan) key(digest string) string {
 
 // buildArgs are the arguments of the go command that build b into the file out.
 func (p *plan) buildArgs(b binary, out string) []string {
-	args := []string{"build", "-v", "-trimpath", "-ldflags", p.linkerFlags(b), "-o", out, b.module + b.pkg}
+	args := []string{"build", "-v", "-ldflags", p.linkerFlags(b), "-o", out, b.module + b.pkg}
 	if b.tags != "" {
 		args = slices.Insert(args, 1, "-tags", b.tags)
 	}

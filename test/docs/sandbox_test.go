@@ -43,7 +43,7 @@ func programs(t *testing.T) string {
 		})
 	}
 	all.Go(func() { // kubectl finds its plug-ins on the PATH
-		plugin := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(folder, "kubectl-rollcall"), "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall")
+		plugin := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "kubectl-rollcall"), "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall")
 		if out, err := plugin.CombinedOutput(); err != nil {
 			t.Errorf("build plug-in: %v\n%s", err, out)
 		}

@@ -63,7 +63,7 @@ func startWorld(t *testing.T) *world {
 
 	w.binary, err = manager.Build(t.Context(), t.TempDir())
 	g.Expect(err).NotTo(HaveOccurred())
-	plugin := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(w.programs, "kubectl-rollcall"), "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall")
+	plugin := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(w.programs, "kubectl-rollcall"), "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall")
 	out, err := plugin.CombinedOutput()
 	g.Expect(err).NotTo(HaveOccurred(), string(out))
 	w.Cluster, err = cluster.Start(t.Context(), cluster.Options{Progress: os.Stderr})

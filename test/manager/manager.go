@@ -21,7 +21,7 @@ func Build(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("find folder: %w", err)
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "github.com/rollcall-dev/rollcall/cmd/manager")
+	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/rollcall-dev/rollcall/cmd/manager")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build manager: %w\n%s", err, out)
 	}

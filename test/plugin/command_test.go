@@ -17,7 +17,7 @@ import (
 
 func buildPlugin(ctx context.Context, dir string) {
 	pluginBinary = filepath.Join(dir, "kubectl-rollcall")
-	out, err := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", pluginBinary, "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall").CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", pluginBinary, "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall").CombinedOutput()
 	Expect(err).NotTo(HaveOccurred(), string(out))
 }
 
