@@ -13,6 +13,9 @@ MAKEFLAGS += --no-print-directory
 # same are then compiled once. Only what is handed on to others (build, plugin, image) is built with -trimpath.
 export CGO_ENABLED := 0
 
+# It builds the control plane and packages, and says how far it is, in the same run.
+BUILD = go run ./test/cluster/build
+
 # What to test, how many packages at a time (those that run a control plane keep a core busy each), and
 # further arguments of go test: make test-unit TEST_ARGS="-race -run Template" PKGS=./internal/record
 PKGS ?= ./...
@@ -37,6 +40,9 @@ CONTAINER_TOOL ?= $(shell for tool in docker podman buildah; do if $$tool info >
 # The packages whose tests start no control plane.
 UNIT_PKGS = go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(PKGS) \
 	| grep -vE '/rollcall/test/(bench|chaos|chart|cluster|controller|e2e|manager|node|observability|plugin|stories)|/pkg/envtest' | cut -d ' ' -f 1
+
+# What only tests import: make test compiles it with the rest, and says how far it is.
+TEST_IMPORTS = go list -f '{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}' $(PKGS) | sort -u
 
 # The development tools that hack/tools/go.mod pins, each built when it is first needed. Their folder is
 # named after the pins and the Go version, so that a change of either builds them anew.
@@ -63,13 +69,13 @@ help: ## List the targets.
 .PHONY: demo
 demo: ## Play a story: releases roll out on a real control plane and appear in a local Jira.
 	@echo "Building the demo"
-	@go build -o bin/demo ./hack/demo
+	@$(BUILD) -o bin/ ./hack/demo ./cmd/manager >/dev/null
 	@exec bin/demo
 
 .PHONY: demo-up
 demo-up: ## The same, and stay up to be tried by hand, until Ctrl-C.
 	@echo "Building the demo"
-	@go build -o bin/demo ./hack/demo
+	@$(BUILD) -o bin/ ./hack/demo ./cmd/manager >/dev/null
 	@exec bin/demo -up
 
 .PHONY: clean
@@ -184,12 +190,12 @@ chart-lint: control-plane ## Lint the chart with Helm and kube-score, and test i
 
 .PHONY: control-plane
 control-plane: ## Build etcd, Kubernetes and KWOK for the tests, once; print where they are.
-	@go run ./test/cluster/build
+	@$(BUILD)
 
 .PHONY: test
-test: control-plane ## Run every test: pure ones, those on an API server, and end to end. Prints each package's coverage.
-	@echo "==> Compiling"
-	@go build ./...
+test: ## Run every test: pure ones, those on an API server, and end to end. Prints each package's coverage.
+	@echo "==> Building what the tests need"
+	@$(BUILD) ./... $$($(TEST_IMPORTS))
 	$(GO_TEST) -count=1 -cover $(TEST_ARGS) $(PKGS)
 
 .PHONY: test-unit
@@ -239,7 +245,7 @@ CHAOS_SEED ?= 0
 
 .PHONY: chaos
 chaos: ## Kill managers, restart the API server and let Jira fail, then compare what Jira shows with what is true.
-	@go build -o bin/chaos ./test/chaos
+	@$(BUILD) -o bin/ ./test/chaos >/dev/null
 	@exec bin/chaos -minutes $(CHAOS_MINUTES) -seed $(CHAOS_SEED)
 
 # Arguments of `make bench`: BENCH_ARGS="-only=idle,burst", BENCH_ARGS=-deployments=1000
@@ -247,7 +253,7 @@ BENCH_ARGS ?=
 
 .PHONY: bench
 bench: ## Measure what is promised, beside a bare reporter, and write docs/benchmarks.md.
-	@go build -o bin/bench ./test/bench
+	@$(BUILD) -o bin/ ./test/bench >/dev/null
 	@exec bin/bench $(BENCH_ARGS)
 
 ##@ A cluster of your own

@@ -21,7 +21,7 @@ import (
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // root is the root of the repository, crds the folder of the generated CRDs.
@@ -65,7 +65,7 @@ func apiServer(t *testing.T) client.Client {
 }
 
 func startAPIServer() error {
-	dir, err := cluster.Binaries(context.Background(), os.Stderr)
+	dir, err := programs.ControlPlane(context.Background(), os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -117,7 +117,7 @@ func (w *world) install(ctx context.Context) error {
 }
 
 func (w *world) startManager(ctx context.Context) error {
-	binary, err := manager.Build(ctx, "bin")
+	binary, err := manager.Build(ctx, "bin", os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 
@@ -17,7 +18,7 @@ type binaries struct {
 // build builds both reporters.
 func build(ctx context.Context) (binaries, error) {
 	fmt.Println("--> build the manager and the bare reporter")
-	rollcall, err := manager.Build(ctx, output)
+	rollcall, err := manager.Build(ctx, output, os.Stderr)
 	if err != nil {
 		return binaries{}, err
 	}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // lastWords are what kube-scheduler says before it ends itself, because a pod changed in a way that it cannot explain
@@ -20,7 +20,7 @@ const schedulerRestarts = "kube-scheduler"
 
 // mendScheduler starts kube-scheduler again whenever it ended itself, until the context ends.
 func (w *world) mendScheduler(ctx context.Context, tally *tally) error {
-	bin, err := cluster.Binaries(ctx, nil)
+	bin, err := programs.ControlPlane(ctx, nil)
 	if err != nil {
 		return err
 	}

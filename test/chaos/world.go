@@ -131,7 +131,7 @@ func (w *world) install(ctx context.Context) error {
 
 // startManagers starts managers that elect a leader; one alone needs no election.
 func (w *world) startManagers(ctx context.Context, n int) error {
-	binary, err := manager.Build(ctx, filepath.Join(w.dir, "bin"))
+	binary, err := manager.Build(ctx, filepath.Join(w.dir, "bin"), os.Stderr)
 	if err != nil {
 		return err
 	}

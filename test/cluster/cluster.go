@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // Options of a cluster; the zero value is what most tests want.
@@ -50,10 +52,10 @@ type Cluster struct {
 }
 
 // Start starts a cluster and returns once it works: the node is Ready, controllers and scheduler do
-// their work, a pod has run. Programs that are missing are built first, see [Binaries]. The context
+// their work, a pod has run. Programs that are missing are built first, see [programs.ControlPlane]. The context
 // ends the start, not the cluster: call Stop for that.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
-	bin, err := Binaries(ctx, options.Progress)
+	bin, err := programs.ControlPlane(ctx, options.Progress)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // caFile is where the certificate is that the API server's own is signed with.
@@ -15,7 +17,7 @@ func (c *Cluster) components(bin string) ([]command, error) {
 	if err := os.WriteFile(ca, c.config.CAData, 0o644); err != nil {
 		return nil, fmt.Errorf("write CA certificate: %w", err)
 	}
-	if err := writeStages(filepath.Join(bin, stagesFolder), stages); err != nil {
+	if err := writeStages(filepath.Join(bin, programs.StagesFolder), stages); err != nil {
 		return nil, err
 	}
 	commands := []command{

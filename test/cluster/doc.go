@@ -1,8 +1,8 @@
 // Package cluster runs a real Kubernetes control plane on this machine, for tests, the demo and the
-// benchmarks. It needs neither Docker nor images: every program is built from its Go module.
+// benchmarks. It needs neither Docker nor images: package programs has each program.
 //
-//	Binaries          hack/controlplane/go.mod --go build--> cache folder (once a version)
-//	                                                              |
+//	         package programs
+//	                |
 //	Start    etcd <-- kube-apiserver <--+-- kube-controller-manager    rolls Deployments out
 //	          (both through envtest)    +-- kube-scheduler             binds their pods
 //	                                    +-- kwok                       plays the kubelet of a fake node

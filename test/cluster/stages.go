@@ -11,6 +11,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
+
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // Annotations on a pod (that is, on a workload's pod template) that steer what KWOK makes of it.
@@ -24,17 +26,6 @@ const (
 	ReadyAfterAnnotation = "test.rollcall.dev/ready-after"
 )
 
-// stageFiles are the stages that we use, below kustomize/stage in KWOK's module: nodes that are Ready and
-// stay so, pods that are ready as soon as they are bound, Jobs' pods that succeed, pods that go away
-// when they are deleted.
-var stageFiles = []string{
-	"node/fast/node-initialize.yaml",
-	"node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
-	"pod/fast/pod-ready.yaml",
-	"pod/fast/pod-complete.yaml",
-	"pod/fast/pod-delete.yaml",
-}
-
 // podReadyStage is the one stage that we change.
 const podReadyStage = "pod-ready"
 
@@ -42,7 +33,7 @@ const podReadyStage = "pod-ready"
 // above wired into the stage that makes pods ready.
 func writeStages(from, file string) error {
 	var all bytes.Buffer
-	for _, name := range stageFiles {
+	for _, name := range programs.StageFiles {
 		content, err := os.ReadFile(filepath.Join(from, path.Base(name)))
 		if err != nil {
 			return fmt.Errorf("read stage: %w", err)

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 const kwokPodReady = `
@@ -76,7 +78,7 @@ func TestChangedStageIsNoticed(t *testing.T) {
 
 func TestStagesAreWrittenIntoOneFile(t *testing.T) {
 	g, dir := NewWithT(t), t.TempDir()
-	for _, name := range stageFiles {
+	for _, name := range programs.StageFiles {
 		content := []byte("metadata: {name: other}\n")
 		if filepath.Base(name) == "pod-ready.yaml" {
 			content = []byte(kwokPodReady)
@@ -87,6 +89,6 @@ func TestStagesAreWrittenIntoOneFile(t *testing.T) {
 	g.Expect(writeStages(dir, file)).To(Succeed())
 	all, err := os.ReadFile(file)
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(bytes.Count(all, []byte("---\n"))).To(Equal(len(stageFiles)))
+	g.Expect(bytes.Count(all, []byte("---\n"))).To(Equal(len(programs.StageFiles)))
 	g.Expect(string(all)).To(ContainSubstring(NeverReadyAnnotation))
 }

@@ -15,12 +15,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // StartAPIServer starts an API server. It returns how to reach it, a scheme with all types, and how to stop it.
 func StartAPIServer() (*rest.Config, *kruntime.Scheme, func() error, error) {
-	dir, err := cluster.Binaries(context.Background(), os.Stderr)
+	dir, err := programs.ControlPlane(context.Background(), os.Stderr)
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("find control plane: %w", err)
 	}

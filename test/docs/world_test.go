@@ -61,7 +61,7 @@ func startWorld(t *testing.T) *world {
 	t.Cleanup(proxy.Close)
 	w.proxy = proxy.URL
 
-	w.binary, err = manager.Build(t.Context(), t.TempDir())
+	w.binary, err = manager.Build(t.Context(), t.TempDir(), nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	plugin := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(w.programs, "kubectl-rollcall"), "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall")
 	out, err := plugin.CombinedOutput()

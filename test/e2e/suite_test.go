@@ -102,7 +102,7 @@ func startCluster(ctx context.Context) {
 // startManager starts it with the flags of the suite: the log says all that it can.
 func startManager(ctx context.Context, dir string) {
 	var err error
-	managerBinary, err = manager.Build(ctx, dir)
+	managerBinary, err = manager.Build(ctx, dir, GinkgoWriter)
 	Expect(err).NotTo(HaveOccurred())
 	kubeconfig, err := control.ServiceAccountKubeconfig(ctx, operatorNamespace, "rollcall")
 	Expect(err).NotTo(HaveOccurred())

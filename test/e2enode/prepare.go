@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/rollcall-dev/rollcall/test/cluster"
 	"github.com/rollcall-dev/rollcall/test/node"
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // The images. The manager has two versions, which differ in what they say of themselves.
@@ -33,10 +33,10 @@ func (s settings) prepare(ctx context.Context) error {
 	if _, err := exec.LookPath(s.helm); err != nil {
 		return fmt.Errorf("find helm (name it with -helm): %w", err)
 	}
-	if _, err := cluster.Binaries(ctx, os.Stderr); err != nil {
+	if _, err := programs.ControlPlane(ctx, os.Stderr); err != nil {
 		return err
 	}
-	if _, err := cluster.NodeBinaries(ctx, os.Stderr); err != nil {
+	if _, err := programs.Node(ctx, os.Stderr); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(s.imageFolder()); err != nil {

@@ -5,27 +5,33 @@ package manager
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"k8s.io/utils/clock"
+
+	"github.com/rollcall-dev/rollcall/test/gobuild"
 )
 
 // stopPatience is how long a manager may take to finish what it began.
 const stopPatience = 40 * time.Second
 
-// Build builds the manager into a folder, and returns its path.
-func Build(ctx context.Context, dir string) (string, error) {
+// Build builds the manager into a folder, and returns its path. Progress, which may be nil, is told how far it is.
+func Build(ctx context.Context, dir string, progress io.Writer) (string, error) {
 	binary, err := filepath.Abs(filepath.Join(dir, "manager"))
 	if err != nil {
 		return "", fmt.Errorf("find folder: %w", err)
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "github.com/rollcall-dev/rollcall/cmd/manager")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build manager: %w\n%s", err, out)
-	}
-	return binary, nil
+	report := gobuild.NewReporter("manager", progress, clock.RealClock{})
+	return binary, gobuild.Run(ctx, report, gobuild.Build{
+		Title:    "the manager",
+		Packages: []string{"github.com/rollcall-dev/rollcall/cmd/manager"},
+		Flags:    []string{"-o", binary},
+	})
 }
 
 // Process is a manager that runs.

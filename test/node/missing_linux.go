@@ -23,8 +23,8 @@ var rights = []check{
 	{mayGroup, Need{What: "control groups that can be written, at " + cgroupRoot}},
 }
 
-// programs are what packages bring. All but the first two are for runc, which is built here.
-var programs = []check{
+// packaged are what packages bring. All but the first two are for runc, which is built here.
+var packaged = []check{
 	{program("ip"), Need{"the program ip", []string{"iproute2"}}},
 	{program("mount"), Need{"the program mount", []string{"mount"}}},
 	{program("cc"), Need{"a C compiler", []string{"gcc", "libc6-dev"}}},
@@ -35,9 +35,9 @@ var programs = []check{
 // Missing says what this machine lacks for a node. None: it can have one.
 func Missing() []Need {
 	if os.Geteuid() != 0 {
-		return append([]Need{{What: "root: run it with sudo"}}, unmet(programs)...)
+		return append([]Need{{What: "root: run it with sudo"}}, unmet(packaged)...)
 	}
-	return append(unmet(rights), unmet(programs)...)
+	return append(unmet(rights), unmet(packaged)...)
 }
 
 func unmet(checks []check) []Need {

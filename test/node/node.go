@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/test/cluster"
+	"github.com/rollcall-dev/rollcall/test/programs"
 )
 
 // Name is the node's.
@@ -49,7 +50,7 @@ type Node struct {
 // Start starts a control plane and a node, and returns once the node is Ready. Only inside Isolate. The
 // context ends the start, not the node: call Stop for that.
 func Start(ctx context.Context, options Options) (*Node, error) {
-	bin, err := cluster.NodeBinaries(ctx, os.Stderr)
+	bin, err := programs.Node(ctx, os.Stderr)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func startCluster(ctx context.Context) {
 
 func startManager(ctx context.Context, dir string) {
 	var err error
-	managerBinary, err = manager.Build(ctx, dir)
+	managerBinary, err = manager.Build(ctx, dir, GinkgoWriter)
 	Expect(err).NotTo(HaveOccurred())
 	kubeconfig, err := control.ServiceAccountKubeconfig(ctx, operatorNamespace, "rollcall")
 	Expect(err).NotTo(HaveOccurred())

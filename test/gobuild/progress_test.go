@@ -1,4 +1,4 @@
-package cluster
+package gobuild
 
 import (
 	"bytes"
@@ -25,21 +25,21 @@ func TestReporter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, clk := &bytes.Buffer{}, clocktesting.NewFakeClock(time.Unix(1000, 0))
-			r := newReporter("control plane", out, clk)
+			r := NewReporter("control plane", out, clk)
 			r.terminal = tc.terminal
-			r.line("building")
-			r.status("1 of 9") // too early
+			r.Line("building")
+			r.Status("1 of 9") // too early
 			clk.Step(logInterval)
-			r.status("2 of 9")
-			r.status("3 of 9") // too early again
-			r.line("%s", "built")
+			r.Status("2 of 9")
+			r.Status("3 of 9") // too early again
+			r.Line("%s", "built")
 			NewWithT(t).Expect(out.String()).To(Equal(tc.want))
 		})
 	}
 }
 
 func TestReporterWithoutAWriterIsSilent(_ *testing.T) {
-	newReporter("control plane", nil, clocktesting.NewFakeClock(time.Unix(1000, 0))).line("nobody reads this")
+	NewReporter("control plane", nil, clocktesting.NewFakeClock(time.Unix(1000, 0))).Line("nobody reads this")
 }
 
 func TestReporterTakesAFileForALog(t *testing.T) {
@@ -47,5 +47,5 @@ func TestReporterTakesAFileForALog(t *testing.T) {
 	file, err := os.CreateTemp(t.TempDir(), "log")
 	g.Expect(err).NotTo(HaveOccurred())
 	defer file.Close()
-	g.Expect(newReporter("control plane", file, clocktesting.NewFakeClock(time.Unix(1000, 0))).terminal).To(BeFalse())
+	g.Expect(NewReporter("control plane", file, clocktesting.NewFakeClock(time.Unix(1000, 0))).terminal).To(BeFalse())
 }

@@ -1,4 +1,4 @@
-package cluster
+package programs
 
 import (
 	"os"
@@ -49,9 +49,8 @@ func TestPlanReadsThePinnedVersions(t *testing.T) {
 
 func TestKubernetesIsToldItsVersion(t *testing.T) {
 	g, p := NewWithT(t), &plan{versions: map[string]string{kubernetesModule: "v1.99.3"}}
-	g.Expect(p.linkerFlags(controlPlane.binaries[1])).To(And(
-		ContainSubstring("gitVersion=v1.99.3"), ContainSubstring("gitMajor=1"), ContainSubstring("gitMinor=99")))
-	g.Expect(p.linkerFlags(controlPlane.binaries[0])).To(Equal("-s -w"))
+	g.Expect(p.linkerFlags()).To(HaveExactElements("-ldflags", "-s -w", "-ldflags", And(HavePrefix("k8s.io/kubernetes/...=-s -w "),
+		ContainSubstring("gitVersion=v1.99.3"), ContainSubstring("gitMajor=1"), ContainSubstring("gitMinor=99"))))
 }
 
 func TestNodeHasAFolderOfItsOwn(t *testing.T) {
@@ -64,11 +63,34 @@ func TestNodeHasAFolderOfItsOwn(t *testing.T) {
 	g.Expect(p.needsStages()).To(BeFalse())
 }
 
-func TestOnlyRuncIsBuiltWithTags(t *testing.T) {
-	g, p := NewWithT(t), &plan{}
-	g.Expect(p.buildArgs(node.binaries[0], "runc")).To(ContainElements("-tags", "seccomp"))
-	for _, b := range controlPlane.binaries {
-		g.Expect(p.buildArgs(b, b.name)).NotTo(ContainElement("-tags"))
+func TestProgramsOfAModuleAreBuiltTogether(t *testing.T) {
+	for name, tc := range map[string]struct {
+		set  set
+		want []string
+	}{
+		"a control plane": {controlPlane, []string{"etcd, kube-apiserver, kube-controller-manager, kube-scheduler", "kwok"}},
+		"a node":          {node, []string{"runc -tags seccomp, with C", "host-local, ptp", "containerd, containerd-shim-runc-v2, ctr", "kubelet"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, group := range groups(tc.set.binaries) {
+				b := (&plan{}).goBuild(group, "")
+				title := b.Title
+				if b.Tags != "" || b.CGO {
+					title += " -tags " + b.Tags + ", with C"
+				}
+				got = append(got, title)
+			}
+			NewWithT(t).Expect(got).To(Equal(tc.want))
+		})
+	}
+}
+
+func TestTheNameThatGoBuildGivesAProgram(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(controlPlane.binaries[0].executable()).To(Equal("server"), "etcd's command has the name of its module")
+	for _, b := range append(controlPlane.binaries[1:], node.binaries...) {
+		g.Expect(b.executable()).To(Equal(b.name))
 	}
 }
 

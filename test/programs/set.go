@@ -1,4 +1,4 @@
-package cluster
+package programs
 
 import "slices"
 
@@ -24,7 +24,6 @@ const (
 type set struct {
 	name     string // of the folder in the cache
 	title    string // for people
-	patience string // how long the first build takes
 	modules  []module
 	binaries []binary // in the order in which they are built
 	stages   bool     // KWOK's stages belong to it
@@ -46,13 +45,11 @@ type binary struct {
 	cgo    bool   // it needs a C compiler
 }
 
-// controlPlane is what every cluster needs. The three Kubernetes commands stand together because they
-// share most of their packages: the first one compiles them for the others.
+// controlPlane is what every cluster needs.
 var controlPlane = set{
-	name:     "controlplane",
-	title:    "control plane",
-	patience: "some ten minutes",
-	modules:  []module{{"kubernetes", kubernetesModule}, {"etcd", etcdModule}, {"kwok", kwokModule}},
+	name:    "controlplane",
+	title:   "control plane",
+	modules: []module{{"kubernetes", kubernetesModule}, {"etcd", etcdModule}, {"kwok", kwokModule}},
 	binaries: []binary{
 		{name: "etcd", folder: kubernetesFolder, module: etcdModule},
 		{name: "kube-apiserver", folder: kubernetesFolder, module: kubernetesModule, pkg: "/cmd/kube-apiserver"},
@@ -66,10 +63,9 @@ var controlPlane = set{
 // node is what a real node needs beside it: a kubelet, and what runs containers for it. runc alone is built
 // with cgo: it enters namespaces before Go starts, and takes seccomp filters from a C library.
 var node = set{
-	name:     "node",
-	title:    "node",
-	patience: "some three minutes",
-	modules:  []module{{"kubernetes", kubernetesModule}, {"containerd", containerdModule}, {"runc", runcModule}},
+	name:    "node",
+	title:   "node",
+	modules: []module{{"kubernetes", kubernetesModule}, {"containerd", containerdModule}, {"runc", runcModule}},
 	binaries: []binary{
 		{name: "runc", folder: runcFolder, module: runcModule, tags: "seccomp", cgo: true},
 		{name: "host-local", folder: cniFolder, module: cniModule, pkg: "/plugins/ipam/host-local"},

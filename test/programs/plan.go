@@ -1,4 +1,4 @@
-package cluster
+package programs
 
 import (
 	"crypto/sha256"
@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -47,8 +46,9 @@ func makePlan(s set) (*plan, error) {
 			return nil, fmt.Errorf("read pinned versions: %w", err)
 		}
 	}
-	for _, b := range p.binaries {
-		fmt.Fprintln(digest, p.buildArgs(b, b.name))
+	for _, g := range groups(p.binaries) {
+		b := p.goBuild(g, "")
+		fmt.Fprintln(digest, b.Packages, b.Flags, b.Tags, b.CGO)
 	}
 	p.target = filepath.Join(cache, p.name, p.key(hex.EncodeToString(digest.Sum(nil))))
 	return p, nil
@@ -94,32 +94,6 @@ func (p *plan) key(digest string) string {
 		parts = append(parts, m.name+"-"+p.versions[m.path])
 	}
 	return strings.Join(append(parts, runtime.GOOS+"-"+runtime.GOARCH, digest[:12]), "_")
-}
-
-// buildArgs are the arguments of the go command that build b into the file out.
-func (p *plan) buildArgs(b binary, out string) []string {
-	args := []string{"build", "-v", "-ldflags", p.linkerFlags(b), "-o", out, b.module + b.pkg}
-	if b.tags != "" {
-		args = slices.Insert(args, 1, "-tags", b.tags)
-	}
-	return args
-}
-
-// linkerFlags strip the debugging tables, and tell the Kubernetes commands their version: without it
-// the API server reports v0.0.0.
-func (p *plan) linkerFlags(b binary) string {
-	flags := "-s -w"
-	if b.module != kubernetesModule {
-		return flags
-	}
-	version := p.versions[b.module]
-	parts := strings.SplitN(strings.TrimPrefix(version, "v"), ".", 3)
-	const variable = " -X k8s.io/component-base/version."
-	flags += variable + "gitVersion=" + version + variable + "gitTreeState=clean"
-	if len(parts) == 3 {
-		flags += variable + "gitMajor=" + parts[0] + variable + "gitMinor=" + parts[1]
-	}
-	return flags
 }
 
 // cacheFolder is $ROLLCALL_CACHE, else the user's own cache.

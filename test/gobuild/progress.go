@@ -1,4 +1,4 @@
-package cluster
+package gobuild
 
 import (
 	"fmt"
@@ -17,8 +17,8 @@ const (
 	logInterval      = 5 * time.Second
 )
 
-// reporter tells a person how far a build is.
-type reporter struct {
+// Reporter tells a person how far a build is.
+type Reporter struct {
 	subject  string // what is built
 	out      io.Writer
 	clock    clock.PassiveClock
@@ -30,11 +30,12 @@ type reporter struct {
 	overlay bool      // a status line stands on the terminal, without its line end
 }
 
-func newReporter(subject string, out io.Writer, clk clock.PassiveClock) *reporter {
+// NewReporter reports on a subject to out, which may be nil.
+func NewReporter(subject string, out io.Writer, clk clock.PassiveClock) *Reporter {
 	if out == nil {
 		out = io.Discard
 	}
-	r := &reporter{subject: subject, out: out, clock: clk, interval: logInterval}
+	r := &Reporter{subject: subject, out: out, clock: clk, interval: logInterval}
 	if file, ok := out.(*os.File); ok {
 		if info, err := file.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			r.terminal, r.interval = true, terminalInterval
@@ -43,16 +44,16 @@ func newReporter(subject string, out io.Writer, clk clock.PassiveClock) *reporte
 	return r
 }
 
-// line prints a message of its own.
-func (r *reporter) line(format string, args ...any) {
+// Line prints a message of its own.
+func (r *Reporter) Line(format string, args ...any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.print(fmt.Sprintf(format, args...), "\n")
 	r.overlay, r.last = false, r.clock.Now()
 }
 
-// status prints where a step is, unless the last message is younger than the interval.
-func (r *reporter) status(text string) {
+// Status prints where a step is, unless the last message is younger than the interval.
+func (r *Reporter) Status(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.clock.Since(r.last) < r.interval {
@@ -69,7 +70,7 @@ func (r *reporter) status(text string) {
 
 // print replaces a status line that stands on the terminal. What cannot be printed is lost: progress
 // is no reason to fail.
-func (r *reporter) print(text, end string) {
+func (r *Reporter) print(text, end string) {
 	start := ""
 	if r.overlay {
 		start = "\r\x1b[K"
@@ -77,19 +78,19 @@ func (r *reporter) print(text, end string) {
 	_, _ = io.WriteString(r.out, start+r.subject+": "+text+end)
 }
 
-// follow prints status() until the returned function is called.
-func (r *reporter) follow(status func() string) (stop func()) {
+// Follow prints status() until the returned function is called.
+func (r *Reporter) Follow(status func() string) (stop func()) {
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		ticker := time.NewTicker(r.interval / 5) // status keeps to the interval; a ticker of the same length would miss it by a hair
+		ticker := time.NewTicker(r.interval / 5) // Status keeps to the interval; a ticker of the same length would miss it by a hair
 		defer ticker.Stop()
 		for {
 			select {
 			case <-done:
 				return
 			case <-ticker.C:
-				r.status(status())
+				r.Status(status())
 			}
 		}
 	}()
@@ -99,7 +100,10 @@ func (r *reporter) follow(status func() string) (stop func()) {
 	}
 }
 
-// since is the time that has passed, as a person would say it.
-func (r *reporter) since(start time.Time) time.Duration {
+// Now is the time on the reporter's clock.
+func (r *Reporter) Now() time.Time { return r.clock.Now() }
+
+// Since is the time that has passed, as a person would say it.
+func (r *Reporter) Since(start time.Time) time.Duration {
 	return r.clock.Since(start).Round(time.Second)
 }
