@@ -13,7 +13,7 @@ MAKEFLAGS += --no-print-directory
 # same are then compiled once. Only what is handed on to others (build, plugin, image) is built with -trimpath.
 export CGO_ENABLED := 0
 
-# It builds the control plane and packages, and says how far it is, in the same run.
+# It gets the control plane, builds packages, and says how far it is, in the same run.
 BUILD = go run ./test/cluster/build
 
 # What to test, how many packages at a time (those that run a control plane keep a core busy each), and
@@ -189,7 +189,7 @@ chart-lint: control-plane ## Lint the chart with Helm and kube-score, and test i
 	$(GO_TEST) -count=1 $(TEST_ARGS) ./test/chart/...
 
 .PHONY: control-plane
-control-plane: ## Build etcd, Kubernetes and KWOK for the tests, once; print where they are.
+control-plane: ## Get etcd, Kubernetes and KWOK for the tests, once: download or build them; print where they are.
 	@$(BUILD)
 
 .PHONY: test

@@ -13,11 +13,13 @@ import (
 func checkout(t *testing.T, sum string) (root string) {
 	t.Helper()
 	t.Setenv(kubernetesVariable, "")
+	t.Setenv(modeVariable, "")
 	root = t.TempDir()
 	for name, content := range map[string]string{
 		"go.mod":                          "module github.com/rollcall-dev/rollcall\n",
 		"hack/controlplane/go.mod":        "module a\nrequire (\n\tk8s.io/kubernetes v1.99.3 // indirect\n\tgo.etcd.io/etcd/server/v3 v3.9.1\n)\n",
 		"hack/controlplane/go.sum":        sum,
+		"hack/controlplane/checksums.txt": "# none\n",
 		"hack/controlplane/kwok/go.mod":   "module b\nrequire sigs.k8s.io/kwok v0.99.0 // indirect\n",
 		"hack/controlplane/kwok/go.sum":   "",
 		"hack/controlplane/oldest/go.mod": "module c\nrequire (\n\tk8s.io/kubernetes v1.88.0\n\tgo.etcd.io/etcd/server/v3 v3.8.1\n)\n",

@@ -15,7 +15,7 @@ import (
 )
 
 // ControlPlane returns the folder that holds etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok and KWOK's
-// stages. What is missing is built first, once a version; progress, which may be nil, is told how far it is.
+// stages. What is missing is downloaded or built first, once a version; progress, which may be nil, is told how far it is.
 // What else the caller needs is built in the same run, so that people see one count of all.
 //
 // The folder lies in $ROLLCALL_CACHE, else in the user's cache folder. Processes that call it at the
@@ -25,20 +25,24 @@ func ControlPlane(ctx context.Context, progress io.Writer, also ...gobuild.Build
 }
 
 // Node does the same for what a real node needs: kubelet, containerd, its shim and ctr, runc, and
-// the CNI plug-ins ptp and host-local. runc needs a C compiler, pkg-config and the headers of libseccomp.
+// the CNI plug-ins ptp and host-local. They are always built. runc needs a C compiler, pkg-config and the headers of libseccomp.
 func Node(ctx context.Context, progress io.Writer) (dir string, err error) {
 	return provide(ctx, node, progress, nil)
 }
 
 // provide returns the folder that holds a set of programs, and gets what is missing in it.
 func provide(ctx context.Context, s set, progress io.Writer, also []gobuild.Build) (dir string, err error) {
+	how, err := chosenMode()
+	if err != nil {
+		return "", err
+	}
 	p, err := makePlan(s)
 	if err != nil {
 		return "", err
 	}
 	report := gobuild.NewReporter(s.title, progress, clock.RealClock{})
-	if p.complete() {
-		return p.target, gobuild.Run(ctx, report, also...)
+	if found := p.find(how); found != nil {
+		return found.target, gobuild.Run(ctx, report, also...)
 	}
 	if err := os.MkdirAll(filepath.Dir(p.target), 0o755); err != nil {
 		return "", fmt.Errorf("create cache folder (set ROLLCALL_CACHE to choose another): %w", err)
@@ -51,7 +55,24 @@ func provide(ctx context.Context, s set, progress io.Writer, also []gobuild.Buil
 		return "", err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if found := p.find(how); found != nil { // while we waited
+		return found.target, gobuild.Run(ctx, report, also...)
+	}
+	if p, err = p.download(ctx, how, report); err != nil {
+		return "", err
+	}
 	return p.target, p.build(ctx, report, also)
+}
+
+// find returns the plan whose programs are all there, or nil.
+func (p *plan) find(how mode) *plan {
+	if how != modeDownload && p.complete() {
+		return p
+	}
+	if d := p.downloaded(); how != modeBuild && d.complete() {
+		return d
+	}
+	return nil
 }
 
 // complete reports whether nothing is left to get.

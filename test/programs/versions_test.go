@@ -52,3 +52,19 @@ func TestTheControlPlaneHasTheProductsVersions(t *testing.T) {
 		})
 	}
 }
+
+func TestTheKWOKThatIsPinnedCanBeDownloaded(t *testing.T) {
+	g := NewWithT(t)
+	t.Setenv(kubernetesVariable, "")
+	p, err := makePlan(controlPlane) // of this checkout
+	g.Expect(err).NotTo(HaveOccurred())
+	pins, err := p.pinned()
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, goarch := range []string{"amd64", "arm64"} {
+		for _, s := range p.sources("linux", goarch) {
+			if s.checksums == "" {
+				g.Expect(pins).To(HaveKey(s.url), "KWOK publishes no checksums: add that of the new version to hack/"+checksumsFile)
+			}
+		}
+	}
+}

@@ -1,4 +1,4 @@
-// Command build builds the programs of the control plane that package cluster runs, unless they are there already, and
+// Command build gets the programs of the control plane that package cluster runs, unless they are there already, and
 // prints the folder that holds them. Tests would do the same, but silently and within the time limit of go test.
 //
 // With packages as arguments it builds these, too, and people see how far all of it is:
