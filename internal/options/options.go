@@ -33,6 +33,8 @@ type Options struct {
 	IgnoreAnnotations, IgnoreEnv []string
 	// LeaderElect lets one of several replicas work at a time.
 	LeaderElect bool
+	// Lease is for how long it works that hears nothing of the API server.
+	Lease Lease
 	// MetricsAddress and ProbeAddress are where metrics, and health and readiness, are served; "0" for nowhere.
 	MetricsAddress, ProbeAddress string
 	// MetricsInsecure serves metrics by plain http to whoever asks, instead of by https to those whom the API
@@ -83,6 +85,7 @@ func Add(flags *pflag.FlagSet, known Known) *Flags {
 	flags.StringVar(&f.annotations, "ignore-annotations", "", "Annotations of pod templates whose change is no release, as globs, comma-separated. The stamps of well-known tools are ignored anyway.")
 	flags.StringVar(&f.env, "ignore-env", "", "Environment variables of pod templates whose change is no release, as globs, comma-separated.")
 	flags.BoolVar(&f.o.LeaderElect, "leader-elect", false, "Let one of several replicas work at a time.")
+	f.o.Lease.add(flags)
 	flags.StringVar(&f.o.MetricsAddress, "metrics-bind-address", ":8443", "Where metrics are served; 0 for nowhere.")
 	flags.BoolVar(&f.secure, "metrics-secure", true, "Serve metrics by https, to those whom the API server lets get /metrics. False: by http, to anybody.")
 	flags.StringVar(&f.o.MetricsCertDir, "metrics-cert-dir", "", "A folder with tls.crt and tls.key for the metrics. Default: a certificate is made at the start.")
@@ -129,6 +132,9 @@ func (o Options) validate(extra []string, known Known) []error {
 		if problems := validation.IsDNS1123Label(namespace); len(problems) > 0 {
 			errs = append(errs, fmt.Errorf("--watch-namespaces: %q is no namespace: %s", namespace, problems[0]))
 		}
+	}
+	if o.LeaderElect {
+		errs = append(errs, o.Lease.check()...)
 	}
 	errs = append(errs, checkAPIHosts(o.AllowedAPIHosts)...)
 	errs = append(errs, globs("--ignore-annotations", o.IgnoreAnnotations)...)

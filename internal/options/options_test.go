@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -30,7 +31,7 @@ func TestParse(t *testing.T) {
 	with := func(change func(*Options)) Options {
 		o := Options{
 			Namespace: "rollcall-system", Workloads: known.Workloads, Builds: []string{}, WatchNamespaces: []string{}, IgnoreAnnotations: []string{}, IgnoreEnv: []string{},
-			MetricsAddress: ":8443", ProbeAddress: ":8081",
+			MetricsAddress: ":8443", ProbeAddress: ":8081", Lease: Lease{15 * time.Second, 10 * time.Second, 2 * time.Second},
 			AllowedAPIHosts: []string{"api.atlassian.com", "api.atlassian-us-gov-mod.com", "auth.atlassian-us-gov-mod.com"},
 		}
 		change(&o)
@@ -58,6 +59,14 @@ func TestParse(t *testing.T) {
 				o.AuditFile = "/var/log/rollcall/audit.jsonl"
 				o.MetricsInsecure, o.MetricsCertDir, o.PprofAddress, o.Tracing = true, "/certs", "127.0.0.1:6060", true
 			}),
+		},
+		"a long lease": {
+			args: []string{"--leader-elect", "--leader-elect-lease-duration=1m", "--leader-elect-renew-deadline=40s", "--leader-elect-retry-period=5s"},
+			want: with(func(o *Options) { o.LeaderElect, o.Lease = true, Lease{time.Minute, 40 * time.Second, 5 * time.Second} }),
+		},
+		"a lease that nobody asks for": {
+			args: []string{"--leader-elect-lease-duration=1s"},
+			want: with(func(o *Options) { o.Lease.Duration = time.Second }),
 		},
 		"builds, beside workloads": {
 			args: []string{"--builds= pipelineruns,jobs ,"},
@@ -107,6 +116,18 @@ func TestParseRefuses(t *testing.T) {
 		args []string
 		want []string // what the error holds
 	}{
+		"a lease that ends while its leader leads": {
+			[]string{"--leader-elect", "--leader-elect-lease-duration=10s"},
+			[]string{"--leader-elect-lease-duration 10s: longer than --leader-elect-renew-deadline, 10s, or another manager leads before this one has given up"},
+		},
+		"a lease without a second try": {
+			[]string{"--leader-elect", "--leader-elect-retry-period=9s"},
+			[]string{"--leader-elect-renew-deadline 10s: longer than 1.2 times --leader-elect-retry-period, 9s, or there is no second try"},
+		},
+		"a lease of no time": {
+			[]string{"--leader-elect", "--leader-elect-lease-duration=900ms", "--leader-elect-renew-deadline=500ms", "--leader-elect-retry-period=0s"},
+			[]string{"--leader-elect-lease-duration 900ms: at least 1s", "--leader-elect-retry-period 0s: longer than 0"},
+		},
 		"a flag that there is not": {
 			[]string{"--cluster=eu-1"}, []string{"unknown flag: --cluster"},
 		},
