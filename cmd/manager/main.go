@@ -53,6 +53,9 @@ func run(ctx context.Context, o options.Options) error {
 	if err != nil {
 		return err
 	}
+	if err := checkKubernetes(mgr); err != nil {
+		return err
+	}
 	if err := ctrlmetrics.Registry.Register(metrics.NewBuildInfo(version, commit, goruntime.Version())); err != nil {
 		return fmt.Errorf("register build info: %w", err)
 	}

@@ -37,7 +37,7 @@ func TestAKubernetesThatIsNotPinnedIsRefused(t *testing.T) {
 
 func TestWhatIsClaimedIsWhatIsPinned(t *testing.T) {
 	for name, claim := range map[string]struct{ choice, file, text string }{
-		"the chart installs on the oldest and newer": {"oldest", "charts/rollcall/Chart.yaml", `kubeVersion: ">=%s-0"`},
+		"the chart installs on the oldest and newer": {"oldest", "charts/rollcall/Chart.yaml", `rollcall.dev/kubernetes: ">=%s-0"`},
 		"the oldest that is tested is documented":    {"oldest", "docs/upgrade.md", "on %s |"},
 		"the newest that is tested is documented":    {"newest", "docs/upgrade.md", "on %s |"},
 	} {

@@ -3,7 +3,6 @@ package check
 import (
 	"bytes"
 	"errors"
-	"os"
 	"testing"
 	"time"
 
@@ -14,23 +13,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/yaml"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
 
 var noon = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
-
-func TestTheChartSupportsTheSameKubernetes(t *testing.T) {
-	g := NewWithT(t)
-	text, err := os.ReadFile("../../../charts/rollcall/Chart.yaml")
-	g.Expect(err).NotTo(HaveOccurred())
-	var chart struct {
-		KubeVersion string `json:"kubeVersion"`
-	}
-	g.Expect(yaml.Unmarshal(text, &chart)).To(Succeed())
-	g.Expect(chart.KubeVersion).To(Equal(">=" + oldest + "-0"))
-}
 
 func TestRelease(t *testing.T) {
 	for name, c := range map[string]struct {

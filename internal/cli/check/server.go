@@ -8,14 +8,12 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/version"
+
+	"github.com/rollcall-dev/rollcall/internal/supported"
 )
 
-const (
-	// oldest is the oldest Kubernetes that takes the CRDs. The chart says so, too.
-	oldest = "1.32.0"
-	// clockTolerance is by how much clocks may differ. The header has whole seconds.
-	clockTolerance = 10 * time.Second
-)
+// clockTolerance is by how much clocks may differ. The header has whole seconds.
+const clockTolerance = 10 * time.Second
 
 // serverDate keeps the time that the API server's last answer has in its header.
 type serverDate struct {
@@ -60,14 +58,13 @@ func (t *target) server() ([]Finding, error) {
 	if date := t.date.get(); !date.IsZero() {
 		t.ahead = date.Sub(before.Add(after.Sub(before) / 2)).Round(time.Second)
 	}
-	running, err := version.ParseGeneric(info.GitVersion)
-	if err != nil {
+	if _, err := version.ParseGeneric(info.GitVersion); err != nil {
 		return []Finding{failed(check, "", "says that its version is %q", info.GitVersion)}, nil
 	}
-	if !running.AtLeast(version.MustParseGeneric(oldest)) {
-		return []Finding{failed(check, "upgrade Kubernetes: older ones do not take the CRDs", "Kubernetes %s; the oldest that is supported is %s", info.GitVersion, oldest)}, nil
+	if supported.CheckKubernetes(info.GitVersion) != nil {
+		return []Finding{failed(check, "upgrade Kubernetes: older ones do not take the CRDs", "Kubernetes %s; the oldest that is supported is %s", info.GitVersion, supported.Kubernetes)}, nil
 	}
-	return []Finding{ok(check, "Kubernetes %s; the oldest that is supported is %s", info.GitVersion, oldest)}, nil
+	return []Finding{ok(check, "Kubernetes %s; the oldest that is supported is %s", info.GitVersion, supported.Kubernetes)}, nil
 }
 
 // clock says by how much the API server's clock differs from that of this machine.
