@@ -2,7 +2,7 @@
 //
 //	markers in the code --controller-gen--> config/crd/bases, config/rbac/role.yaml
 //	                                              |
-//	                       templates/crds, templates/_rules.tpl, values.schema.json
+//	  values.yaml --comments--> templates/crds, templates/_rules.tpl, values.schema.json
 //	                                              |
 //	            the chart --helm template--> config/manager, config/rbac, config/admission
 //	                 |                                           |

@@ -9,39 +9,31 @@ import (
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
-
-	"github.com/rollcall-dev/rollcall/internal/controller/runs"
-	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 )
 
 const (
-	schemaSource = "hack/chart/values.schema.yaml"
-	siteCRD      = crdFolder + "/rollcall.dev_jirasites.yaml"
+	valuesFile = chart + "/values.yaml"
+	siteCRD    = crdFolder + "/rollcall.dev_jirasites.yaml"
 )
 
-// writeSchema completes values.schema.yaml by what is known elsewhere: a JiraSite's spec, and the kinds of workloads.
+// writeSchema lets helm-values-schema-json make the schema of the comments in values.yaml, and adds what only the CRD
+// knows: a JiraSite's spec. Draft 7 is the newest that every Helm reads which this chart works with.
 func writeSchema() error {
-	var schema map[string]any
-	if err := readYAML(schemaSource, &schema); err != nil {
+	made, err := tool("helm-values-schema-json", "--values="+valuesFile, "--output=-", "--draft=7", "--use-helm-docs",
+		"--no-additional-properties", "--schema-root.title=Values of the chart rollcall")
+	if err != nil {
 		return err
+	}
+	var schema map[string]any
+	if err := json.Unmarshal([]byte(made), &schema); err != nil {
+		return fmt.Errorf("read schema: %w", err)
 	}
 	spec, err := siteSpec()
 	if err != nil {
 		return fmt.Errorf("read %s: %w", siteCRD, err)
 	}
-	var workloads []string
-	for _, kind := range workload.Kinds {
-		workloads = append(workloads, kind.Resource)
-	}
-	var builds []string
-	for _, kind := range runs.Kinds {
-		builds = append(builds, kind.Resource)
-	}
-	schema["$comment"] = fmt.Sprintf(generated, schemaSource)
-	definitions := schema["definitions"].(map[string]any)
-	definitions["siteSpec"] = spec
-	definitions["workload"] = map[string]any{"enum": workloads}
-	definitions["build"] = map[string]any{"enum": builds}
+	schema["definitions"] = map[string]any{"siteSpec": spec}
+	schema["$comment"] = fmt.Sprintf(generated, valuesFile)
 	content, err := json.MarshalIndent(schema, "", "  ")
 	if err != nil {
 		return err

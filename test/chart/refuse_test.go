@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"github.com/rollcall-dev/rollcall/internal/controller/runs"
 	"github.com/rollcall-dev/rollcall/internal/controller/workload"
 )
 
@@ -35,7 +36,19 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"a level of the log that there is not":  {`log: {level: chatty}`, `at '/log/level': 'chatty' does not match pattern`},
 		"a digest that is none":                 {`image: {digest: "sha256:12"}`, `at '/image/digest': 'sha256:12' does not match pattern`},
 
-		"a chart that is switched off by itself": {`enabled: false`, `at '/enabled': value must be true`},
+		"a registry with a path":       {`image: {registry: "mirror.example/a"}`, `at '/image/registry': 'mirror.example/a' does not match pattern`},
+		"an alias without names":       {`hostAliases: [{ip: 10.1.2.3}]`, `at '/hostAliases/0': missing property 'hostnames'`},
+		"a number for an object":       {`extraObjects: [12]`, `at '/extraObjects/0': got number, want`},
+		"resources that there are not": {`resources: {request: {cpu: 1}}`, `at '/resources': additional properties 'request' not allowed`},
+		"a port that is none":          {`networkPolicy: {apiServerPorts: [66666]}`, `at '/networkPolicy/apiServerPorts/0': maximum: got 66,666, want 65,535`},
+		"a lease without a unit":       {`leaderElection: {leaseDuration: "60"}`, `at '/leaderElection/leaseDuration': '60' does not match pattern`},
+		"a variable without a name":    {`extraEnv: [{value: a}]`, `at '/extraEnv/0': missing property 'name'`},
+		"a label that is a number":     {`podLabels: {a: 1}`, `at '/podLabels/a': got number, want string`},
+
+		"a chart that is switched off by itself":   {`enabled: false`, `enabled is false, which alone switches nothing off: a chart around this one does that`},
+		"a lease that ends while its leader leads": {`leaderElection: {renewDeadline: 15s}`, `leaderElection.leaseDuration is 15s, which has to be longer than renewDeadline, 15s`},
+		"a lease in minutes that ends too early":   {`leaderElection: {leaseDuration: 1m, renewDeadline: 2m}`, `leaderElection.leaseDuration is 1m, which has to be longer than renewDeadline, 2m`},
+		"a lease without a second try":             {`leaderElection: {renewDeadline: 12s, retryPeriod: 10s}`, `leaderElection.renewDeadline is 12s, which has to be longer than 1.2 times retryPeriod, 10s`},
 
 		"no image, because none is published":     {`image: {repository: ""}`, `image.repository is empty, and no image of Rollcall is published: build one with ` + "`make image`"},
 		"two managers that work at a time":        {`leaderElect: false`, `replicas is more than 1 but leaderElect is false`},
@@ -63,8 +76,31 @@ func TestWrongValuesAreRefused(t *testing.T) {
 // A chart around this one gives global values to all of its parts.
 func TestGlobalValuesAreNobodysMistake(t *testing.T) {
 	t.Parallel()
-	if _, err := template(t, `global: {imageRegistry: registry.example}`); err != nil {
-		t.Error(err)
+	for _, values := range []string{`global: {team: a, postgresql: {auth: {database: a}}, domains: [a.example]}`, `global: {}`} {
+		if _, err := template(t, values); err != nil {
+			t.Errorf("%s: %v", values, err)
+		}
+	}
+}
+
+// The schema's list stands in a comment of values.yaml.
+func TestTheSchemaKnowsAllKinds(t *testing.T) {
+	type kinds struct{ Items struct{ Enum []string } }
+	var schema struct {
+		Properties struct{ Workloads, Builds kinds }
+	}
+	if err := yaml.Unmarshal([]byte(readFile(t, "charts/rollcall/values.schema.json")), &schema); err != nil {
+		t.Fatal(err)
+	}
+	var workloads, builds []string
+	for _, kind := range workload.Kinds {
+		workloads = append(workloads, kind.Resource)
+	}
+	for _, kind := range runs.Kinds {
+		builds = append(builds, kind.Resource)
+	}
+	if diff := cmp.Diff([][]string{workloads, builds}, [][]string{schema.Properties.Workloads.Items.Enum, schema.Properties.Builds.Items.Enum}); diff != "" {
+		t.Errorf("workloads and builds (-code +schema):\n%s", diff)
 	}
 }
 

@@ -39,7 +39,7 @@ func TestItIsAPartOfAnotherChart(t *testing.T) {
 	for name, tt := range map[string]struct{ chart, values string }{
 		"switched on":              {parentChart, `rollcall: {enabled: true, clusterName: eu-1}`},
 		"not switched at all":      {parentChart, `rollcall: {clusterName: eu-1}`},
-		"with values for all":      {parentChart, `{global: {imageRegistry: registry.example}, rollcall: {enabled: true, clusterName: eu-1}}`},
+		"with values for all":      {parentChart, `{global: {imageRegistry: registry.example, postgresql: {auth: {}}}, rollcall: {enabled: true, clusterName: eu-1}}`},
 		"under another name":       {aliased, `reporter: {enabled: true, clusterName: eu-1}`},
 		"with its own global ones": {parentChart, `rollcall: {enabled: true, clusterName: eu-1, global: {team: a}}`},
 	} {
@@ -74,5 +74,22 @@ func TestAMisspelledValueOfAPartIsRefused(t *testing.T) {
 	_, err := command(`rollcall: {enabled: true, replicaCount: 2}`, helmBinary(t), "template", "x", parent(t, parentChart), "--values=-")
 	if err == nil || !strings.Contains(err.Error(), `additional properties 'replicaCount' not allowed`) {
 		t.Errorf("helm template error = %v, want one that names replicaCount", err)
+	}
+}
+
+func TestAPartPullsFromWhereTheWholeDoes(t *testing.T) {
+	t.Parallel()
+	out, err := command(`{global: {imageRegistry: mirror.example, imagePullSecrets: [mirror]}, rollcall: {enabled: true}}`,
+		helmBinary(t), "template", "x", parent(t, parentChart), "--namespace="+namespace, "--values=-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []expectation{
+		{object: "Deployment/x-rollcall", path: container + "image", want: `mirror.example/rollcall:0.1.0`},
+		{object: "Deployment/x-rollcall", path: pod + "imagePullSecrets", want: `[{name: mirror}]`},
+	} {
+		if problem := e.check(t, index(t, parse(t, out))); problem != "" {
+			t.Error(problem)
+		}
 	}
 }

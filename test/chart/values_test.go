@@ -120,6 +120,8 @@ var everyValue = map[string]struct {
 		{object: manager, path: container + "args", has: `--metrics-cert-dir=/etc/rollcall/metrics`},
 		{object: manager, path: pod + "volumes", want: `[{name: metrics-cert, secret: {secretName: cert}}]`},
 		{object: manager, path: container + "volumeMounts", want: `[{name: metrics-cert, mountPath: /etc/rollcall/metrics, readOnly: true}]`}}},
+	"metrics.serviceAnnotations": {values: `metrics: {serviceAnnotations: {a: b}}`, expect: []expectation{
+		{object: "Service/rollcall-metrics", path: "metadata.annotations", want: `{a: b}`}}},
 	"metrics.serviceMonitor.enabled": {values: `{` + scraped + `, metrics: {serviceMonitor: {enabled: true}}}`, expect: []expectation{
 		{object: "ServiceMonitor/rollcall", path: "spec.endpoints", want: `[{port: metrics, path: /metrics, scheme: https,
 			tlsConfig: {insecureSkipVerify: true}, authorization: {credentials: {name: rollcall-metrics-reader, key: token}}}]`},
@@ -202,13 +204,31 @@ var everyValue = map[string]struct {
 	"serviceAccount.annotations": {values: `serviceAccount: {annotations: {a: b}}`, expect: []expectation{
 		{object: "ServiceAccount/rollcall", path: "metadata.annotations", want: `{a: b}`}}},
 
+	"global.imageRegistry": {values: `global: {imageRegistry: "mirror.example:5000"}`, expect: []expectation{
+		{object: manager, path: container + "image", want: `mirror.example:5000/rollcall:0.1.0`},
+		{object: testPod, path: "spec.containers.0.image", want: `mirror.example:5000/rollcall:0.1.0`}}},
+	"global.imagePullSecrets": {values: `{imagePullSecrets: [{name: own}], global: {imagePullSecrets: [mirror, {name: own}, {name: other}]}}`, expect: []expectation{
+		{object: manager, path: pod + "imagePullSecrets", want: `[{name: own}, {name: mirror}, {name: other}]`},
+		{object: testPod, path: "spec.imagePullSecrets", want: `[{name: own}, {name: mirror}, {name: other}]`}}},
+
+	"leaderElection.leaseDuration": {values: `leaderElection: {leaseDuration: 1m}`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--leader-elect-lease-duration=1m`}}},
+	"leaderElection.renewDeadline": {values: `leaderElection: {renewDeadline: 14s}`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--leader-elect-renew-deadline=14s`}}},
+	"leaderElection.retryPeriod": {values: `leaderElection: {retryPeriod: 3s}`, expect: []expectation{
+		{object: manager, path: container + "args", has: `--leader-elect-retry-period=3s`}}},
+
 	"replicas": {values: `replicas: 3`, expect: []expectation{{object: manager, path: "spec.replicas", want: `3`}}},
 	"leaderElect": {values: `{leaderElect: false, replicas: 1}`, gone: []string{"Role/rollcall-leader-election", "RoleBinding/rollcall-leader-election"}, expect: []expectation{
 		{object: manager, path: container + "args", lacks: `--leader-elect`},
+		{object: manager, path: container + "args", lacks: `--leader-elect-lease-duration=15s`},
 		{object: manager, path: "spec.strategy", want: `{type: Recreate}`}}},
 	"image.repository": {values: `image: {repository: registry.example/x}`, expect: []expectation{
 		{object: manager, path: container + "image", want: `registry.example/x:0.1.0`},
 		{object: testPod, path: "spec.containers.0.image", want: `registry.example/x:0.1.0`}}},
+	"image.registry": {values: `image: {registry: mirror.example}`, expect: []expectation{
+		{object: manager, path: container + "image", want: `mirror.example/rollcall:0.1.0`},
+		{object: testPod, path: "spec.containers.0.image", want: `mirror.example/rollcall:0.1.0`}}},
 	"image.tag": {values: `image: {tag: 9.9.9}`, expect: []expectation{
 		{object: manager, path: container + "image", want: `registry.example/rollcall:9.9.9`}}},
 	"image.digest": {values: `image: {digest: "sha256:` + strings.Repeat("0a", 32) + `"}`, expect: []expectation{
@@ -252,7 +272,12 @@ var everyValue = map[string]struct {
 	"tolerations": {values: `tolerations: [{operator: Exists}]`, expect: []expectation{
 		{object: manager, path: pod + "tolerations", want: `[{operator: Exists}]`},
 		{object: testPod, path: "spec.tolerations", want: `[{operator: Exists}]`}}},
-	"affinity": {values: `affinity: {nodeAffinity: {}}`, expect: []expectation{{object: manager, path: pod + "affinity", want: `{nodeAffinity: {}}`}}},
+	"affinity":  {values: `affinity: {nodeAffinity: {}}`, expect: []expectation{{object: manager, path: pod + "affinity", want: `{nodeAffinity: {}}`}}},
+	"dnsPolicy": {values: `dnsPolicy: None`, expect: []expectation{{object: manager, path: pod + "dnsPolicy", want: `None`}}},
+	"dnsConfig": {values: `dnsConfig: {nameservers: [10.0.0.10]}`, expect: []expectation{
+		{object: manager, path: pod + "dnsConfig", want: `{nameservers: [10.0.0.10]}`}}},
+	"hostAliases": {values: `hostAliases: [{ip: 10.20.0.9, hostnames: [a.example]}]`, expect: []expectation{
+		{object: manager, path: pod + "hostAliases", want: `[{ip: 10.20.0.9, hostnames: [a.example]}]`}}},
 	"podSecurityContext.runAsNonRoot": {values: `podSecurityContext: {runAsNonRoot: null}`, expect: []expectation{
 		{object: manager, path: pod + "securityContext", want: `{runAsUser: 65532, runAsGroup: 65532, seccompProfile: {type: RuntimeDefault}}`}}},
 	"podSecurityContext.runAsUser": {values: `podSecurityContext: {runAsUser: null}`, expect: []expectation{
@@ -273,6 +298,9 @@ var everyValue = map[string]struct {
 	"extraEnv":          {values: `extraEnv: [{name: A, value: b}]`, expect: []expectation{{object: manager, path: container + "env", want: `[` + memoryLimit + `, {name: A, value: b}]`}}},
 	"extraVolumes":      {values: `extraVolumes: [{name: a, emptyDir: {}}]`, expect: []expectation{{object: manager, path: pod + "volumes", want: `[{name: a, emptyDir: {}}]`}}},
 	"extraVolumeMounts": {values: `extraVolumeMounts: [{name: a, mountPath: /a}]`, expect: []expectation{{object: manager, path: container + "volumeMounts", want: `[{name: a, mountPath: /a}]`}}},
+	"extraObjects": {values: `extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: "{{ .Release.Name }}-map"}}, "{apiVersion: v1, kind: ConfigMap, metadata: {name: {{ include \"rollcall.fullname\" . }}-text}}"]`, expect: []expectation{
+		{object: "ConfigMap/rollcall-map", path: "kind", want: `ConfigMap`},
+		{object: "ConfigMap/rollcall-text", path: "kind", want: `ConfigMap`}}},
 	"commonLabels": {values: `commonLabels: {team: a}`, expect: []expectation{
 		{object: manager, path: "metadata.labels.team", want: `a`},
 		{object: manager, path: "spec.template.metadata.labels.team", want: `a`},
@@ -317,6 +345,7 @@ func TestEveryValueHasATest(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(readFile(t, "charts/rollcall/values.yaml")), &values); err != nil {
 		t.Fatal(err)
 	}
+	delete(values, "enabled") // a chart around this one reads it: subchart_test.go
 	for _, name := range leaves("", values) {
 		if tt := everyValue[name]; len(tt.expect)+len(tt.gone) == 0 {
 			t.Errorf("no test says what the value %s is for", name)

@@ -49,7 +49,29 @@ app.kubernetes.io/component: manager
 
 {{/* There is no default: an image of a name that nobody has registered yet may become anybody's. */}}
 {{- define "rollcall.image" -}}
-{{ required "image.repository is empty, and no image of Rollcall is published: build one with `make image`, push it to your registry, and name it, as in --set image.repository=registry.example/rollcall (docs/install.md, The image)" .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
+{{- $repository := required "image.repository is empty, and no image of Rollcall is published: build one with `make image`, push it to your registry, and name it, as in --set image.repository=registry.example/rollcall (docs/install.md, The image)" .Values.image.repository }}
+{{- with .Values.global.imageRegistry | default .Values.image.registry }}
+{{- /* As Docker reads it: the first part is a registry where it has a dot or a port, or is localhost. */}}
+{{- $repository = printf "%s/%s" . (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") }}
+{{- end }}
+{{- $repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
+{{- end }}
+
+{{/* The Secrets to pull with, as a pod has them: those of this chart, then those of the charts around it. */}}
+{{- define "rollcall.imagePullSecrets" -}}
+{{- $secrets := list }}
+{{- range concat .Values.imagePullSecrets (.Values.global.imagePullSecrets | default list) }}
+{{- $secrets = append $secrets (ternary (dict "name" .) . (kindIs "string" .)) }}
+{{- end }}
+{{- with $secrets | uniq }}
+imagePullSecrets:
+{{- toYaml . | nindent 0 }}
+{{- end }}
+{{- end }}
+
+{{/* A duration of the values, in seconds. */}}
+{{- define "rollcall.seconds" -}}
+{{- mul (trimSuffix "m" . | trimSuffix "s" | int) (ternary 60 1 (hasSuffix "m" .)) }}
 {{- end }}
 
 {{/* The subject of every binding. */}}
@@ -226,8 +248,38 @@ true
 {{- end }}
 {{- end }}
 
+{{/*
+Whether Kubernetes is new enough, where Helm has asked a cluster. Chart.yaml has no kubeVersion, because that is held
+against whatever version a renderer without a cluster makes up.
+*/}}
+{{- define "rollcall.checkKubernetes" -}}
+{{- $supported := index .Chart.Annotations "rollcall.dev/kubernetes" }}
+{{- if and (not (semverCompare $supported .Capabilities.KubeVersion.Version)) (lookup "v1" "Namespace" "" "kube-system") }}
+{{- fail (printf "Kubernetes is %s here, and Rollcall needs %s: older ones do not take its CRDs" .Capabilities.KubeVersion.Version $supported) }}
+{{- end }}
+{{- end }}
+
+{{/* Whether the lease is held for longer than it may take to renew it, as the manager checks, too. */}}
+{{- define "rollcall.checkLease" -}}
+{{- with .Values.leaderElection }}
+{{- $lease := include "rollcall.seconds" .leaseDuration | int }}
+{{- $renew := include "rollcall.seconds" .renewDeadline | int }}
+{{- if le $lease $renew }}
+{{- fail (printf "leaderElection.leaseDuration is %s, which has to be longer than renewDeadline, %s: else another manager leads before this one has given up" .leaseDuration .renewDeadline) }}
+{{- end }}
+{{- if le (mul $renew 10) (mul (include "rollcall.seconds" .retryPeriod | int) 12) }}
+{{- fail (printf "leaderElection.renewDeadline is %s, which has to be longer than 1.2 times retryPeriod, %s: else there is no second try" .renewDeadline .retryPeriod) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* What values.schema.json cannot say, or not as clearly. */}}
 {{- define "rollcall.check" -}}
+{{- include "rollcall.checkKubernetes" . }}
+{{- include "rollcall.checkLease" . }}
+{{- if not .Values.enabled }}
+{{- fail "enabled is false, which alone switches nothing off: a chart around this one does that, with condition: rollcall.enabled in its Chart.yaml" }}
+{{- end }}
 {{- if and (gt (int .Values.replicas) 1) (not .Values.leaderElect) }}
 {{- fail "replicas is more than 1 but leaderElect is false: two managers would work at a time" }}
 {{- end }}
