@@ -185,8 +185,12 @@ verify-format:
 	if [ -n "$$found" ]; then printf 'Not formatted (make fmt):\n%s\n' "$$found" >&2; exit 1; fi
 
 .PHONY: chart-lint
-chart-lint: control-plane ## Lint the chart with Helm and kube-score, and test it, also on a real API server.
+chart-lint: control-plane test-health ## Lint the chart with Helm and kube-score, and test it, also on a real API server.
 	$(GO_TEST) -count=1 $(TEST_ARGS) ./test/chart/...
+
+.PHONY: test-health
+test-health: ## Run the health checks that docs/platforms.md has for Argo CD and Flux.
+	go -C test/health test -count=1 ./...
 
 .PHONY: control-plane
 control-plane: ## Get etcd, Kubernetes and KWOK for the tests, once: download or build them; print where they are.
