@@ -2,6 +2,7 @@ package chart
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/google/go-cmp/cmp"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,6 +25,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/test/cluster"
+	managerprocess "github.com/rollcall-dev/rollcall/test/manager"
 )
 
 const (
@@ -34,6 +37,9 @@ const (
 type world struct {
 	*cluster.Cluster
 	kube client.Client
+	// dir holds the manager, once it is built.
+	dir    string
+	binary string
 }
 
 // TestOnACluster starts one control plane. The release comes first: it has to find a cluster that knows nothing of
@@ -52,6 +58,8 @@ func TestOnACluster(t *testing.T) {
 	t.Run("the manager may do what it has to, and no more", w.testRights)
 	t.Run("a tenant tells Jira of nothing that was not so", w.testTenants)
 	t.Run("the manager works in the namespaces that it watches", w.testManager)
+	t.Run("an older Kubernetes is refused", w.testOldKubernetes)
+	t.Run("a manager with a long lease outlives an API server that stalls", w.testStalls)
 }
 
 func startWorld(t *testing.T) *world {
@@ -60,7 +68,7 @@ func startWorld(t *testing.T) *world {
 	c, err := cluster.Start(t.Context(), cluster.Options{Progress: os.Stderr})
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { g.Expect(c.Stop()).To(Succeed()) })
-	w := &world{Cluster: c}
+	w := &world{Cluster: c, dir: t.TempDir()}
 	w.kube = w.client(t, c.Config())
 	for _, name := range []string{namespace, "shop-prod", "shop-dev", "elsewhere"} {
 		labels := map[string]string{}
@@ -81,6 +89,17 @@ func (w *world) client(t *testing.T, config *rest.Config) client.Client {
 	kube, err := client.New(config, client.Options{Scheme: scheme})
 	g.Expect(err).NotTo(HaveOccurred())
 	return kube
+}
+
+// managerBinary builds the manager, once.
+func (w *world) managerBinary(t *testing.T) string {
+	t.Helper()
+	if w.binary == "" {
+		binary, err := managerprocess.Build(t.Context(), w.dir)
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		w.binary = binary
+	}
+	return w.binary
 }
 
 // helm runs helm on the cluster, in the release's namespace.
@@ -114,14 +133,47 @@ func (w *world) testRendered(t *testing.T) {
 			config.WarningHandler = warnings
 			kube := w.client(t, config)
 			for _, o := range parse(t, manifest) {
+				rendered := o.DeepCopy()
 				apply := client.ApplyConfigurationFromUnstructured(o)
 				if err := kube.Apply(t.Context(), apply, client.DryRunAll, client.ForceOwnership, client.FieldOwner("helm")); err != nil {
 					t.Errorf("%s %s: %v", o.GetKind(), o.GetName(), err)
+				}
+				if rendered.GetAnnotations()["helm.sh/hook"] != "" {
+					continue // only Helm applies it
+				}
+				// What is stored otherwise than it is rendered would be out of sync for ever in Argo CD.
+				for _, difference := range changed("", normal(t, rendered.Object), normal(t, o.Object)) {
+					t.Errorf("%s %s: the API server changes %s", o.GetKind(), o.GetName(), difference)
 				}
 			}
 			NewWithT(t).Expect(warnings.texts).To(BeEmpty())
 		})
 	}
+}
+
+// changed names what is another in the second object than in the first. Fields that only the second has are defaults.
+func changed(path string, rendered, stored any) []string {
+	var found []string
+	switch rendered := rendered.(type) {
+	case map[string]any:
+		there, _ := stored.(map[string]any)
+		for name, value := range rendered {
+			found = append(found, changed(path+"."+name, value, there[name])...)
+		}
+		return found
+	case []any:
+		there, _ := stored.([]any)
+		if len(there) == len(rendered) {
+			for i, value := range rendered {
+				found = append(found, changed(fmt.Sprintf("%s[%d]", path, i), value, there[i])...)
+			}
+			return found
+		}
+	}
+	if !cmp.Equal(rendered, stored) {
+		found = append(found, fmt.Sprintf("%s from %v to %v", path, rendered, stored))
+	}
+	return found
 }
 
 // warnings are what the API server warned of.
