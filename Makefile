@@ -163,7 +163,7 @@ run: build ## Run the manager on the cluster of the current kubeconfig: make run
 ##@ Check
 
 .PHONY: verify
-verify: verify-generated verify-modules verify-format lint ## All that is generated is up to date, and the linters are content.
+verify: verify-generated verify-modules verify-format verify-workflows lint ## All that is generated is up to date, and the linters are content.
 	@echo "make verify: all is well"
 
 .PHONY: verify-generated
@@ -183,6 +183,11 @@ verify-format:
 	@echo "==> Go files are formatted"
 	@found=$$(git ls-files -co --exclude-standard -z -- '*.go' | xargs -0 gofmt -l); \
 	if [ -n "$$found" ]; then printf 'Not formatted (make fmt):\n%s\n' "$$found" >&2; exit 1; fi
+
+.PHONY: verify-workflows
+verify-workflows:
+	@echo "==> The workflows in .github: actionlint, pins, permissions"
+	@go -C hack/workflows test -count=1 ./...
 
 .PHONY: chart-lint
 chart-lint: control-plane test-health ## Lint the chart with Helm and kube-score, and test it, also on a real API server.
