@@ -8,6 +8,8 @@
 //	                 |                                           |
 //	           README.md (helm-docs)                     dist/install.yaml
 //
+// The annotations of Chart.yaml for Artifact Hub come from the CRDs, config/samples and CHANGELOG.md.
+//
 // The chart is the only place where the Deployment and its surroundings are written down: what kustomize and kubectl
 // install is the chart with its default values. Run it in the root of the repository: go run ./hack/chart
 package main
@@ -43,6 +45,7 @@ func run() error {
 		{"write CRDs", writeCRDs},
 		{"write rules", writeRules},
 		{"write schema of values", writeSchema},
+		{"write annotations for Artifact Hub", writeHub},
 		{"write manifests", writeManifests},
 		{"write README", writeReadme},
 	} {
