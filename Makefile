@@ -116,6 +116,10 @@ chart: ## Write what is generated in and from the chart: dashboard, CRDs, rules,
 	go run ./hack/dashboard
 	go run ./hack/chart
 
+.PHONY: licence-headers
+licence-headers: ## Write the licence header into the source files that lack it.
+	go run ./hack/licence -write
+
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code and its imports.
 	$(GOLANGCI_LINT) fmt
@@ -183,6 +187,11 @@ verify-format:
 	@echo "==> Go files are formatted"
 	@found=$$(git ls-files -co --exclude-standard -z -- '*.go' | xargs -0 gofmt -l); \
 	if [ -n "$$found" ]; then printf 'Not formatted (make fmt):\n%s\n' "$$found" >&2; exit 1; fi
+
+.PHONY: verify-licence
+verify-licence:
+	@echo "==> Source files name their licence"
+	@go run ./hack/licence
 
 .PHONY: verify-workflows
 verify-workflows:
