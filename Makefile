@@ -112,7 +112,7 @@ metrics-docs: ## Write the table of the metrics in docs/metrics.md.
 	go run ./hack/metricsdocs
 
 .PHONY: chart
-chart: ## Write what is generated in and from the chart: dashboard, CRDs, rules, schema, README, config/, dist/install.yaml.
+chart: ## Write what is generated in and from the chart: dashboard, CRDs, rules, schema, README, config/, dist/.
 	go run ./hack/dashboard
 	go run ./hack/chart
 
@@ -167,7 +167,7 @@ run: build ## Run the manager on the cluster of the current kubeconfig: make run
 ##@ Check
 
 .PHONY: verify
-verify: verify-generated verify-modules verify-format verify-workflows lint ## All that is generated is up to date, and the linters are content.
+verify: verify-generated verify-modules verify-format verify-workflows verify-bundle lint ## All that is generated is up to date, and the linters are content.
 	@echo "make verify: all is well"
 
 .PHONY: verify-generated
@@ -197,6 +197,11 @@ verify-licence:
 verify-workflows:
 	@echo "==> The workflows in .github: actionlint, pins, permissions"
 	@go -C hack/workflows test -count=1 ./...
+
+.PHONY: verify-bundle
+verify-bundle:
+	@echo "==> The bundle for OLM: operator-framework's validators"
+	@go -C hack/validate-bundle test -count=1 ./...
 
 .PHONY: chart-lint
 chart-lint: control-plane test-health ## Lint the chart with Helm and kube-score, and test it, also on a real API server.

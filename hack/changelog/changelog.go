@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/mod/semver"
+	"k8s.io/apimachinery/pkg/util/version"
 )
 
 // Unreleased is the version of what is on main.
@@ -109,13 +109,13 @@ func (p *parser) release(line string) error {
 		if r.Date, err = time.Parse(time.DateOnly, found[2]); err != nil {
 			return fmt.Errorf("the date of %s: %w", r.Version, err)
 		}
-		if !semver.IsValid("v"+r.Version) || semver.Canonical("v"+r.Version) != "v"+r.Version {
+		if parsed, err := version.ParseSemantic(r.Version); err != nil || parsed.String() != r.Version {
 			return fmt.Errorf("%s is no semantic version", r.Version)
 		}
 	}
 	if n := len(p.releases); n > 0 && p.releases[n-1].Version != Unreleased {
 		before := p.releases[n-1]
-		if semver.Compare("v"+before.Version, "v"+r.Version) <= 0 || before.Date.Before(r.Date) {
+		if !version.MustParseSemantic(r.Version).LessThan(version.MustParseSemantic(before.Version)) || before.Date.Before(r.Date) {
 			return fmt.Errorf("%s stands below %s: the newest comes first", r.Version, before.Version)
 		}
 	}
@@ -182,8 +182,8 @@ func (p *parser) linked() error {
 		}
 		delete(p.links, r.Version)
 	}
-	for version := range p.links {
-		return fmt.Errorf("[%s] has a link and no section", version)
+	for name := range p.links {
+		return fmt.Errorf("[%s] has a link and no section", name)
 	}
 	return nil
 }

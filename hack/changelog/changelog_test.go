@@ -78,6 +78,8 @@ func TestAnotherFormIsRefused(t *testing.T) {
 		"no date":                   {" - 2026-12-01", "", "the date of 0.2.0"},
 		"a date of another form":    {"2026-12-01", "1.12.2026", "the date of 0.2.0"},
 		"no version":                {"[0.2.0] - ", "[next] - ", "next is no semantic version"},
+		"a version with a v":        {"## [0.2.0]", "## [v0.2.0]", "v0.2.0 is no semantic version"},
+		"the same version twice":    {"## [0.1.0]", "## [0.2.0]", "0.2.0 stands below 0.2.0"},
 		"half a version":            {"## [0.2.0]", "## [0.2]", "0.2 is no semantic version"},
 		"the older one first":       {"## [0.2.0]", "## [0.0.9]", "0.1.0 stands below 0.0.9"},
 		"an older date first":       {"2026-12-01", "2026-10-01", "0.1.0 stands below 0.2.0"},

@@ -6,7 +6,7 @@
 //	                                              |
 //	            the chart --helm template--> config/manager, config/rbac, config/admission
 //	                 |                                           |
-//	           README.md (helm-docs)                     dist/install.yaml
+//	           README.md (helm-docs)               dist/install.yaml, dist/olm
 //
 // The annotations of Chart.yaml for Artifact Hub come from the CRDs, config/samples and CHANGELOG.md.
 //
@@ -47,6 +47,7 @@ func run() error {
 		{"write schema of values", writeSchema},
 		{"write annotations for Artifact Hub", writeHub},
 		{"write manifests", writeManifests},
+		{"write the bundle for OLM", writeBundle},
 		{"write README", writeReadme},
 	} {
 		if err := step.do(); err != nil {
