@@ -39,7 +39,7 @@ CONTAINER_TOOL ?= $(shell for tool in docker podman buildah; do if $$tool info >
 
 # The packages whose tests start no control plane.
 UNIT_PKGS = go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(PKGS) \
-	| grep -vE '/rollcall/test/(bench|chaos|chart|cluster|controller|e2e|manager|node|observability|plugin|stories)|/pkg/envtest' | cut -d ' ' -f 1
+	| grep -vE '/rollcall/test/(bench|chaos|chart|cluster|controller|e2e|manager|node|observability|plugin|release|stories)|/pkg/envtest' | cut -d ' ' -f 1
 
 # What only tests import: make test compiles it with the rest, and says how far it is.
 TEST_IMPORTS = go list -f '{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}' $(PKGS) | sort -u
@@ -57,6 +57,13 @@ $(GOLANGCI_LINT): package = sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-a
 $(CONTROLLER_GEN) $(CRD_REF_DOCS) $(GOLANGCI_LINT):
 	@echo "Building $(@F) into $(@D), once (up to two minutes)" >&2
 	@CGO_ENABLED=0 go build -C hack/tools -trimpath -ldflags "-s -w" -o "$(CURDIR)/$@" $(package)
+
+# cosign signs releases. It is a large program, and needed for nothing else: it has a module of its own.
+COSIGN := bin/cosign-$(shell { go env GOVERSION; cat hack/release/cosign/go.sum; } | git hash-object --stdin | cut -c 1-12)/cosign
+
+$(COSIGN):
+	@echo "Building cosign into $(@D), once (up to ten minutes)" >&2
+	@CGO_ENABLED=0 go build -C hack/release/cosign -trimpath -ldflags "-s -w" -o "$(CURDIR)/$@" github.com/sigstore/cosign/v3/cmd/cosign
 
 ##@ General
 
@@ -278,6 +285,41 @@ BENCH_ARGS ?=
 bench: ## Measure what is promised, beside a bare reporter, and write docs/benchmarks.md.
 	@$(BUILD) -o bin/ ./test/bench >/dev/null
 	@exec bin/bench $(BENCH_ARGS)
+
+##@ Release
+
+# Where image and chart are published, and who builds: the workflow, or whoever sits here.
+RELEASE_REGISTRY ?= ghcr.io/rollcall-dev
+RELEASE_BUILDER ?= https://github.com/$(or $(GITHUB_WORKFLOW_REF),rollcall-dev/rollcall/blob/main/RELEASE.md)
+
+# Flags of cosign for `make release-sign`. None: the identity of the workflow, or of who logs in.
+SIGN_ARGS ?=
+
+.PHONY: release-program
+release-program:
+	@go build -C hack/release -o "$(CURDIR)/bin/release" .
+
+.PHONY: release
+release: release-program ## Write all that a version is published as into _output/release: make release VERSION=v0.1.0
+	@exec bin/release build -version="$(if $(filter-out file,$(origin VERSION)),$(VERSION))" -registry="$(RELEASE_REGISTRY)" -builder="$(RELEASE_BUILDER)"
+
+.PHONY: release-verify
+release-verify: release-program $(COSIGN) control-plane ## Rehearse the publication of _output/release: push, sign, verify as users do, tamper, build again, install.
+	@bin/release check
+	go -C hack/release test -count=1 -timeout 30m -v -run Rehearsal . -release="$(CURDIR)/_output/release" -cosign="$(CURDIR)/$(COSIGN)" $(TEST_ARGS)
+	ROLLCALL_RELEASE="$(CURDIR)/_output/release" $(GO_TEST) -count=1 -v ./test/release $(TEST_ARGS)
+
+.PHONY: release-push
+release-push: release-program ## Push image and chart of _output/release to RELEASE_REGISTRY, with the credentials of docker login.
+	@exec bin/release push -registry="$(RELEASE_REGISTRY)"
+
+.PHONY: release-sign
+release-sign: release-program $(COSIGN) ## Sign what was pushed, and the sums of _output/release, with cosign; its flags are SIGN_ARGS.
+	@exec bin/release sign -registry="$(RELEASE_REGISTRY)" -cosign="$(CURDIR)/$(COSIGN)" -- $(SIGN_ARGS)
+
+.PHONY: test-release
+test-release: ## Test the release builder on small programs; make release-verify does it on a release.
+	go -C hack/release test -count=1 ./...
 
 ##@ A cluster of your own
 
