@@ -14,14 +14,23 @@ MAKEFLAGS += --no-print-directory
 export CGO_ENABLED := 0
 
 # It gets the control plane, builds packages, and says how far it is, in the same run.
-BUILD = go run ./test/cluster/build
+BUILD = go -C test run ./cluster/build
 
 # What to test, how many packages at a time (those that run a control plane keep a core busy each), and
 # further arguments of go test: make test-unit TEST_ARGS="-race -run Template" PKGS=./internal/record
-PKGS ?= ./...
+PKGS ?= ./... ./client/... ./test/...
 TEST_ARGS ?=
 TEST_PACKAGES_AT_ONCE ?= 2
-GO_TEST = go test -timeout 20m -p $(TEST_PACKAGES_AT_ONCE)
+GO_TEST_FLAGS = -timeout 20m -p $(TEST_PACKAGES_AT_ONCE)
+
+# The modules that hold Go code of ours: the product, its API, a client of the API, and the tests that need more than
+# the product does. $(call packages,test) are those of PKGS that are in the module test, as it calls them.
+MODULES := . api client test
+define newline
+
+
+endef
+packages = $(if $(filter .,$(1)),$(filter-out $(MODULES:%=./%/%),$(PKGS)),$(patsubst ./$(1)/%,./%,$(filter ./$(1)/%,$(PKGS))))
 
 # Arguments for the manager of `make run`.
 ARGS ?=
@@ -38,11 +47,11 @@ ARCH ?= $(shell go env GOARCH)
 CONTAINER_TOOL ?= $(shell for tool in docker podman buildah; do if $$tool info >/dev/null 2>&1; then echo $$tool; break; fi; done)
 
 # The packages whose tests start no control plane.
-UNIT_PKGS = go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(PKGS) \
+UNIT_PKGS = list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(call packages,$(1)) \
 	| grep -vE '/rollcall/test/(bench|chaos|chart|cluster|controller|e2e|manager|node|observability|plugin|release|stories)|/pkg/envtest' | cut -d ' ' -f 1
 
 # What only tests import: make test compiles it with the rest, and says how far it is.
-TEST_IMPORTS = go list -f '{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}' $(PKGS) | sort -u
+TEST_IMPORTS = { $(foreach module,$(MODULES),$(if $(call packages,$(module)),go -C $(module) list -f '{{join .TestImports "\n"}}{{"\n"}}{{join .XTestImports "\n"}}' $(call packages,$(module));)) } | sort -u
 
 # The development tools that hack/tools/go.mod pins, each built when it is first needed. Their folder is
 # named after the pins and the Go version, so that a change of either builds them anew.
@@ -76,13 +85,13 @@ help: ## List the targets.
 .PHONY: demo
 demo: ## Play a story: releases roll out on a real control plane and appear in a local Jira.
 	@echo "Building the demo"
-	@$(BUILD) -o bin/ ./hack/demo ./cmd/manager >/dev/null
+	@$(BUILD) -o bin/ ./test/demo ./cmd/manager >/dev/null
 	@exec bin/demo
 
 .PHONY: demo-up
 demo-up: ## The same, and stay up to be tried by hand, until Ctrl-C.
 	@echo "Building the demo"
-	@$(BUILD) -o bin/ ./hack/demo ./cmd/manager >/dev/null
+	@$(BUILD) -o bin/ ./test/demo ./cmd/manager >/dev/null
 	@exec bin/demo -up
 
 .PHONY: clean
@@ -94,6 +103,17 @@ clean: ## Remove what was built here. The control plane stays in the user's cach
 .PHONY: generate
 generate: $(CONTROLLER_GEN) ## Write the deep-copy functions of the API.
 	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
+
+CLIENT := github.com/rollcall-dev/rollcall/client
+
+.PHONY: client
+client: ## Write the apply configurations and the typed client of the API, in the module client.
+	@rm -rf client/applyconfiguration client/clientset
+	@apply=$$(go -C hack/codegen tool -n applyconfiguration-gen); clients=$$(go -C hack/codegen tool -n client-gen); cd client; set -x; \
+	"$$apply" --go-header-file ../hack/boilerplate.go.txt --output-dir applyconfiguration --output-pkg $(CLIENT)/applyconfiguration \
+		github.com/rollcall-dev/rollcall/api/v1alpha1; \
+	"$$clients" --go-header-file ../hack/boilerplate.go.txt --output-dir clientset --output-pkg $(CLIENT)/clientset --clientset-name versioned \
+		--apply-configuration-package $(CLIENT)/applyconfiguration --input-base github.com/rollcall-dev/rollcall --input api/v1alpha1
 
 .PHONY: manifests
 manifests: $(CONTROLLER_GEN) ## Write the CRDs and the manager's role from the markers in the code.
@@ -129,19 +149,19 @@ licence-headers: ## Write the licence header into the source files that lack it.
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code and its imports.
-	$(GOLANGCI_LINT) fmt
+	@for module in $(MODULES); do (cd $$module && "$(CURDIR)/$(GOLANGCI_LINT)" fmt); done
 
 .PHONY: vet
 vet: ## Run go vet.
-	go vet ./...
+	@for module in $(MODULES); do (set -x; go -C $$module vet ./...); done
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Lint the code, the import rules and the API's conventions.
-	$(GOLANGCI_LINT) run ./...
+	@for module in $(MODULES); do echo "==> The linters, in $$module"; (cd $$module && "$(CURDIR)/$(GOLANGCI_LINT)" run $(LINT_ARGS) ./...); done
 
 .PHONY: lint-fix
 lint-fix: $(GOLANGCI_LINT) ## The same, and mend what can be mended.
-	$(GOLANGCI_LINT) run --fix ./...
+	@$(MAKE) lint LINT_ARGS=--fix
 
 .PHONY: build
 build: ## Build the manager, bin/manager.
@@ -212,7 +232,7 @@ verify-bundle:
 
 .PHONY: chart-lint
 chart-lint: control-plane test-health ## Lint the chart with Helm and kube-score, and test it, also on a real API server.
-	$(GO_TEST) -count=1 $(TEST_ARGS) ./test/chart/...
+	go -C test test $(GO_TEST_FLAGS) -count=1 $(TEST_ARGS) ./chart/...
 
 .PHONY: test-health
 test-health: ## Run the health checks that docs/platforms.md has for Argo CD and Flux.
@@ -225,18 +245,22 @@ control-plane: ## Get etcd, Kubernetes and KWOK for the tests, once: download or
 .PHONY: test
 test: ## Run every test: pure ones, those on an API server, and end to end. Prints each package's coverage.
 	@echo "==> Building what the tests need"
-	@$(BUILD) ./... $$($(TEST_IMPORTS))
-	$(GO_TEST) -count=1 -cover $(TEST_ARGS) $(PKGS)
+	@$(BUILD) ./... ./test/... $$($(TEST_IMPORTS)) >/dev/null
+	$(foreach module,$(MODULES),$(if $(call packages,$(module)),go -C $(module) test $(GO_TEST_FLAGS) -count=1 -cover $(TEST_ARGS) $(call packages,$(module))$(newline)))
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no control plane.
-	$(GO_TEST) $(TEST_ARGS) $$($(UNIT_PKGS))
+	$(foreach module,$(MODULES),$(if $(call packages,$(module)),go -C $(module) test $(GO_TEST_FLAGS) $(TEST_ARGS) $$(go -C $(module) $(call UNIT_PKGS,$(module)))$(newline)))
+
+# Arguments of `make record-stories`: STORY_ARGS=-only=Recreate records some stories anew, and leaves the others.
+STORY_ARGS ?=
 
 .PHONY: record-stories
-record-stories: control-plane ## Record the stories of internal/record anew, on a real control plane (five minutes).
-	rm -rf internal/record/testdata/recordings
-	go run ./test/stories
-	go test ./internal/record -run TestStories -update
+record-stories: control-plane ## Record the stories of test/replay anew, on a real control plane (five minutes).
+	$(if $(STORY_ARGS),,rm -rf test/replay/testdata/recordings)
+	@go -C test build -o ../bin/stories ./stories
+	bin/stories $(STORY_ARGS)
+	go -C test test ./replay -run TestStories -update
 
 .PHONY: test-race
 test-race: ## Run what is concurrent under the race detector; it needs a C compiler.
@@ -245,20 +269,20 @@ test-race: ## Run what is concurrent under the race detector; it needs a C compi
 
 .PHONY: test-e2e
 test-e2e: control-plane ## Run the tests of the manager on a control plane.
-	$(GO_TEST) -count=1 -v ./test/e2e/... $(TEST_ARGS)
+	go -C test test $(GO_TEST_FLAGS) -count=1 -v ./e2e/... $(TEST_ARGS)
 
 .PHONY: observability-test
 observability-test: control-plane ## Let a Prometheus scrape a manager: rules fire, the dashboard's queries answer. It needs Debian's prometheus; else it is SKIPPED; in CI that fails.
-	$(GO_TEST) -count=1 -v ./test/observability $(TEST_ARGS)
-	$(GO_TEST) -count=1 -v ./test/e2e -ginkgo.label-filter=prometheus $(TEST_ARGS)
+	go -C test test $(GO_TEST_FLAGS) -count=1 -v ./observability $(TEST_ARGS)
+	go -C test test $(GO_TEST_FLAGS) -count=1 -v ./e2e -ginkgo.label-filter=prometheus $(TEST_ARGS)
 
 .PHONY: dashboard-picture
 dashboard-picture: control-plane ## Draw the dashboard, docs/images/dashboard.svg, from two minutes of releases. It needs Debian's prometheus.
-	$(GO_TEST) -count=1 -v ./test/e2e -ginkgo.label-filter=prometheus -picture="$(CURDIR)/docs/images/dashboard.svg" $(TEST_ARGS)
+	go -C test test $(GO_TEST_FLAGS) -count=1 -v ./e2e -ginkgo.label-filter=prometheus -picture="$(CURDIR)/docs/images/dashboard.svg" $(TEST_ARGS)
 
 .PHONY: test-oldest
 test-oldest: ## Test API, chart and manager on the oldest Kubernetes that is supported.
-	@ROLLCALL_KUBERNETES=oldest $(MAKE) test PKGS="./api/... ./test/chart/... ./test/e2e/..."
+	@ROLLCALL_KUBERNETES=oldest $(MAKE) test PKGS="./test/api/... ./test/chart/... ./test/e2e/..."
 
 .PHONY: test-image
 test-image: ## Test the image builder: two builds give the same bytes.
@@ -266,17 +290,19 @@ test-image: ## Test the image builder: two builds give the same bytes.
 
 .PHONY: e2e-node
 e2e-node: ## Try the image and the chart on a real node: Linux, root, libseccomp-dev. Else it is SKIPPED; in CI that fails.
-	@go build -o bin/e2enode ./test/e2enode
+	@go -C test build -o ../bin/e2enode ./e2enode
 	@helm=$$(go -C hack/chart-tools tool -n helm); exec bin/e2enode -helm "$$helm"
 
 # How long the trouble of `make chaos` lasts, in minutes, and what it is drawn from; 0 for the time.
 CHAOS_MINUTES ?= 2
 CHAOS_SEED ?= 0
+# Further arguments: make chaos CHAOS_ARGS="-replicas 1", or -help.
+CHAOS_ARGS ?=
 
 .PHONY: chaos
 chaos: ## Kill managers, restart the API server and let Jira fail, then compare what Jira shows with what is true.
 	@$(BUILD) -o bin/ ./test/chaos >/dev/null
-	@exec bin/chaos -minutes $(CHAOS_MINUTES) -seed $(CHAOS_SEED)
+	@exec bin/chaos -minutes $(CHAOS_MINUTES) -seed $(CHAOS_SEED) $(CHAOS_ARGS)
 
 # Arguments of `make bench`: BENCH_ARGS="-only=idle,burst", BENCH_ARGS=-deployments=1000
 BENCH_ARGS ?=
@@ -307,7 +333,7 @@ release: release-program ## Write all that a version is published as into _outpu
 release-verify: release-program $(COSIGN) control-plane ## Rehearse the publication of _output/release: push, sign, verify as users do, tamper, build again, install.
 	@bin/release check
 	go -C hack/release test -count=1 -timeout 30m -v -run Rehearsal . -release="$(CURDIR)/_output/release" -cosign="$(CURDIR)/$(COSIGN)" $(TEST_ARGS)
-	ROLLCALL_RELEASE="$(CURDIR)/_output/release" $(GO_TEST) -count=1 -v ./test/release $(TEST_ARGS)
+	ROLLCALL_RELEASE="$(CURDIR)/_output/release" go -C test test $(GO_TEST_FLAGS) -count=1 -v ./release $(TEST_ARGS)
 
 .PHONY: release-push
 release-push: release-program ## Push image and chart of _output/release to RELEASE_REGISTRY, with the credentials of docker login.

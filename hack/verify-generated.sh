@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-folders=(api charts config dist docs) # all that the generators write to
+folders=(api charts client config dist docs) # all that the generators write to
 mkdir -p "${folders[@]}"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -18,7 +18,7 @@ snapshot() {
 }
 
 before=$(snapshot)
-make generate manifests api-docs metrics-docs chart
+make generate client manifests api-docs metrics-docs chart
 after=$(snapshot)
 
 if [ "$before" != "$after" ]; then

@@ -6,4 +6,5 @@
 //
 // +kubebuilder:object:generate=true
 // +groupName=rollcall.dev
+// +groupGoName=Rollcall
 package v1alpha1

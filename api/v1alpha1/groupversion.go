@@ -10,6 +10,9 @@ var (
 	// GroupVersion is the group and version of every type in this package.
 	GroupVersion = schema.GroupVersion{Group: "rollcall.dev", Version: "v1alpha1"}
 
+	// SchemeGroupVersion is the same, by the name that k8s.io/code-generator expects.
+	SchemeGroupVersion = GroupVersion
+
 	// SchemeBuilder collects the functions that add this package's types to a scheme.
 	SchemeBuilder = runtime.NewSchemeBuilder(addKnownTypes)
 

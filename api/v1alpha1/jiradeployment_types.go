@@ -9,6 +9,7 @@ import (
 // durable outbox, the audit trail, and the answer to "why is it not in Jira?". Rollcall writes one for
 // each revision of a workload; a person or a pipeline may write one by hand, and it is delivered alike.
 //
+// +genclient
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Namespaced,categories=jira,shortName=jdep

@@ -7,6 +7,8 @@ import (
 // JiraSite is a Jira Cloud site that rollouts are reported to: where it is, which Secret opens it,
 // and how workloads, issue keys and environments are read for it.
 //
+// +genclient
+// +genclient:nonNamespaced
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
 // +kubebuilder:resource:scope=Cluster,categories=jira,shortName=jsite

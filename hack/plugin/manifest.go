@@ -2,14 +2,15 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
-	"golang.org/x/mod/semver"
+	"k8s.io/apimachinery/pkg/util/version"
 	"sigs.k8s.io/yaml"
 )
 
-func checkVersion(version string) error {
-	if !semver.IsValid(version) {
-		return fmt.Errorf("-version %q: krew takes semantic versions with a v, such as v1.2.3", version)
+func checkVersion(text string) error {
+	if _, err := version.ParseSemantic(text); err != nil || !strings.HasPrefix(text, "v") {
+		return fmt.Errorf("-version %q: krew takes semantic versions with a v, such as v1.2.3", text)
 	}
 	return nil
 }

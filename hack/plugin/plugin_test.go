@@ -13,7 +13,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/rollcall-dev/rollcall/test/tools"
+	"github.com/rollcall-dev/rollcall/hack/pins"
 )
 
 const root = "../.."
@@ -50,7 +50,7 @@ func command(t *testing.T, dir, name string, args ...string) string {
 func TestKrewTakesTheManifest(t *testing.T) {
 	g := NewWithT(t)
 	folder := made(t, platforms, fake)
-	validator, err := tools.Path(t.Context(), root, "hack/plugin/krew", "validate-krew-manifest")
+	validator, err := pins.Program(t.Context(), root, "hack/plugin/krew", "validate-krew-manifest")
 	g.Expect(err).NotTo(HaveOccurred())
 	out := command(t, folder, validator, "-manifest=rollcall.yaml", "-skip-install")
 	g.Expect(out).To(And(ContainSubstring("structural validation OK"), ContainSubstring("all spec.platform[] items are used"), ContainSubstring("no overlapping")))

@@ -14,9 +14,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/page/browsertest"
 	"github.com/rollcall-dev/rollcall/internal/page/pagetest"
 	"github.com/rollcall-dev/rollcall/internal/page/view"
-	"github.com/rollcall-dev/rollcall/test/browser"
 )
 
 // run is what each script of the corpus does. The tests look for it in the document.
@@ -170,7 +170,7 @@ func TestNoTextBecomesMarkup(t *testing.T) {
 
 // In a browser no script of the corpus runs, and the policy has nothing to forbid.
 func TestNoScriptRunsInABrowser(t *testing.T) {
-	chromium, err := browser.Find()
+	chromium, err := browsertest.Find()
 	if err != nil {
 		t.Skip(err)
 	}

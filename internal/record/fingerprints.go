@@ -76,8 +76,8 @@ func annotate(o metav1.Object, name, value string) {
 // uidPrint is the fingerprint of a workload that was made anew, and goes on with the record of the one before it.
 func uidPrint(uid types.UID) string { return hash("workload", string(uid)) }
 
-// isOf says whether a record is of a workload: made for it, or gone on with by it.
-func isOf(d *v1alpha1.JiraDeployment, uid types.UID) bool {
+// IsOf says whether a record is of a workload: made for it, or gone on with by it.
+func IsOf(d *v1alpha1.JiraDeployment, uid types.UID) bool {
 	return d.Spec.Workload.UID == uid || fingerprintsOf(d).has(uidPrint(uid))
 }
 
@@ -101,7 +101,7 @@ func sameTemplates(earlier, later *v1alpha1.JiraDeployment) bool {
 // the workload where that was made anew. Jira is sent nothing for it.
 func (s *Site) renew(next *v1alpha1.JiraDeployment, r *rollout.Rollout) {
 	prints := fingerprintsOf(next)
-	if !isOf(next, r.UID) {
+	if !IsOf(next, r.UID) {
 		note(next, uidPrint(r.UID))
 	}
 	if !prints.known() {

@@ -61,7 +61,7 @@ func (p *planner) retire(old *v1alpha1.JiraDeployment, foreign bool) {
 // say of it yet: if it has the same template, the rollout goes on.
 func (p *planner) suspend(records []*v1alpha1.JiraDeployment) {
 	for _, old := range records {
-		if unfinished(old.Spec.State) && !isOf(old, p.observation.LiveUID) {
+		if unfinished(old.Spec.State) && !IsOf(old, p.observation.LiveUID) {
 			p.markGone(old, true)
 		}
 	}

@@ -26,7 +26,7 @@ func build(ctx context.Context) (binaries, error) {
 	if err != nil {
 		return binaries{}, fmt.Errorf("find folder: %w", err)
 	}
-	command := exec.CommandContext(ctx, "go", "build", "-o", bare, "github.com/rollcall-dev/rollcall/test/bench/bare")
+	command := exec.CommandContext(ctx, "go", "-C", "test", "build", "-o", bare, "./bench/bare")
 	if out, err := command.CombinedOutput(); err != nil {
 		return binaries{}, fmt.Errorf("build bare reporter: %w\n%s", err, out)
 	}

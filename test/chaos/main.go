@@ -73,7 +73,7 @@ func (o options) plan() Plan {
 
 // command is how to do the same again.
 func (o options) command() string {
-	return fmt.Sprintf("go run ./test/chaos -seed %d -workloads %d -minutes %g -rate %g -replicas %d", o.seed, o.workloads, o.minutes, o.rate, o.replicas)
+	return fmt.Sprintf(`make chaos CHAOS_SEED=%d CHAOS_MINUTES=%g CHAOS_ARGS="-workloads %d -rate %g -replicas %d"`, o.seed, o.minutes, o.workloads, o.rate, o.replicas)
 }
 
 func start(o options) error {

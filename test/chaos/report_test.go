@@ -22,7 +22,7 @@ func TestTheReport(t *testing.T) {
 	slices.SortFunc(findings, byWorkload)
 	var got bytes.Buffer
 	report{
-		command: "go run ./test/chaos -seed 1", logs: "_output/chaos", lasted: 90 * time.Second, workloads: 3, replicas: 2,
+		command: "make chaos CHAOS_SEED=1", logs: "_output/chaos", lasted: 90 * time.Second, workloads: 3, replicas: 2,
 		actions: map[string]int{"create": 3, "release": 5},
 		blows:   map[string]int{string(KillLeader): 2, string(KillAll): 4, string(RestartAPIServer): 1},
 		retired: 1,

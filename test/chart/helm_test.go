@@ -21,7 +21,7 @@ import (
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
-	"github.com/rollcall-dev/rollcall/test/tools"
+	"github.com/rollcall-dev/rollcall/hack/pins"
 )
 
 const (
@@ -41,7 +41,7 @@ var (
 )
 
 func pinned(module, name string) func(*testing.T) string {
-	find := sync.OnceValues(func() (string, error) { return tools.Path(context.Background(), root, module, name) })
+	find := sync.OnceValues(func() (string, error) { return pins.Program(context.Background(), root, module, name) })
 	return func(t *testing.T) string {
 		t.Helper()
 		path, err := find()

@@ -70,7 +70,7 @@ func TestEveryCommandParses(t *testing.T) {
 	}
 }
 
-// The list is committed, so that a review sees what is added to it: go test ./test/docs -run NotRun -update
+// The list is committed, so that a review sees what is added to it: go -C test test ./docs -run NotRun -update
 func TestTheListOfWhatIsNotRun(t *testing.T) {
 	var list strings.Builder
 	run := 0

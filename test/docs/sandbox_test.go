@@ -14,7 +14,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/rollcall-dev/rollcall/test/tools"
+	"github.com/rollcall-dev/rollcall/hack/pins"
+	"github.com/rollcall-dev/rollcall/test/repository"
 )
 
 // patience is how long one block may take.
@@ -33,7 +34,7 @@ func programs(t *testing.T) string {
 	var all sync.WaitGroup
 	for name, as := range pinned {
 		all.Go(func() {
-			path, err := tools.Path(t.Context(), root, "hack/chart-tools", name)
+			path, err := pins.Program(t.Context(), root, "hack/chart-tools", name)
 			if err == nil {
 				err = os.Symlink(path, filepath.Join(folder, as))
 			}
@@ -43,9 +44,8 @@ func programs(t *testing.T) string {
 		})
 	}
 	all.Go(func() { // kubectl finds its plug-ins on the PATH
-		plugin := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(folder, "kubectl-rollcall"), "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall")
-		if out, err := plugin.CombinedOutput(); err != nil {
-			t.Errorf("build plug-in: %v\n%s", err, out)
+		if err := repository.Build(t.Context(), "kubectl-rollcall", filepath.Join(folder, "kubectl-rollcall")); err != nil {
+			t.Error(err)
 		}
 	})
 	all.Wait()

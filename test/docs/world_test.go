@@ -23,6 +23,7 @@ import (
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
 	"github.com/rollcall-dev/rollcall/test/cluster"
 	"github.com/rollcall-dev/rollcall/test/manager"
+	"github.com/rollcall-dev/rollcall/test/repository"
 )
 
 // The credential of the documents, as a reader would type it.
@@ -63,9 +64,7 @@ func startWorld(t *testing.T) *world {
 
 	w.binary, err = manager.Build(t.Context(), t.TempDir(), nil)
 	g.Expect(err).NotTo(HaveOccurred())
-	plugin := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(w.programs, "kubectl-rollcall"), "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall")
-	out, err := plugin.CombinedOutput()
-	g.Expect(err).NotTo(HaveOccurred(), string(out))
+	g.Expect(repository.Build(t.Context(), "kubectl-rollcall", filepath.Join(w.programs, "kubectl-rollcall"))).To(Succeed())
 	w.Cluster, err = cluster.Start(t.Context(), cluster.Options{Progress: os.Stderr})
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(func() { g.Expect(w.Stop()).To(Succeed()) })

@@ -21,11 +21,11 @@ const (
 )
 
 // images are what the node gets.
-var images = []struct{ ref, program, pkg, version string }{
-	{node.PauseImage, "pause", "./test/node/pause", ""},
-	{webImage, "web", "./test/e2enode/web", ""},
-	{managerImage + ":" + oldVersion, "manager", "./cmd/manager", oldVersion},
-	{managerImage + ":" + newVersion, "manager", "./cmd/manager", newVersion},
+var images = []struct{ ref, program, module, pkg, version string }{
+	{node.PauseImage, "pause", "test", "./node/pause", ""},
+	{webImage, "web", "test", "./e2enode/web", ""},
+	{managerImage + ":" + oldVersion, "manager", ".", "./cmd/manager", oldVersion},
+	{managerImage + ":" + newVersion, "manager", ".", "./cmd/manager", newVersion},
 }
 
 // prepare builds all that the steps need: in the namespaces there is no network.
@@ -39,20 +39,21 @@ func (s settings) prepare(ctx context.Context) error {
 	if _, err := programs.Node(ctx, os.Stderr); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(s.imageFolder()); err != nil {
-		return fmt.Errorf("remove old images: %w", err)
-	}
-	builder, err := filepath.Abs(filepath.Join(s.imageFolder(), "builder"))
+	folder, err := filepath.Abs(s.imageFolder())
 	if err != nil {
 		return fmt.Errorf("find output folder: %w", err)
 	}
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("remove old images: %w", err)
+	}
+	builder := filepath.Join(folder, "builder")
 	fmt.Println("Building the images (a minute, where the Go cache is cold)")
 	if err := run(ctx, "go", "build", "-C", "hack/image", "-o", builder, "."); err != nil {
 		return err
 	}
 	for _, image := range images {
-		if err := run(ctx, builder, "-ref="+image.ref, "-program="+image.program, "-package="+image.pkg,
-			"-ldflags=-s -w -X main.version="+image.version, "-platforms=linux/"+runtime.GOARCH, "-output="+s.imageFolder()); err != nil {
+		if err := runIn(ctx, image.module, builder, "-ref="+image.ref, "-program="+image.program, "-package="+image.pkg,
+			"-ldflags=-s -w -X main.version="+image.version, "-platforms=linux/"+runtime.GOARCH, "-output="+folder); err != nil {
 			return err
 		}
 	}
@@ -72,7 +73,13 @@ func (s settings) imageFiles() ([]string, error) {
 
 // run runs a command whose output is for people.
 func run(ctx context.Context, name string, args ...string) error {
+	return runIn(ctx, ".", name, args...)
+}
+
+// runIn runs it in a folder.
+func runIn(ctx context.Context, folder, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = folder
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("run %s: %w", filepath.Base(name), err)

@@ -15,6 +15,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/rollcall-dev/rollcall/test/gobuild"
+	"github.com/rollcall-dev/rollcall/test/repository"
 )
 
 // stopPatience is how long a manager may take to finish what it began.
@@ -26,10 +27,15 @@ func Build(ctx context.Context, dir string, progress io.Writer) (string, error) 
 	if err != nil {
 		return "", fmt.Errorf("find folder: %w", err)
 	}
+	root, err := repository.Root()
+	if err != nil {
+		return "", err
+	}
 	report := gobuild.NewReporter("manager", progress, clock.RealClock{})
 	return binary, gobuild.Run(ctx, report, gobuild.Build{
 		Title:    "the manager",
-		Packages: []string{"github.com/rollcall-dev/rollcall/cmd/manager"},
+		Dir:      root,
+		Packages: []string{"./cmd/manager"},
 		Flags:    []string{"-o", binary},
 	})
 }

@@ -13,12 +13,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/rollcall-dev/rollcall/test/repository"
 )
 
 func buildPlugin(ctx context.Context, dir string) {
 	pluginBinary = filepath.Join(dir, "kubectl-rollcall")
-	out, err := exec.CommandContext(ctx, "go", "build", "-o", pluginBinary, "github.com/rollcall-dev/rollcall/cmd/kubectl-rollcall").CombinedOutput()
-	Expect(err).NotTo(HaveOccurred(), string(out))
+	Expect(repository.Build(ctx, "kubectl-rollcall", pluginBinary)).To(Succeed())
 }
 
 // result is what a command said, and its exit code.

@@ -19,7 +19,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
-	"github.com/rollcall-dev/rollcall/test/browser"
+	"github.com/rollcall-dev/rollcall/internal/page/browsertest"
 )
 
 // startDashboard starts kubectl rollcall dashboard for the time of the test, and returns its address.
@@ -138,7 +138,7 @@ var _ = Describe("kubectl rollcall dashboard", func() {
 		}).Should(Succeed())
 		Expect(len(matrixAtJira(namespaces...))).To(BeNumerically(">=", 10))
 
-		chromium, err := browser.Find()
+		chromium, err := browsertest.Find()
 		if err != nil {
 			Skip("The page was compared as it is sent, not as a browser has it: " + err.Error())
 		}

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/rollcall-dev/rollcall/test/repository"
 )
 
 // moduleFolder holds the modules that pin the programs, below the repository root.
@@ -31,7 +33,7 @@ func makePlan(s set) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := repositoryRoot()
+	root, err := repository.Root()
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	. "github.com/onsi/gomega"
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
+
+	"github.com/rollcall-dev/rollcall/test/repository"
 )
 
 // versionsOf reads what the module in a folder requires, replacements included.
@@ -35,7 +37,7 @@ func versionsOf(g Gomega, dir string) map[string]string {
 // all that it imports. One module that lags behind compiles client-go, and a thousand packages, once more.
 func TestTheControlPlaneHasTheProductsVersions(t *testing.T) {
 	g := NewWithT(t)
-	root, err := repositoryRoot()
+	root, err := repository.Root()
 	g.Expect(err).NotTo(HaveOccurred())
 	product := versionsOf(g, root)
 	for _, folder := range []string{kubernetesFolder, kwokFolder} {

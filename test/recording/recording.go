@@ -1,7 +1,7 @@
 // Package recording keeps what a real control plane made of a workload: every version of the object, and of its
 // ControllerRevisions, in the order in which a watch showed them, and between them what somebody did.
 //
-//	test/stories --Write--> internal/record/testdata/recordings/*.jsonl --Read--> replays in internal/record
+//	test/stories --Write--> test/replay/testdata/recordings/*.jsonl --Read--> replays
 //
 // A file has a line for each moment. A change is a JSON merge patch (RFC 7386) on the state before it, so that a file
 // stays small and a person can read it.

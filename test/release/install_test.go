@@ -22,8 +22,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	ctrllog "sigs.k8s.io/controller-runtime/pkg/log"
 
+	"github.com/rollcall-dev/rollcall/hack/pins"
 	"github.com/rollcall-dev/rollcall/test/cluster"
-	"github.com/rollcall-dev/rollcall/test/tools"
 )
 
 const (
@@ -95,7 +95,7 @@ func TestAReleaseIsInstalled(t *testing.T) {
 		return manager.Spec.Template.Spec.Containers[0].Image
 	}
 	// The chart names the registry of the release. Its image is by digest, whichever registry it came from.
-	helm, err := tools.Path(ctx, root, "hack/chart-tools", "helm")
+	helm, err := pins.Program(ctx, root, "hack/chart-tools", "helm")
 	g.Expect(err).NotTo(HaveOccurred())
 	on := []string{"--kubeconfig=" + c.Kubeconfig(), "--namespace=" + namespace}
 	s.run(t, s.env, helm, append([]string{"install", "rollcall", "oci://" + s.registry + "/charts/rollcall", "--version=" + s.version,

@@ -23,7 +23,7 @@ import (
 )
 
 func main() {
-	output := flag.String("output", filepath.Join("internal", "record", "testdata", "recordings"), "the folder of the recordings")
+	output := flag.String("output", filepath.Join("test", "replay", "testdata", "recordings"), "the folder of the recordings")
 	only := flag.String("only", "", "record only stories whose title contains this")
 	atOnce := flag.Int("at-once", 12, "how many stories are played at a time")
 	flag.Parse()

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
-	"golang.org/x/mod/semver"
 	appsv1 "k8s.io/api/apps/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/version"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -99,11 +99,12 @@ func (t *target) release(c *corev1.Container) Finding {
 	const check = "version"
 	_, tag, _ := strings.Cut(c.Image[strings.LastIndex(c.Image, "/")+1:], ":")
 	tag, _, _ = strings.Cut(tag, "@")
-	running, own := "v"+strings.TrimPrefix(tag, "v"), "v"+strings.TrimPrefix(t.version, "v")
+	running, err := version.ParseSemantic(tag)
+	own, ownErr := version.ParseSemantic(t.version)
 	switch {
-	case !semver.IsValid(running) || !semver.IsValid(own):
+	case err != nil || ownErr != nil:
 		return ok(check, "the manager's image is %s, this plug-in is %s", c.Image, t.version)
-	case semver.MajorMinor(running) != semver.MajorMinor(own):
+	case running.Major() != own.Major() || running.Minor() != own.Minor():
 		return failed(check, "take the plug-in of the manager's version", "the manager is %s, this plug-in is %s: they may know other fields", tag, t.version)
 	}
 	return ok(check, "the manager is %s, this plug-in is %s", tag, t.version)
