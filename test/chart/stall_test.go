@@ -22,6 +22,8 @@ const (
 	// stall is longer than the default of leaderElection.renewDeadline.
 	stall  = 12 * time.Second
 	stalls = 5
+	// watching are the namespaces in which the release of testManager gave it its rights. Without all of them it never leads.
+	watching = "watchNamespaces: [shop-prod, shop-dev]\n"
 	// longLease is what docs/operations.md says for an API server that stalls.
 	longLease = `leaderElection: {leaseDuration: 60s, renewDeadline: 40s, retryPeriod: 5s}`
 )
@@ -34,14 +36,14 @@ func (w *world) testStalls(t *testing.T) {
 	t.Cleanup(way.close)
 
 	// With the lease that the chart has by default one stall ends the manager: this test can fail.
-	process, log := w.leader(t, way, "")
+	process, log := w.leader(t, way, watching)
 	way.hold(stall)
 	g.Eventually(process.Ended()).Should(BeClosed())
 	content, err := os.ReadFile(log)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(string(content)).To(ContainSubstring("leader election lost"))
 
-	process, _ = w.leader(t, way, longLease)
+	process, _ = w.leader(t, way, watching+longLease)
 	leads := w.lease(t)
 	for range stalls {
 		way.hold(stall)
