@@ -95,7 +95,7 @@ func (w *world) client(t *testing.T, config *rest.Config) client.Client {
 func (w *world) managerBinary(t *testing.T) string {
 	t.Helper()
 	if w.binary == "" {
-		binary, err := managerprocess.Build(t.Context(), w.dir)
+		binary, err := managerprocess.Build(t.Context(), w.dir, nil)
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 		w.binary = binary
 	}
