@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The manager's image: one static binary on nothing, as nobody special. The binary brings the roots of public
 # certificate authorities along. `make image` builds it, and then this; `make image-tarball` needs no Docker.
 FROM scratch

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Rollcall. `make` alone lists the targets. Go, make and git are all that is needed; kubectl only for
 # the targets under "A cluster of your own".
 

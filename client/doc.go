@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package client has a typed client of Rollcall's API, and its apply configurations, for programs that read what Jira
 // was told, or that set sites up. Both are generated: make client.
 //

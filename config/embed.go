@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package config holds what is installed: the CRDs and the manager's rules, for programs that compare a cluster with them.
 package config
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the generators and fails when that changes a file: then what lay here, committed or not, was stale.
 # The fresh files stay, to be looked at and committed.
 set -euo pipefail

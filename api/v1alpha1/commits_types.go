@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // Commits say where the commits that a rollout ships are found, and who may be asked for them. An image or a workload

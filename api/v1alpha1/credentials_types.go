@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // Credentials are what opens a site: an OAuth credential that was made in Jira, kept in a Secret.

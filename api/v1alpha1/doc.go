@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package v1alpha1 is Rollcall's API: what a person writes (JiraSite) and what Rollcall writes down
 // before it tells Jira anything (JiraDeployment, JiraBuild).
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // Reasons of Events about a workload, or about a record that was made by hand. An Event about a JiraSite has the reason

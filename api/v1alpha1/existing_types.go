@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // ExistingPolicy says what happens to what was rolled out before a site existed.

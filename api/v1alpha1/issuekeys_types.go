@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // IssueKeySources are places that issue keys are read from, beside the well-known ones.

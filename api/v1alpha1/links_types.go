@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // Templates are Go templates (text/template) over the fields Cluster, Namespace, Kind, Name, Revision,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // Terminal says whether a reason of the Delivered condition stands until the spec changes.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // Source is what a record ships: which commit runs, and which commits lie between the last successful release and that.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package v1alpha1
 
 // Annotations that a person or a pipeline writes on a workload or on its pod template. Those on the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command kubectl-rollcall is kubectl's plug-in for Rollcall: it says why an issue shows in Jira, or does not.
 package main
 

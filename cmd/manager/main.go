@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command manager is Rollcall: it watches workloads, and reports their rollouts to Jira.
 package main
 

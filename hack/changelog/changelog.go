@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package changelog reads CHANGELOG.md, in the form of Keep a Changelog, and says what is not of that form.
 //
 //	# Changelog

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command chart writes what is generated in and from the Helm chart charts/rollcall.
 //
 //	markers in the code --controller-gen--> config/crd/bases, config/rbac/role.yaml

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command dashboard writes the Grafana dashboard of the chart, charts/rollcall/dashboards/rollcall.json, from the rows of
 // panels in this folder: a title, a description, a unit and queries each. Run it in the root of the repository:
 // go run ./hack/dashboard

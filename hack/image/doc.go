@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command image makes container images without a container engine: no Docker, no root, no network beyond
 // the Go module proxy.
 //

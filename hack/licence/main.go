@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command licence says which source files of the repository do not name their licence, and with -write gives it to them:
 //
 //	// SPDX-License-Identifier: Apache-2.0

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command metricsdocs writes the table of the metrics into docs/metrics.md, between the two marks there.
 package main
 

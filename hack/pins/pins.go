@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package pins finds the programs that the modules below hack pin, such as helm and kubectl.
 package pins
 

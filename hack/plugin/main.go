@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command plugin builds what the plug-in of kubectl is published as: an archive a platform, their sums, and krew's manifest.
 // From one commit and version come the same bytes.
 package main

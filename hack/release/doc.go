@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command release makes what a version of Rollcall is published as, checks it, and publishes it.
 //
 //	             hack/image --> image layout ----+--> install.yaml (image by digest)

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command validate-bundle lets operator-framework's validators look at a bundle for OLM, in a folder, and prints what they say:
 // an error or a warning a line. It fails if there is any.
 //

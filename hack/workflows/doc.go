@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package workflows checks the workflows in .github/workflows: actionlint's rules, and what the project demands besides.
 //
 //	what                                         why

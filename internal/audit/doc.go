@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package audit writes what Jira was told into a file of JSON lines, one for each record and answer. It is for people who have
 // to show later what was reported when, and for programs that read such files.
 //

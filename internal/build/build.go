@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package build observes a run that builds software and tells how the build stands. It is pure: a run goes in, a Build
 // comes out; the API server is not asked, and no clock is read. It is to builds what package rollout is to workloads.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package cli is the command line of kubectl rollcall.
 //
 //	cmd/kubectl-rollcall -> Run -> a command -> internal/explain, the API server -> a table, JSON or YAML

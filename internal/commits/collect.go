@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package commits
 
 // collector takes the commits of a range as they arrive, up to the limit.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package commits asks a Git server which commits lie between two revisions. It speaks Git's smart HTTP protocol,
 // version 2, and keeps nothing on disk. It knows neither Kubernetes nor Jira: it returns commits with their whole
 // messages, and its caller looks for keys in them.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package controller puts the controllers together. Each is a thin shell: it gets what a pure package needs, asks it, and
 // writes once what it says.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package environment says which environment Jira shows for a workload: the one that the workload itself names, else
 // that of a rule, else what its namespace's label says, else what the words of the namespace's name tell.
 //

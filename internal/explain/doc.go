@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package explain says what the release of a workload is, what Jira is told of it, and why, as data: whoever prints it chooses
 // the form.
 //

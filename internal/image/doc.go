@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package image reads what a container image says about the commit that it was built from. It knows nothing of Kubernetes and
 // Jira: an image reference goes in; repository, revision, commit message, and the place where they were read come out.
 //

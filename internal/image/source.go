@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package image
 
 // Source is what an image says about where it comes from. Whoever pushes an image can write all of it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package issuekey finds Jira issue keys in text: commit messages, branch names, labels, image tags.
 //
 //	text -> dashes -> number behind, project before -> what only looks like a key -> what is reverted -> keys

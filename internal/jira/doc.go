@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package jira sends what Rollcall knows to one Jira Cloud site, and turns every answer into a value that a
 // caller can act on. It knows nothing of Kubernetes, keeps no queue and never sleeps: when to send, what to
 // send again and how long to wait are its caller's decisions.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package manifest reads Kubernetes manifests from files, and makes of the workloads in them what an API server would have once
 // their first release was finished: so that they are observed without a cluster, by the manager's own code.
 //

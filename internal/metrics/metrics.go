@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package metrics holds what Rollcall measures of itself, beside controller-runtime's own metrics. Labels
 // name sites and reasons, never workloads or records: their number must not grow with the cluster.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package outbox decides what goes to Jira, when, and what Jira's answers mean for the records. It is pure: it takes
 // records, answers and the time, and returns batches and outcomes. A Queue belongs to one site and one API of Jira.
 //

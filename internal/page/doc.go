@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package page is a page on loopback that shows what Rollcall told Jira. It only reads, and with the rights of whoever started it.
 //
 //	API server --(watch)--> Live --(Snapshot)--> view --> templates --> browser

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package panics says of a panic what it is and where it happened, and not what its value holds. Who logs a panic prints its
 // value in full, and a value may be a text, or an error of a library, with a credential in it. A stack trace has function names and
 // addresses, and no contents.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package record decides which records a workload should have at a site. It is pure: a Rollout, a compiled
 // site and the records that are there go in, and a Plan of records to create, update and delete comes out.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package resolver answers which commits a revision ships: from memory, or it goes and asks. It joins what internal/image
 // reads of an image with what internal/commits knows of a repository, and holds both to what a JiraSite lists.
 //

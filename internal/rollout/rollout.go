@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package rollout observes a workload and tells how the rollout of its current revision stands. It is
 // pure: a workload goes in, a Rollout comes out; the API server is not asked, and no clock is read.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package snapshot keeps in memory what the manager's cache keeps of a cluster, so that a command line observes workloads with
 // the manager's own code.
 //

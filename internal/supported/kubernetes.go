@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package supported says which versions of others Rollcall works with.
 package supported
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package tracing makes spans of OpenTelemetry: a trace for each record, and in it a span for its creation and one for each
 // attempt to deliver it, whichever manager makes it.
 //

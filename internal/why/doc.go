@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package why answers why an issue is in Jira, or is not. It is pure: what was read of a cluster goes in, and an Answer comes
 // out, which is data.
 //

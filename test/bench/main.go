@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command bench measures what Rollcall promises, on a real control plane and a local Jira, beside a reporter that does
 // the least that can be done (see bare). Both watch the same rollouts in the same run, so that their ratio says
 // more than a machine's figures.

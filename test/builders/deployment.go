@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package builders makes the objects that the suites on a real control plane create.
 package builders
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command chaos rolls hundreds of workloads out on a real control plane, while managers are killed, the API server
 // restarts and the local Jira fails three requests of ten. Then the trouble stops, and what Jira shows is compared with
 // what is true.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package chart tests the Helm chart: what it renders for which values, whether a real API server takes that, and
 // whether the manager may do with its roles what it has to, and no more.
 package chart

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package cluster runs a real Kubernetes control plane on this machine, for tests, the demo and the
 // benchmarks. It needs neither Docker nor images: package programs has each program.
 //

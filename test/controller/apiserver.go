@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package controller starts what the tests of the controllers share: an API server that knows the product's CRDs.
 package controller
 

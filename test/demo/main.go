@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command demo plays a story on a real control plane and a local Jira: a release is promoted through three
 // environments, another never becomes ready, and is rolled back. It prints each step with the kubectl
 // command that it stands for, and then what Jira shows.

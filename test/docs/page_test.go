@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package docs tests the documents: their links lead somewhere, their manifests are taken by a real API server, and their
 // commands are run.
 //

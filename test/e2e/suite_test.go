@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package e2e runs the manager as a user would, as a process with the rights of its own ServiceAccount, on a
 // real control plane and against a Jira that keeps Jira's rules.
 package e2e

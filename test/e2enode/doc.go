@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command e2enode tries what only real containers show: that the image starts, as nobody special and on a
 // read-only root; that probes answer; that the chart's roles, volumes and flags are enough; that SIGTERM hands
 // the lease over; that an upgrade and an uninstall leave nothing behind.

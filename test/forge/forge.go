@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package forge is a code host and a registry on loopback: Git's own server, and go-containerregistry's. Its images say which
 // commit they are built from, as build tools have them do.
 package forge

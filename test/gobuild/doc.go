@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package gobuild runs go build for people who wait: it counts what has to be compiled, says about how long that takes, and
 // then how far it is.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package health runs what docs/platforms.md tells Argo CD and Flux to judge our kinds by: the Lua of the one, and the CEL of the
 // other. It is a module of its own, because the product needs neither language.
 package health

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package manager runs Rollcall's manager as a user would: as a process of its own, with flags, a kubeconfig
 // and a log.
 package manager

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package node adds a real node to the control plane of package cluster: pods run, in containers, with
 // their image, their user, their probes and their network.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package observability tests what the chart brings for Prometheus and Grafana: the alerts and the dashboard.
 //
 //	charts/rollcall --helm template--> the rules --promtool--> each alert fires, and does not

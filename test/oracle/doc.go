@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package oracle says what Jira has to show of a workload. It is the one rule book that product code is tested against:
 // the replays of recorded rollouts (internal/record) and the chaos runs (test/chaos) both ask it.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package plugin runs kubectl rollcall as its users do: as a process, with a kubeconfig of theirs, on a real control plane
 // on which a manager reports to a local Jira.
 package plugin

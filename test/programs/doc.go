@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package programs provides the programs of a real control plane, and of a real node, in a folder of the user's cache.
 //
 //	released programs  --download, checksum-----+

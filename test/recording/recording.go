@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package recording keeps what a real control plane made of a workload: every version of the object, and of its
 // ControllerRevisions, in the order in which a watch showed them, and between them what somebody did.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package release installs what make release made: the chart from a registry, and the manifest, on a control plane.
 package release
 

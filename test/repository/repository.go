@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package repository finds the checkout that the tests run in, and builds the product's programs from it.
 package repository
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command stories plays stories on a real control plane, and records every version of the workload that its controller
 // makes of them (test/recording). The replays of the recordings, test/replay,
 // need no control plane:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Program kubectl is kubectl, of the version that go.mod pins, for the tests that run the commands of the documents.
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package await waits for JiraSites. The manager's image has it for `helm test`, and the plug-in of kubectl.
 package await
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package check is the command that says whether Rollcall can work on a cluster, and what keeps it from it.
 //
 //	API server -> CRDs -> manager -> leader -> rights -> JiraSites and their Secrets -> lines ✔ ✗ !

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package command is what the commands of kubectl rollcall share: the cluster and the user's rights in it, the streams, the
 // clock, forms of output, and errors with an exit code.
 package command

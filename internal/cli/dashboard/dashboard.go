@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package dashboard is kubectl rollcall dashboard: the page on loopback, until Ctrl-C.
 package dashboard
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package explain is the command that says what a workload's release is, and why Jira shows it where it does.
 package explain
 

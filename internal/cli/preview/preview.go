@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package preview is the command that says, without a cluster, what Jira would be told of manifests.
 package preview
 

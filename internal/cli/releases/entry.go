@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package releases are the commands that list what Jira was told: list and timeline.
 package releases
 

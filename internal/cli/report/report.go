@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package report is the command that collects, for a bug, what Rollcall did: records, JiraSites, Events, the manager and its
 // log. It reads no Secret, and takes out of the rest what may be secret.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package site is the commands about JiraSites: create writes one with its Secret, wait waits until some are Ready.
 package site
 

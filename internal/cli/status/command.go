@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package status is the command that waits until Jira has a workload's current release, for pipelines.
 package status
 

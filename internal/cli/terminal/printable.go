@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package terminal makes texts of others fit for a terminal.
 package terminal
 

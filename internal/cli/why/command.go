@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package why is the command that says why an issue is in Jira, or is not.
 package why
 

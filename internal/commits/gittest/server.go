@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package gittest is a Git server on loopback: Git's own `git http-backend`, behind net/http/cgi. Tests and the demo use it.
 // It needs git on the machine, and nothing of the machine's configuration reaches it.
 package gittest

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package site holds the controller of JiraSites. The key of its queue is the site, and is its only lock. A pass goes
 // through phases, and ends at the first that does not hold:
 //

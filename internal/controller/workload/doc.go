@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package workload writes down what workloads roll out: one reconciler for each kind, one record for each revision and
 // site. The rules are in internal/record; this package reads, asks, and writes.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package imagetest is a registry on loopback: go-containerregistry's own, which keeps its requests. Tests, the demo and the
 // benchmarks use it.
 package imagetest

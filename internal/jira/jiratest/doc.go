@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package jiratest is a Jira Cloud site on this machine: a real HTTP server that keeps the rules of Atlassian's token
 // endpoint and of the Deployments and Builds APIs, so that code that breaks one of them fails here.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The page follows what changes, and has keys. Without this it is the same page, and has to be reloaded.
 (() => {
   "use strict";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package browsertest looks at pages with a Chromium of the machine that has no window: for pictures and for tests.
 package browsertest
 

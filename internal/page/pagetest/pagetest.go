@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package pagetest makes records for the tests of the page.
 package pagetest
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package view makes of records what the page shows. It is pure: records, a filter and the time in, values for templates out.
 //
 //	JiraDeployment, JiraBuild --(New)--> Board --(Filter)--> Matrix       issue x environment: where is SHOP-12?

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command bare is the least that reports rollouts to Jira, and so the lower bound that Rollcall is measured beside:
 // an informer on Deployments that keeps them whole, and one request for each rollout that finishes. It keeps no
 // record, retries nothing, batches nothing, and forgets all of it when it stops.

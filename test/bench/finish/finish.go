@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package finish says when a rollout is finished, and what Jira calls it. The bare reporter and the harness share
 // it, and it shares nothing with the product: what is measured is not to measure itself.
 package finish

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command build gets the programs of the control plane that package cluster runs, unless they are there already, and
 // prints the folder that holds them. Tests would do the same, but silently and within the time limit of go test.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command web is a release to roll out: a server that is ready a while after its start.
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command pause is the first process of every pod: it holds the pod's namespaces while its containers come
 // and go, and does nothing.
 package main
