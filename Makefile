@@ -196,7 +196,7 @@ run: build ## Run the manager on the cluster of the current kubeconfig: make run
 ##@ Check
 
 .PHONY: verify
-verify: verify-generated verify-modules verify-format verify-workflows verify-bundle lint ## All that is generated is up to date, and the linters are content.
+verify: verify-generated verify-modules verify-format verify-licence verify-workflows verify-bundle lint ## All that is generated is up to date, and the linters are content.
 	@echo "make verify: all is well"
 
 .PHONY: verify-generated
