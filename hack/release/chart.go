@@ -52,6 +52,9 @@ func (s source) packChart(ctx context.Context, image published) ([]byte, error) 
 	if err := nameImage(filepath.Join(copied, "values.yaml"), image); err != nil {
 		return nil, err
 	}
+	if err := s.listImage(filepath.Join(copied, "Chart.yaml"), image); err != nil {
+		return nil, err
+	}
 	helm, err := command(ctx, s.dir, nil, "go", "-C", "hack/chart-tools", "tool", "-n", "helm")
 	if err != nil {
 		return nil, err
@@ -91,6 +94,19 @@ func nameImage(file string, image published) error {
 		values = place.ReplaceAll(values, []byte("${1}"+value))
 	}
 	return writeFile(file, values)
+}
+
+// listImage names the image in what Chart.yaml tells Artifact Hub.
+func (s source) listImage(file string, image published) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("read chart: %w", err)
+	}
+	from := placeholder + s.number()
+	if n := bytes.Count(text, []byte(from)); n != 1 {
+		return fmt.Errorf("%s/Chart.yaml has to list one image, %s: run make chart", chartFolder, from)
+	}
+	return writeFile(file, bytes.Replace(text, []byte(from), []byte("image: "+s.reference(image)), 1))
 }
 
 // repack gives all files of an archive one time and one owner.

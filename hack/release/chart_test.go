@@ -31,14 +31,20 @@ func TestThePackedChartInstallsTheImageOfTheRelease(t *testing.T) {
 	if second := get(s.packChart(t.Context(), image))(t); string(packed) != string(second) {
 		t.Error("packed twice, the chart has not the same bytes")
 	}
-	values, before := "", read(t, root, chartFolder, "values.yaml")
+	values, about, before := "", "", read(t, root, chartFolder, "values.yaml")
 	for _, f := range get(unpack("chart.tgz", packed))(t) {
 		if f.name == "rollcall/values.yaml" {
 			values = string(f.data)
 		}
+		if f.name == "rollcall/Chart.yaml" {
+			about = string(f.data)
+		}
 	}
 	if n := len(strings.Split(values, "\n")); n != len(strings.Split(before, "\n")) || values == before {
 		t.Errorf("the values have %d lines, and those of the checkout another number, or are the same", n)
+	}
+	if strings.Count(about, "image: "+s.reference(image)) != 1 || strings.Contains(about, "registry.invalid") {
+		t.Errorf("Chart.yaml does not list the image of the release:\n%s", about)
 	}
 	for _, want := range []string{"\n  repository: registry.example/acme/rollcall\n", "\n  digest: " + image.digest.String() + "\n"} {
 		if strings.Count(values, want) != 1 {
