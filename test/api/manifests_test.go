@@ -135,8 +135,6 @@ func read(t *testing.T, file string) []*unstructured.Unstructured {
 }
 
 // warnings are what the API server warned of.
-//
-//nolint:kubeapilinter // a test's own type, no part of the API
 type warnings struct {
 	lock  sync.Mutex
 	texts []string

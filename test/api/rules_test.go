@@ -17,8 +17,6 @@ import (
 )
 
 // rule is something that the schema of a kind demands of a field.
-//
-//nolint:kubeapilinter // a test's own type, no part of the API
 type rule struct {
 	field, name string
 	// cause is the type of the API server's answer to its breach, says a part of the message; either may be

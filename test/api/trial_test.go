@@ -58,8 +58,6 @@ spec:
 )
 
 // refusal is a change of an object that the API server refuses, and how it says so.
-//
-//nolint:kubeapilinter // a test's own type, no part of the API
 type refusal struct {
 	// change is YAML, merged into the object: null takes a field away.
 	change string
@@ -68,8 +66,6 @@ type refusal struct {
 }
 
 // trial tries objects on the API server, and remembers what it refused and why.
-//
-//nolint:kubeapilinter // a test's own type, no part of the API
 type trial struct {
 	client client.Client
 	kind   string
