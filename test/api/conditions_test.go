@@ -93,11 +93,11 @@ func reasonsIn(t *testing.T, comments ...string) []string {
 	return constantsIn(t, "conditions.go", comments...)
 }
 
-// constantsIn returns the constants of blocks of a file, each known by how its comment begins.
+// constantsIn returns the constants of blocks of a file of the API, each known by how its comment begins.
 func constantsIn(t *testing.T, name string, comments ...string) []string {
 	t.Helper()
 	g := NewWithT(t)
-	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "api", "v1alpha1", name), nil, parser.ParseComments)
 	g.Expect(err).NotTo(HaveOccurred())
 	var reasons []string
 	for _, comment := range comments {
