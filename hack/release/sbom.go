@@ -93,7 +93,7 @@ func (b *bill) addModules(program common.ElementID, info *debug.BuildInfo) {
 	b.add(library)
 	b.relate(main.PackageSPDXIdentifier, "DEPENDS_ON", library.PackageSPDXIdentifier)
 	for _, dependency := range info.Deps {
-		if dependency.Replace != nil {
+		if dependency.Replace != nil && dependency.Replace.Version != "" { // a folder of the repository keeps its own name
 			dependency = dependency.Replace
 		}
 		p := module(*dependency)
