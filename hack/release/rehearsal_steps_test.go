@@ -126,8 +126,11 @@ func TestRehearsalOfTheBillsOfMaterials(t *testing.T) {
 		doc := parseBill(t, []byte(read(t, bill)))
 		want := map[string]string{}
 		for line := range strings.SplitSeq(get(command(t.Context(), "", nil, "go", "version", "-m", s.programOf(t, bill)))(t), "\n") {
-			if fields := strings.Fields(line); len(fields) == 4 && fields[0] == "dep" {
+			switch fields := strings.Fields(line); {
+			case len(fields) == 4 && fields[0] == "dep":
 				want[fields[1]] = fields[2] + " " + fields[3]
+			case len(fields) == 3 && fields[0] == "dep": // a folder of the repository
+				want[fields[1]] = s.manifest.version + " git commit " + s.manifest.commit
 			}
 		}
 		got := modules(doc)

@@ -93,12 +93,24 @@ func (b *bill) addModules(program common.ElementID, info *debug.BuildInfo) {
 	b.add(library)
 	b.relate(main.PackageSPDXIdentifier, "DEPENDS_ON", library.PackageSPDXIdentifier)
 	for _, dependency := range info.Deps {
-		if dependency.Replace != nil && dependency.Replace.Version != "" { // a folder of the repository keeps its own name
-			dependency = dependency.Replace
-		}
-		p := module(*dependency)
+		p := b.dependency(dependency)
 		b.add(p)
 		b.relate(main.PackageSPDXIdentifier, "DEPENDS_ON", p.PackageSPDXIdentifier)
+	}
+}
+
+// dependency is the package of what was built in. A module that is replaced by a folder of the repository, such as
+// github.com/rollcall-dev/rollcall/api, is of the release's own version and commit.
+func (b *bill) dependency(m *debug.Module) *v2_3.Package {
+	switch {
+	case m.Replace == nil:
+		return module(*m)
+	case strings.HasPrefix(m.Replace.Path, "."):
+		p := module(debug.Module{Path: m.Path, Version: b.source.version})
+		p.PackageLicenseDeclared, p.PackageSourceInfo = "Apache-2.0", "git commit "+b.source.commit
+		return p
+	default:
+		return module(*m.Replace)
 	}
 }
 

@@ -97,3 +97,23 @@ func TestIDsKeepModulesApart(t *testing.T) {
 		t.Errorf("both are %s", a)
 	}
 }
+
+func TestWhatAModuleIsReplacedBy(t *testing.T) {
+	b := &bill{source: source{version: "v1.2.3", commit: "0a0a"}}
+	for name, test := range map[string]struct {
+		replace *debug.Module
+		want    string
+	}{
+		"nothing":                    {nil, "example.com/m v0.0.0 go.sum h1:m"},
+		"a folder of the repository": {&debug.Module{Path: "./api", Version: "(devel)"}, "example.com/m v1.2.3 git commit 0a0a"},
+		"a folder beside the module": {&debug.Module{Path: "../api"}, "example.com/m v1.2.3 git commit 0a0a"},
+		"a fork":                     {&debug.Module{Path: "example.com/fork", Version: "v9.0.0", Sum: "h1:f"}, "example.com/fork v9.0.0 go.sum h1:f"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := b.dependency(&debug.Module{Path: "example.com/m", Version: "v0.0.0", Sum: "h1:m", Replace: test.replace})
+			if got := p.PackageName + " " + p.PackageVersion + " " + p.PackageSourceInfo; got != test.want {
+				t.Errorf("it is listed as %q, not %q", got, test.want)
+			}
+		})
+	}
+}
