@@ -23,7 +23,7 @@ type Build struct {
 
 // corePerPackage is how long one core compiles a package, on average, its share of the linking included. The command in
 // docs/development.md, under "The first run", measures it: minutes times cores, divided by the packages that it counts.
-const corePerPackage = 250 * time.Millisecond
+const corePerPackage = 650 * time.Millisecond
 
 // progress is how far a run is.
 type progress struct {

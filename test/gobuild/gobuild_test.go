@@ -122,8 +122,8 @@ func TestAbout(t *testing.T) {
 		10 * time.Second:         "less than a minute",
 		80 * time.Second:         "about a minute",
 		100 * time.Second:        "about 2 minutes",
-		estimate(2856, 2):        "about 6 minutes",
-		estimate(2856, 2) * 1e+2: "about 595 minutes",
+		estimate(2856, 2):        "about 15 minutes",
+		estimate(2856, 2) * 1e+2: "about 1547 minutes",
 	} {
 		NewWithT(t).Expect(about(d)).To(Equal(want))
 	}
