@@ -183,7 +183,7 @@ func writeBundleMetadata() error {
 		return err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# "+generated+"\n# docker build --tag registry.example/rollcall-bundle:0.1.0 dist/olm\nFROM scratch\n\n", chart)
+	fmt.Fprintf(&b, "# SPDX-License-Identifier: Apache-2.0\n\n# "+generated+"\n# docker build --tag registry.example/rollcall-bundle:0.1.0 dist/olm\nFROM scratch\n\n", chart)
 	names := make([]string, 0, len(labels))
 	for name := range labels {
 		names = append(names, name)
