@@ -28,6 +28,8 @@ GO_TEST_FLAGS = -timeout 20m -p $(TEST_PACKAGES_AT_ONCE)
 # The modules that hold Go code of ours: the product, its API, a client of the API, and the tests that need more than
 # the product does. $(call packages,test) are those of PKGS that are in the module test, as it calls them.
 MODULES := . api client test
+# Those, and the programs that build and check what is published: all that the linters read.
+CODE := $(MODULES) hack/image hack/release hack/validate-bundle hack/workflows test/health
 define newline
 
 
@@ -111,7 +113,7 @@ CLIENT := github.com/rollcall-dev/rollcall/client
 .PHONY: client
 client: ## Write the apply configurations and the typed client of the API, in the module client.
 	@rm -rf client/applyconfiguration client/clientset
-	@apply=$$(go -C hack/codegen tool -n applyconfiguration-gen); clients=$$(go -C hack/codegen tool -n client-gen); cd client; set -x; \
+	@apply=$$(go -C hack/codegen tool -n applyconfiguration-gen); clients=$$(go -C hack/codegen tool -n client-gen); cd client; set -ex; \
 	"$$apply" --go-header-file ../hack/boilerplate.go.txt --output-dir applyconfiguration --output-pkg $(CLIENT)/applyconfiguration \
 		github.com/rollcall-dev/rollcall/api/v1alpha1; \
 	"$$clients" --go-header-file ../hack/boilerplate.go.txt --output-dir clientset --output-pkg $(CLIENT)/clientset --clientset-name versioned \
@@ -145,21 +147,24 @@ chart: ## Write what is generated in and from the chart: dashboard, CRDs, rules,
 	go run ./hack/dashboard
 	go run ./hack/chart
 
+.PHONY: generated
+generated: generate client manifests api-docs metrics-docs chart ## Write all that is generated.
+
 .PHONY: licence-headers
 licence-headers: ## Write the licence header into the source files that lack it.
 	go run ./hack/licence -write
 
 .PHONY: fmt
 fmt: $(GOLANGCI_LINT) ## Format the code and its imports.
-	@for module in $(MODULES); do (cd $$module && "$(CURDIR)/$(GOLANGCI_LINT)" fmt); done
+	@for module in $(CODE); do (cd $$module && "$(CURDIR)/$(GOLANGCI_LINT)" fmt) || exit 1; done
 
 .PHONY: vet
 vet: ## Run go vet.
-	@for module in $(MODULES); do (set -x; go -C $$module vet ./...); done
+	@for module in $(CODE); do (set -x; go -C $$module vet ./...) || exit 1; done
 
 .PHONY: lint
 lint: $(GOLANGCI_LINT) ## Lint the code, the import rules and the API's conventions.
-	@for module in $(MODULES); do echo "==> The linters, in $$module"; (cd $$module && "$(CURDIR)/$(GOLANGCI_LINT)" run $(LINT_ARGS) ./...); done
+	@for module in $(CODE); do echo "==> The linters, in $$module"; (cd $$module && "$(CURDIR)/$(GOLANGCI_LINT)" run $(LINT_ARGS) ./...) || exit 1; done
 
 .PHONY: lint-fix
 lint-fix: $(GOLANGCI_LINT) ## The same, and mend what can be mended.
@@ -180,7 +185,7 @@ plugin-archives: ## Write the plug-in for six platforms, and krew's manifest, in
 .PHONY: image
 image: ## Build the manager's image with Docker, Podman or buildah; without them, as a tarball.
 	@if [ -z "$(CONTAINER_TOOL)" ]; then echo "No docker, podman or buildah works here: the image becomes a tarball"; exec $(MAKE) image-tarball; fi; \
-	set -x; \
+	set -ex; \
 	CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags "$(LDFLAGS)" -o _output/image/linux_$(ARCH)/manager ./cmd/manager; \
 	$(CONTAINER_TOOL) build --build-arg TARGETARCH=$(ARCH) --build-arg VERSION=$(VERSION) --build-arg COMMIT=$(COMMIT) --build-arg DATE=$(DATE) --tag $(IMAGE) .
 
@@ -245,7 +250,7 @@ control-plane: ## Get etcd, Kubernetes and KWOK for the tests, once: download or
 	@$(BUILD)
 
 .PHONY: test
-test: ## Run every test: pure ones, those on an API server, and end to end. Prints each package's coverage.
+test: ## Run the tests: pure ones, those on an API server, and end to end. Prints each package's coverage.
 	@echo "==> Building what the tests need"
 	@$(BUILD) ./... ./test/... $$($(TEST_IMPORTS)) >/dev/null
 	$(foreach module,$(MODULES),$(if $(call packages,$(module)),go -C $(module) test $(GO_TEST_FLAGS) -count=1 -cover $(TEST_ARGS) $(call packages,$(module))$(newline)))

@@ -3,7 +3,7 @@ module github.com/rollcall-dev/rollcall/client
 go 1.26.0
 
 require (
-	github.com/rollcall-dev/rollcall/api v0.0.0
+	github.com/rollcall-dev/rollcall/api v0.1.0
 	k8s.io/apimachinery v0.37.2
 	k8s.io/client-go v0.37.2
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/rollcall-dev/rollcall v0.0.0
-	github.com/rollcall-dev/rollcall/api v0.0.0
+	github.com/rollcall-dev/rollcall/api v0.1.0
 	github.com/rollcall-dev/rollcall/client v0.0.0
 )
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -188,6 +189,9 @@ func samples(crds []hubCRD) ([]map[string]any, error) {
 	return found, nil
 }
 
+// relativeLink is a link to a file of the repository, which there is not at Artifact Hub.
+var relativeLink = regexp.MustCompile(`\]\(([^):]+)\)`)
+
 // hubChanges are those of the newest version that has any.
 func hubChanges(releases []changelog.Release) []hubChange {
 	var changes []hubChange
@@ -196,7 +200,8 @@ func hubChanges(releases []changelog.Release) []hubChange {
 		return nil
 	}
 	for _, c := range releases[i].Changes {
-		changes = append(changes, hubChange{Kind: strings.ToLower(c.Kind), Description: strings.ReplaceAll(c.Text, "`", "")})
+		text := relativeLink.ReplaceAllString(c.Text, "]("+home+"/blob/main/$1)")
+		changes = append(changes, hubChange{Kind: strings.ToLower(c.Kind), Description: strings.ReplaceAll(text, "`", "")})
 	}
 	return changes
 }

@@ -45,6 +45,10 @@ func TestSourcesThatAreRefused(t *testing.T) {
 			put(t, dir, chartFolder+"/Chart.yaml", "version: 1.2.2\nappVersion: 1.2.2\n")
 			shell(t, dir, "git commit -q -a -m chart")
 		}, "set both to 1.2.3, run make chart, and commit"},
+		"a client of another API": {func(t *testing.T, dir string) {
+			put(t, dir, "client/go.mod", "module client\n\nrequire "+apiModule+" v1.2.2\n")
+			shell(t, dir, "git commit -q -a -m client")
+		}, "client/go.mod does not require " + apiModule + " v1.2.3"},
 		"no commit at all": {func(t *testing.T, dir string) { must(t, os.RemoveAll(filepath.Join(dir, ".git"))) }, "not a git repository"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-containerregistry/pkg/name"
+	"github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
@@ -19,9 +20,16 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 )
 
-// TestRehearsal publishes a release in a registry of its own, and has users verify it.
+// TestRehearsal publishes a release in a registry of its own, and has users verify it. Some registries list what refers to
+// an image, by OCI's API; of others (ghcr.io) cosign finds it by a tag.
 func TestRehearsal(t *testing.T) {
-	s := setStage(t)
+	for name, lists := range map[string]bool{"a registry that lists referrers": true, "a registry that does not": false} {
+		t.Run(name, func(t *testing.T) { rehearse(t, setStage(t, registry.WithReferrersSupport(lists))) })
+	}
+}
+
+func rehearse(t *testing.T, s *stage) {
+	t.Helper()
 	s.publish(t)
 	found := blocks(t)
 	if len(found) < 5 {
@@ -67,6 +75,11 @@ func (s *stage) testFiles(t *testing.T) {
 		dir := s.copied(t)
 		flipByte(t, filepath.Join(dir, file))
 		s.refuse(t, dir, about(t, "The files"), file+": FAILED", nil)
+	}
+	for file, heading := range map[string]string{"SHA256SUMS" + bundleEnding: "The files", provenanceFile + bundleEnding: "Where a file comes from"} {
+		dir := s.copied(t)
+		flipByte(t, filepath.Join(dir, file))
+		s.refuse(t, dir, about(t, heading), "Error: ", nil)
 	}
 	// Who changes the sums as well has no signature.
 	dir := s.copied(t)

@@ -82,7 +82,7 @@ func (s *spoiledBlobs) Get(ctx context.Context, repo string, h v1.Hash) (io.Read
 }
 
 // setStage starts a registry in this process, which speaks TLS as a real one does, and copies the release.
-func setStage(t *testing.T) *stage {
+func setStage(t *testing.T, options ...registry.Option) *stage {
 	t.Helper()
 	if *releaseFolder == "" {
 		t.Skip("it needs a release: make release VERSION=v0.1.0 && make release-verify")
@@ -93,7 +93,8 @@ func setStage(t *testing.T) *stage {
 		must(t, os.Remove(bundle))
 	}
 	s.manifest = get(readProvenance(s.folder))(t)
-	server := httptest.NewTLSServer(registry.New(registry.WithBlobHandler(s.blobs), registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))
+	options = append(options, registry.WithBlobHandler(s.blobs), registry.Logger(log.New(io.Discard, "", 0)))
+	server := httptest.NewTLSServer(registry.New(options...))
 	t.Cleanup(server.Close)
 	s.client = server.Client().Transport
 	s.registry = strings.TrimPrefix(server.URL, "https://") + "/rollcall-dev"

@@ -63,6 +63,7 @@ func testSource(t *testing.T) source {
 	put(t, s.dir, "CHANGELOG.md", changelog)
 	put(t, s.dir, "dist/install.yaml", install)
 	put(t, s.dir, chartFolder+"/Chart.yaml", "name: rollcall\nversion: 1.2.3\nappVersion: 1.2.3\n")
+	put(t, s.dir, "client/go.mod", "module client\n\nrequire "+apiModule+" v1.2.3\n")
 	return s
 }
 

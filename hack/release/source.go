@@ -13,9 +13,13 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/semver"
 	"sigs.k8s.io/yaml"
 )
+
+// apiModule is the module of the API's types.
+const apiModule = "github.com/rollcall-dev/rollcall/api"
 
 // source is the checkout that a release is made from.
 type source struct {
@@ -71,7 +75,7 @@ func openSource(ctx context.Context, dir, version string) (source, error) {
 		return s, fmt.Errorf("read the commit's time: %w", err)
 	}
 	s.commit, s.created = commit, created.UTC()
-	return s, errors.Join(s.checkTag(ctx), s.checkChart())
+	return s, errors.Join(s.checkTag(ctx), s.checkChart(), s.checkClient())
 }
 
 // checkTag refuses a version that is another commit's already.
@@ -104,6 +108,24 @@ func (s source) checkChart() error {
 			chartFolder, chart.Version, chart.AppVersion, s.number())
 	}
 	return nil
+}
+
+// checkClient refuses a client that requires another version of the API: whoever imports it would get that.
+func (s source) checkClient() error {
+	content, err := s.file("client/go.mod")
+	if err != nil {
+		return err
+	}
+	mod, err := modfile.Parse("client/go.mod", content, nil)
+	if err != nil {
+		return err
+	}
+	for _, require := range mod.Require {
+		if require.Mod.Path == apiModule && require.Mod.Version == s.version {
+			return nil
+		}
+	}
+	return fmt.Errorf("client/go.mod does not require %s %[2]s: run go -C client mod edit -require=%[1]s@%[2]s, the same with -C test, and commit", apiModule, s.version)
 }
 
 func git(ctx context.Context, dir string, args ...string) (string, error) {

@@ -42,6 +42,21 @@ var (
 	kustomizeBinary = pinned("hack/chart-tools", "kustomize")
 )
 
+// number is the chart's version, which is the tag of its image as well.
+var number = appVersion()
+
+func appVersion() string {
+	content, err := os.ReadFile(filepath.Join(chart, "Chart.yaml"))
+	if err != nil {
+		panic(err)
+	}
+	var metadata struct{ AppVersion string }
+	if err := yaml.Unmarshal(content, &metadata); err != nil {
+		panic(err)
+	}
+	return metadata.AppVersion
+}
+
 func pinned(module, name string) func(*testing.T) string {
 	find := sync.OnceValues(func() (string, error) { return pins.Program(context.Background(), root, module, name) })
 	return func(t *testing.T) string {

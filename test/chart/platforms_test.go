@@ -46,7 +46,7 @@ func TestThePlatforms(t *testing.T) {
 			{object: policy, path: "spec.egress.1", want: `{ports: [{port: 443, protocol: TCP}]}`},
 		},
 		"EKS": {
-			{object: manager, path: container + "image", want: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/rollcall:0.1.0`},
+			{object: manager, path: container + "image", want: `111122223333.dkr.ecr.eu-central-1.amazonaws.com/rollcall:` + number},
 			{object: manager, path: pod + "imagePullSecrets", want: `null`},
 			{object: policy, path: "spec.egress.1.ports", want: `[{port: 443, protocol: TCP}]`},
 			{object: policy, path: "spec.egress.2", want: `null`},

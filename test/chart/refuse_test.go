@@ -52,7 +52,7 @@ func TestWrongValuesAreRefused(t *testing.T) {
 		"a lease in minutes that ends too early":   {`leaderElection: {leaseDuration: 1m, renewDeadline: 2m}`, `leaderElection.leaseDuration is 1m, which has to be longer than renewDeadline, 2m`},
 		"a lease without a second try":             {`leaderElection: {renewDeadline: 12s, retryPeriod: 10s}`, `leaderElection.renewDeadline is 12s, which has to be longer than 1.2 times retryPeriod, 10s`},
 
-		"no image, because none is published":     {`image: {repository: ""}`, `image.repository is empty, and no image of Rollcall is published: build one with ` + "`make image`"},
+		"no image, because a checkout has none":   {`image: {repository: ""}`, `image.repository is empty: build an image with ` + "`make image`"},
 		"two managers that work at a time":        {`leaderElect: false`, `replicas is more than 1 but leaderElect is false`},
 		"two places for a CA":                     {`ca: {configMapName: a, secretName: b}`, `ca.configMapName and ca.secretName are both set: name one of them`},
 		"a ServiceMonitor of nothing":             {`metrics: {enabled: false, serviceMonitor: {enabled: true}}`, `metrics.serviceMonitor.enabled needs metrics.enabled`},

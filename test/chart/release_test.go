@@ -51,7 +51,7 @@ func (w *world) testRelease(t *testing.T) {
 
 	// An image that nobody has made.
 	_, err = w.helm(t, `image: {repository: ""}`, "install", "rollcall", chart)
-	g.Expect(err).To(MatchError(ContainSubstring("image.repository is empty, and no image of Rollcall is published")))
+	g.Expect(err).To(MatchError(ContainSubstring("image.repository is empty: build an image")))
 
 	// What the notes tell to do fits the keys that the sites ask for.
 	notes := helm(`sites:

@@ -87,7 +87,7 @@ func TestAPartPullsFromWhereTheWholeDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range []expectation{
-		{object: "Deployment/x-rollcall", path: container + "image", want: `mirror.example/rollcall:0.1.0`},
+		{object: "Deployment/x-rollcall", path: container + "image", want: `mirror.example/rollcall:` + number},
 		{object: "Deployment/x-rollcall", path: pod + "imagePullSecrets", want: `[{name: mirror}]`},
 	} {
 		if problem := e.check(t, index(t, parse(t, out))); problem != "" {

@@ -207,8 +207,8 @@ var everyValue = map[string]struct {
 		{object: "ServiceAccount/rollcall", path: "metadata.annotations", want: `{a: b}`}}},
 
 	"global.imageRegistry": {values: `global: {imageRegistry: "mirror.example:5000"}`, expect: []expectation{
-		{object: manager, path: container + "image", want: `mirror.example:5000/rollcall:0.1.0`},
-		{object: testPod, path: "spec.containers.0.image", want: `mirror.example:5000/rollcall:0.1.0`}}},
+		{object: manager, path: container + "image", want: `mirror.example:5000/rollcall:` + number},
+		{object: testPod, path: "spec.containers.0.image", want: `mirror.example:5000/rollcall:` + number}}},
 	"global.imagePullSecrets": {values: `{imagePullSecrets: [{name: own}], global: {imagePullSecrets: [mirror, {name: own}, {name: other}]}}`, expect: []expectation{
 		{object: manager, path: pod + "imagePullSecrets", want: `[{name: own}, {name: mirror}, {name: other}]`},
 		{object: testPod, path: "spec.imagePullSecrets", want: `[{name: own}, {name: mirror}, {name: other}]`}}},
@@ -226,15 +226,15 @@ var everyValue = map[string]struct {
 		{object: manager, path: container + "args", lacks: `--leader-elect-lease-duration=15s`},
 		{object: manager, path: "spec.strategy", want: `{type: Recreate}`}}},
 	"image.repository": {values: `image: {repository: registry.example/x}`, expect: []expectation{
-		{object: manager, path: container + "image", want: `registry.example/x:0.1.0`},
-		{object: testPod, path: "spec.containers.0.image", want: `registry.example/x:0.1.0`}}},
+		{object: manager, path: container + "image", want: `registry.example/x:` + number},
+		{object: testPod, path: "spec.containers.0.image", want: `registry.example/x:` + number}}},
 	"image.registry": {values: `image: {registry: mirror.example}`, expect: []expectation{
-		{object: manager, path: container + "image", want: `mirror.example/rollcall:0.1.0`},
-		{object: testPod, path: "spec.containers.0.image", want: `mirror.example/rollcall:0.1.0`}}},
+		{object: manager, path: container + "image", want: `mirror.example/rollcall:` + number},
+		{object: testPod, path: "spec.containers.0.image", want: `mirror.example/rollcall:` + number}}},
 	"image.tag": {values: `image: {tag: 9.9.9}`, expect: []expectation{
 		{object: manager, path: container + "image", want: `registry.example/rollcall:9.9.9`}}},
 	"image.digest": {values: `image: {digest: "sha256:` + strings.Repeat("0a", 32) + `"}`, expect: []expectation{
-		{object: manager, path: container + "image", want: `registry.example/rollcall:0.1.0@sha256:` + strings.Repeat("0a", 32)}}},
+		{object: manager, path: container + "image", want: `registry.example/rollcall:` + number + `@sha256:` + strings.Repeat("0a", 32)}}},
 	"image.pullPolicy": {values: `image: {pullPolicy: Always}`, expect: []expectation{
 		{object: manager, path: container + "imagePullPolicy", want: `Always`},
 		{object: testPod, path: "spec.containers.0.imagePullPolicy", want: `Always`}}},

@@ -49,7 +49,7 @@ app.kubernetes.io/component: manager
 
 {{/* There is no default: an image of a name that nobody has registered yet may become anybody's. */}}
 {{- define "rollcall.image" -}}
-{{- $repository := required "image.repository is empty, and no image of Rollcall is published: build one with `make image`, push it to your registry, and name it, as in --set image.repository=registry.example/rollcall (docs/install.md, The image)" .Values.image.repository }}
+{{- $repository := required "image.repository is empty: build an image with `make image`, push it to your registry, and name it, as in --set image.repository=registry.example/rollcall (docs/install.md, The image)" .Values.image.repository }}
 {{- with .Values.global.imageRegistry | default .Values.image.registry }}
 {{- /* As Docker reads it: the first part is a registry where it has a dot or a port, or is localhost. */}}
 {{- $repository = printf "%s/%s" . (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") }}
