@@ -3,6 +3,7 @@
 package v1alpha1
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -107,6 +108,13 @@ func (b *JiraBuild) Settled() bool { return b.Status.settled(b.Generation) }
 
 // Resyncing implements Record.
 func (b *JiraBuild) Resyncing() bool { return b.Status.resyncing(b.Generation) }
+
+// Told says whether Jira took any generation of the record's spec. An answer to a generation that was outdated by then stands
+// in the history alone.
+func (s *RecordStatus) Told() bool {
+	accepted := func(d Delivery) bool { return d.Reason == ReasonAccepted }
+	return s.DeliveredGeneration > 0 || slices.ContainsFunc(s.History, accepted)
+}
 
 func (s *RecordStatus) settled(generation int64) bool {
 	delivered := meta.FindStatusCondition(s.Conditions, ConditionDelivered)

@@ -15,7 +15,7 @@
 //	in a batch   between Next and Settle
 //	suspect      pending: its request failed though the site works, or an answer left it out; it is sent apart from others
 //	answered     Jira gave its last word, and the cache does not show it yet: it is not sent again
-//	gone         the cache shows the answer, or the record was deleted
+//	gone         the cache shows the answer, or the record was deleted, or it is withheld
 //	tombstone    the record went with its namespace: it is sent from memory
 //
 // Kubernetes' own generation is the version that is delivered. No clock decides whether something was delivered; the

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 )
@@ -50,6 +51,12 @@ func remembered(history []v1alpha1.Delivery, d v1alpha1.Delivery) bool {
 	return slices.ContainsFunc(history, func(other v1alpha1.Delivery) bool {
 		return d.UpdateSequenceNumber == other.UpdateSequenceNumber && (d.Reason == other.Reason || d.SentTime.Equal(&other.SentTime))
 	})
+}
+
+// Took says whether Jira took any generation of a record since the queue knows it.
+func (q *Queue) Took(uid types.UID) bool {
+	e := q.entries[uid]
+	return e != nil && slices.ContainsFunc(e.history, func(d v1alpha1.Delivery) bool { return d.Reason == v1alpha1.ReasonAccepted })
 }
 
 // Unanswered says of an outcome that it is also what became of the record's last request, where nothing is known of that

@@ -37,6 +37,8 @@ type Queue struct {
 	// other records until freshAt.
 	slowdown            workqueue.TypedRateLimiter[types.UID]
 	suspectsAt, freshAt time.Time
+	// quarantined counts the requests of namespaces in quarantine that failed since Jira answered one.
+	quarantined int
 }
 
 // entry is what the queue knows of one record.
@@ -69,6 +71,8 @@ type namespace struct {
 	served int
 	// failed is when a record of it last failed by itself.
 	failed time.Time
+	// notBefore is when a record of it that did not fail by itself may be sent, after requests of it failed in quarantine.
+	notBefore time.Time
 }
 
 // NewQueue returns the queue of a site that nothing is known of. message makes the message of a record.
@@ -97,7 +101,7 @@ func (q *Queue) Sync(records []Record, now time.Time) {
 		if e.tombstone || shown[uid] {
 			pending[e.namespace] = true
 		} else {
-			q.remove(e) // the cache shows the answer, or the record was deleted
+			q.remove(e) // the cache shows the answer, or the record was deleted or is withheld
 		}
 	}
 	maps.DeleteFunc(q.namespaces, func(_ string, n *namespace) bool { return !pending[n] && !n.quarantined(now) })

@@ -212,6 +212,7 @@ var kinds = map[string]error{
 	"413":                      &jira.Error{Kind: jira.TooLarge, StatusCode: http.StatusRequestEntityTooLarge},
 	"422":                      &jira.Error{Kind: jira.Unavailable, StatusCode: http.StatusUnprocessableEntity},
 	"429":                      &jira.Error{Kind: jira.Throttled, StatusCode: http.StatusTooManyRequests, RetryAfter: 10 * time.Second},
+	"429 of an issue":          &jira.Error{Kind: jira.Throttled, StatusCode: http.StatusTooManyRequests, LimitReason: "jira-per-issue-on-write", RetryAfter: time.Minute},
 	"502":                      &jira.Error{Kind: jira.Unavailable, StatusCode: http.StatusBadGateway},
 	"a reset connection":       &jira.Error{Kind: jira.Unavailable},
 	"a redirect":               &jira.Error{Kind: jira.Redirected, StatusCode: http.StatusFound},

@@ -53,6 +53,7 @@ func (q *Queue) read(batch Batch, reply *Reply, now time.Time) []Outcome {
 	if len(outcomes) > 0 {
 		q.suspectsAt, q.freshAt = time.Time{}, time.Time{}
 		q.slowdown.Forget("")
+		q.quarantined = 0
 		q.maxBytes = min(maxBytes, 2*q.maxBytes)
 	}
 	outcomes = append(outcomes, q.afterTaking(taken, now)...)
@@ -118,12 +119,12 @@ func together(a, b *entry, now time.Time) bool {
 // notBefore returns when an entry may be sent.
 func (q *Queue) notBefore(e *entry) time.Time {
 	if e.share == 0 {
-		return q.freshAt
+		return latest(q.freshAt, e.namespace.notBefore)
 	}
 	if e.alone {
 		return latest(q.suspectsAt, e.at, e.namespace.failed.Add(minRetry))
 	}
-	return latest(q.suspectsAt, e.at)
+	return latest(q.suspectsAt, e.at, e.namespace.notBefore)
 }
 
 func latest(times ...time.Time) time.Time {
@@ -141,8 +142,7 @@ func OfContent(err error) bool {
 func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
 	records, first := len(batch.entries), batch.entries[0]
 	if !first.alone { // once more for a record that failed by itself tells nothing of the others
-		wait := q.slowdown.When("")
-		q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(max(wait, retryAfter(err)), Lasting))
+		q.slow(first, err, now)
 	}
 	switch {
 	case first.share == 0 && !OfContent(err):
@@ -178,6 +178,32 @@ func (q *Queue) fail(batch Batch, err error, now time.Time) []Outcome {
 	return outcomes
 }
 
+// slow holds up what follows a request that failed, and whose records are known by the first one. One of a namespace in
+// quarantine holds up that namespace alone, unless as many requests failed in a row as there are namespaces: then it may be
+// that nothing is taken. What Jira asks to wait holds up records that never failed where such a one asked, and once: not where
+// it is an issue's limit, because other issues may be written, and not while it is looked for which record is at fault.
+func (q *Queue) slow(first *entry, err error, now time.Time) {
+	asked := retryAfter(err)
+	if n := first.namespace; n.quarantined(now) {
+		n.notBefore = now.Add(min(max(minRetry, asked), Lasting))
+		if q.quarantined++; q.quarantined <= len(q.namespaces) {
+			return
+		}
+	}
+	limit, _ := jira.LimitOf(err)
+	if first.share > 0 || limit.OfIssue() || first.namespace.quarantined(now) {
+		asked = 0
+	}
+	wait := q.slowdown.When("")
+	q.suspectsAt, q.freshAt = now.Add(wait), now.Add(min(max(wait, asked), Lasting))
+}
+
+// rounded rounds a time down as Truncate does, and keeps its reading of the monotonic clock: a clock that is set back makes
+// nobody wait longer.
+func rounded(t time.Time, to time.Duration) time.Time {
+	return t.Add(-t.Sub(t.Truncate(to)))
+}
+
 // retry makes suspects of entries, which share their next request with so many, and wait at least for so long. They say
 // why.
 func (q *Queue) retry(entries []*entry, share int, now time.Time, atLeast time.Duration, why string) []Outcome {
@@ -185,7 +211,7 @@ func (q *Queue) retry(entries []*entry, share int, now time.Time, atLeast time.D
 	for _, e := range entries {
 		wait := q.retries.When(e.message.Source.UID)
 		e.share, e.alone, e.refused = share, false, 0
-		e.at = latest(now.Add(atLeast), now.Add(wait).Truncate(wait/2)) // those that wait as long share a request
+		e.at = latest(now.Add(atLeast), rounded(now.Add(wait), wait/2)) // those that wait as long share a request
 		outcomes = append(outcomes, e.outcome(v1alpha1.ReasonPending,
 			why+". It is sent again by itself, after waits that grow to five minutes."))
 	}

@@ -80,6 +80,41 @@ func TestANamespaceThatWritesBadRecordsAllTheTimeIsLateItself(t *testing.T) {
 	}
 }
 
+// Twelve teams release with the key of one issue that Jira has limited, or behind a firewall that takes offence at what they
+// write. Once each of them is in quarantine, its requests hold up nobody else.
+func TestManyNamespacesThatWriteBadRecordsAreLateThemselves(t *testing.T) {
+	const teams, minutes = 12, 5
+	for name, err := range kinds {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t)
+			o.gateway = func(told []string) error {
+				for _, pipeline := range told {
+					if strings.HasPrefix(pipeline, "bad-") {
+						return err
+					}
+				}
+				return nil
+			}
+			for i := range minutes * 60 { // a second each
+				for team := range teams {
+					if i%teams == team {
+						o.add(fmt.Sprintf("bad-%d", team), fmt.Sprintf("web-%d", i))
+					}
+				}
+				good := fmt.Sprintf("web-%d", i)
+				o.add("good", good)
+				o.run(time.Second)
+				if _, ok := o.took["good/"+good]; !ok && i > 120 {
+					t.Fatalf("good record %d did not go out within a second", i)
+				}
+			}
+			if n := len(o.requests); n > minutes*900 {
+				t.Errorf("%d requests went out in %d minutes", n, minutes)
+			}
+		})
+	}
+}
+
 func TestAFailureOfTheSiteMakesNobodySuspect(t *testing.T) {
 	o := newOffice(t)
 	down := errors.New("no route to host")

@@ -38,6 +38,8 @@ type Home struct {
 	OperatorNamespace string
 	// MaybeTold says that the record was sent before, or was about to be: its status may not show yet that Jira was told.
 	MaybeTold bool
+	// Told says that Jira took the record, though its status may not show that yet.
+	Told bool
 	// Workload is the UID of the workload that has the name of the record's, and WorkloadCreated when it was created.
 	// Empty where there is none. A workload that is not watched is taken to live.
 	Workload        types.UID
@@ -119,7 +121,7 @@ func told(d v1alpha1.Record) bool {
 	status, created := d.GetRecordStatus(), d.GetCreationTimestamp()
 	delivered := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionDelivered)
 	if delivered == nil {
-		return status.DeliveredGeneration > 0
+		return status.Told()
 	}
 	restored := delivered.LastTransitionTime.Add(clockSkew).Before(created.Time)
 	return delivered.Reason != v1alpha1.ReasonForeign && !restored

@@ -133,7 +133,7 @@ func rankOf(d *v1alpha1.JiraDeployment, told sets.Set[[3]string]) int {
 
 // NeverTold says that Jira took no generation of a record, and has not given its last word on it.
 func NeverTold(d *v1alpha1.JiraDeployment) bool {
-	return d.Status.DeliveredGeneration == 0 && !d.Settled()
+	return !d.Status.Told() && !d.Settled()
 }
 
 // count notes on the newest record how many were merged into it. It is an annotation, because another spec is a request to

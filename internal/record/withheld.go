@@ -72,7 +72,7 @@ func withheld[R v1alpha1.Record](s *Site, rules []withholding[R], r R, home Home
 
 func (s *Site) whyExisting(d v1alpha1.Record, home Home) string {
 	ignored := s.spec.Existing == v1alpha1.ExistingIgnore && d.GetReference() != nil &&
-		d.GetOperationType() == v1alpha1.OperationBackfill && d.GetRecordStatus().DeliveredGeneration == 0
+		d.GetOperationType() == v1alpha1.OperationBackfill && !d.GetRecordStatus().Told()
 	if !ignored || home.MaybeTold {
 		return ""
 	}
@@ -96,7 +96,7 @@ func whyForeign(_ *Site, d *v1alpha1.JiraDeployment, home Home) string {
 // whyNotSelected says why the site does not select a record's namespace. A workload's, or a run's, record that Jira was told
 // of is told to its end. Of a namespace that is gone the name alone is known: what Jira may have been told of was selected.
 func (s *Site) whyNotSelected(d v1alpha1.Record, home Home) string {
-	told := d.GetRecordStatus().DeliveredGeneration > 0
+	told := d.GetRecordStatus().Told() || home.Told
 	if gone := home.NamespaceCreated.IsZero(); told && d.GetReference() != nil || gone && (told || home.MaybeTold) {
 		return ""
 	}

@@ -95,6 +95,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	r.Metrics.Begin(site.Name)
 	p := &pass{site: &site, state: r.stateOf(&site)}
+	p.assumeStatus()
 	// A phase returns false where the pass ends: the pass says why.
 	for _, phase := range []func(context.Context, *pass) (bool, error){r.bury, r.validate, r.credentials, r.probe, r.resync, r.deliver, r.readBack} {
 		if goOn, err := phase(ctx, p); err != nil {
@@ -111,6 +112,16 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		p.requeue(outbox.Lasting)
 	}
 	return ctrl.Result{RequeueAfter: p.requeueAfter}, nil
+}
+
+// assumeStatus gives the site the status that was written, where the cache does not show it yet. Else what is to be written would
+// be compared with what was there before, and a Ready that went and came back within the lag of the cache would stay away.
+func (p *pass) assumeStatus() {
+	if p.state.written != nil && p.state.over == p.site.ResourceVersion {
+		p.site.Status = *p.state.written
+	} else {
+		p.state.written = nil
+	}
 }
 
 // notReady ends a pass: the site takes nothing.
@@ -147,8 +158,13 @@ type state struct {
 	turn       int
 	// host is that of the spec, for links to issues.
 	host string
-	// looked is when the records were last looked through for a resync.
+	// looked is when the records were last looked through for a resync, and marked says that none was left to be marked.
 	looked time.Time
+	marked bool
+	// written is the site's status as it was written over a version of the site: until the cache shows another version, the
+	// site has it.
+	written *v1alpha1.JiraSiteStatus
+	over    string
 	progress
 	readBack
 }

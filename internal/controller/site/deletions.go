@@ -71,7 +71,12 @@ func (d *deletions) take(site string) (records []v1alpha1.Record, dropped int) {
 // has a finalizer, so that no namespace waits for Jira. A record that a person deleted is theirs to delete. Nothing is
 // kept for a site to which nothing is sent: what a dry run recorded, or what ended while the site was suspended, is not
 // told months later.
+//
+// What a site with an error selects is not known: the records wait until it is.
 func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
+	if !p.state.compiled.Usable() && !p.site.Spec.Suspend && !p.site.Spec.DryRun {
+		return true, nil
+	}
 	records, dropped := r.deletions.take(p.site.Name)
 	if p.site.Spec.Suspend || p.site.Spec.DryRun {
 		records, dropped = nil, 0
@@ -79,9 +84,9 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 			dropped += d.queue.DropTombstones()
 		}
 	}
-	ending := map[string]*metav1.PartialObjectMetadata{}
+	asked := map[string]*metav1.PartialObjectMetadata{}
 	for _, d := range records {
-		isDropped, err := r.buryOne(ctx, p, d, ending)
+		isDropped, err := r.buryOne(ctx, p, d, asked)
 		if err != nil { // that holds up no other record
 			ctrl.LoggerFrom(ctx).Error(err, "Could not tell whether Jira is to be told of a deleted record; it is tried again", "namespace", d.GetNamespace(), "record", d.GetName())
 			r.deletions.add(d)
@@ -97,16 +102,18 @@ func (r *Reconciler) bury(ctx context.Context, p *pass) (bool, error) {
 }
 
 // buryOne keeps a record that went with its namespace, unless it is withheld. It returns how many had to be dropped for
-// that. ending are the namespaces that were asked for; nil for one that goes on.
-func (r *Reconciler) buryOne(ctx context.Context, p *pass, d v1alpha1.Record, ending map[string]*metav1.PartialObjectMetadata) (dropped int, err error) {
-	namespace, known := ending[d.GetNamespace()]
+// that. asked are the namespaces that were asked for.
+func (r *Reconciler) buryOne(ctx context.Context, p *pass, d v1alpha1.Record, asked map[string]*metav1.PartialObjectMetadata) (dropped int, err error) {
+	namespace, known := asked[d.GetNamespace()]
 	if !known {
-		if namespace, err = r.endingNamespace(ctx, d.GetNamespace()); err != nil {
+		if namespace, err = r.askNamespace(ctx, d.GetNamespace()); err != nil {
 			return 0, err
 		}
-		ending[d.GetNamespace()] = namespace
+		asked[d.GetNamespace()] = namespace
 	}
-	if namespace == nil {
+	if created := namespace.GetCreationTimestamp(); d.GetCreationTimestamp().Time.Before(created.Time) {
+		namespace = goneNamespace(d.GetNamespace()) // this one was made anew
+	} else if !created.IsZero() && namespace.DeletionTimestamp.IsZero() {
 		return 0, nil
 	}
 	checked, err := r.check(ctx, p, d, namespace)
@@ -116,17 +123,19 @@ func (r *Reconciler) buryOne(ctx context.Context, p *pass, d v1alpha1.Record, en
 	return p.state.of(d).queue.Bury(checked.As.Of(d), r.Now()), nil
 }
 
-// endingNamespace asks the API server for a namespace that is being deleted, or is gone. It returns nil for one that goes
-// on. Of one that is gone the name is known.
-func (r *Reconciler) endingNamespace(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
+// askNamespace asks the API server for a namespace, which may be gone.
+func (r *Reconciler) askNamespace(ctx context.Context, name string) (*metav1.PartialObjectMetadata, error) {
 	namespace, err := getNamespace(ctx, r.APIReader, name)
-	switch {
-	case apierrors.IsNotFound(err):
-		return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{corev1.LabelMetadataName: name}}}, nil
-	case err != nil:
+	if apierrors.IsNotFound(err) {
+		return goneNamespace(name), nil
+	}
+	if err != nil {
 		return nil, fmt.Errorf("get Namespace: %w", err)
-	case namespace.DeletionTimestamp.IsZero():
-		return nil, nil
 	}
 	return namespace, nil
+}
+
+// goneNamespace is what is known of a namespace that is gone: its name.
+func goneNamespace(name string) *metav1.PartialObjectMetadata {
+	return &metav1.PartialObjectMetadata{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{corev1.LabelMetadataName: name}}}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -55,5 +57,43 @@ func TestATimeThatIsYetToComeIsNotMeasured(t *testing.T) {
 	p.expectReasons("acme", map[string]int{accepted: 2})
 	if n := p.measured("rollcall_delivery_latency_seconds"); n != 1 {
 		t.Errorf("%v deliveries are measured, want that of the other record alone", n)
+	}
+}
+
+// A namespace may be made anew before the pass that asks for it: preview environments are.
+func TestANamespaceThatIsMadeAnewIsNotTheOneThatWent(t *testing.T) {
+	p := newPost(t)
+	d := wentWith("pr-12", "web")
+	p.addNamespace("pr-12") // an hour before the record
+	p.r.deletions.add(d.DeepCopy())
+	p.passFor("acme", time.Minute)
+	if told := p.pipelines(); len(told) > 0 {
+		t.Fatalf("Jira was told %v of a record that somebody deleted in a namespace that goes on", told)
+	}
+	p.endNamespace("pr-12")
+	anew := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "pr-12", CreationTimestamp: metav1.NewTime(noon.Add(time.Minute))}}
+	if err := p.kube.Create(t.Context(), anew); err != nil {
+		t.Fatal(err)
+	}
+	p.r.deletions.add(d)
+	p.passFor("acme", time.Minute)
+	if diff := cmp.Diff([]string{"pr-12/web cancelled"}, p.pipelines()); diff != "" {
+		t.Errorf("what Jira was told (-want +got):\n%s", diff)
+	}
+}
+
+// What a site with an error selects is not known: what ended meanwhile is told once it is.
+func TestWhatEndsWhileASiteHasAnErrorIsToldLater(t *testing.T) {
+	p := newPost(t)
+	p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.ExcludeNamespaces = []string{"[typo"} })
+	p.r.deletions.add(wentWith("pr-12", "web"))
+	p.passFor("acme", time.Minute)
+	if told, ready := p.pipelines(), p.ready("acme"); len(told) > 0 || ready != v1alpha1.ReasonInvalidNamespacePattern {
+		t.Fatalf("Jira was told %v by a site that is %s", told, ready)
+	}
+	p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.ExcludeNamespaces = nil })
+	p.passFor("acme", time.Minute)
+	if diff := cmp.Diff([]string{"pr-12/web cancelled"}, p.pipelines()); diff != "" {
+		t.Errorf("what Jira was told (-want +got):\n%s", diff)
 	}
 }

@@ -52,8 +52,10 @@ type post struct {
 	// refuse makes the API server refuse to write statuses. stale, where it is set, is what lists of records show instead.
 	refuse bool
 	stale  *v1alpha1.JiraDeploymentList
-	writes atomic.Int64
-	lists  atomic.Int64
+	// staleSite, where it is set, is the site as the cache shows it.
+	staleSite *v1alpha1.JiraSite
+	writes    atomic.Int64
+	lists     atomic.Int64
 	// siteWrites are those of the statuses of sites.
 	siteWrites atomic.Int64
 	// gateway, where it is set, sees what is submitted before Jira does. A status that is not 0 is its answer, with a body.
@@ -113,7 +115,7 @@ func newPost(t *testing.T) *post {
 		WithIndex(&v1alpha1.JiraDeployment{}, IndexPending, pendingAt).
 		WithIndex(&v1alpha1.JiraBuild{}, IndexPending, pendingAt).
 		WithIndex(&v1alpha1.JiraSite{}, indexSecret, secretOf).
-		WithInterceptorFuncs(interceptor.Funcs{List: p.list, SubResourcePatch: p.patch}).Build()
+		WithInterceptorFuncs(interceptor.Funcs{Get: p.get, List: p.list, SubResourcePatch: p.patch}).Build()
 	p.r = &Reconciler{
 		Client: p.kube, APIReader: p.kube, Cluster: "eu-1", Namespace: "rollcall-system", Hosts: Hosts{Insecure: true}, Transport: p, UserAgent: "rollcall/test",
 		Metrics: metrics.New(p.told), Recorder: p.said, Now: clock, Random: func() float64 { return 0 },
@@ -255,6 +257,14 @@ func (p *post) endNamespace(name string) {
 	if err := p.kube.Delete(p.t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); err != nil {
 		p.t.Fatal(err)
 	}
+}
+
+func (p *post) get(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, options ...client.GetOption) error {
+	if site, ok := o.(*v1alpha1.JiraSite); ok && p.staleSite != nil && len(options) > 0 { // the controller's, from its cache
+		p.staleSite.DeepCopyInto(site)
+		return nil
+	}
+	return c.Get(ctx, key, o, options...)
 }
 
 func (p *post) list(ctx context.Context, c client.WithWatch, list client.ObjectList, options ...client.ListOption) error {

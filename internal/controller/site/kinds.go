@@ -12,6 +12,7 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
+	"github.com/rollcall-dev/rollcall/internal/panics"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
@@ -135,9 +136,28 @@ type delivery struct {
 func newDeliveries(site string, browse func(string) string) []*delivery {
 	var all []*delivery
 	for _, k := range kinds {
-		all = append(all, &delivery{kind: k, queue: outbox.NewQueue(site, func(o outbox.Record) outbox.Message { return k.message(o, browse) })})
+		all = append(all, &delivery{kind: k, queue: outbox.NewQueue(site, func(o outbox.Record) outbox.Message { return k.messageOf(o, browse) })})
 	}
 	return all
+}
+
+// messageOf returns the message of a record. It keeps the record as long as that waits: a copy, because the record is one of an
+// array of all that a pass lists. A record that no message can be made of is one that cannot be encoded.
+func (k *kind) messageOf(o outbox.Record, browse func(string) string) (m outbox.Message) {
+	var err error
+	defer func() {
+		if err != nil {
+			m = outbox.Message{Key: string(o.GetUID()), Source: outbox.SourceOf(o), Body: func() ([]byte, error) { return nil, err }}
+		}
+	}()
+	defer panics.Catch(&err)
+	m = k.message(o.(v1alpha1.Record).DeepCopyObject().(v1alpha1.Record), browse)
+	encode := m.Body
+	m.Body = func() (body []byte, err error) {
+		defer panics.Catch(&err)
+		return encode()
+	}
+	return m
 }
 
 // of returns the delivery of a record.

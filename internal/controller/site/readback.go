@@ -46,7 +46,7 @@ func (p *pass) nextReadBack() time.Time {
 	switch {
 	case s.readNow:
 		return time.Time{}
-	case last.Time.IsZero():
+	case last.Time.IsZero(), s.found == nil && next.After(s.since): // whose clock was ahead is not believed
 		next = s.since.Add(spread(readBackInterval, p.site.UID, s.since))
 	case last.Result == v1alpha1.ReadBackNotPermitted:
 		next = next.Add(readBackNotPermitted)

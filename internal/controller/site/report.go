@@ -138,6 +138,7 @@ func (r *Reconciler) report(ctx context.Context, p *pass) error {
 	} else if err != nil {
 		return fmt.Errorf("write status of JiraSite: %w", err)
 	}
+	p.state.written, p.state.over = &site.Status, p.site.ResourceVersion
 	r.announce(ctx, site, p.site.Status)
 	return nil
 }

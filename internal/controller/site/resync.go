@@ -50,6 +50,7 @@ func (r *Reconciler) resync(ctx context.Context, p *pass) (bool, error) {
 	case asked != "" && asked != known.Value:
 		p.resync = &v1alpha1.ResyncStatus{Value: asked, StartTime: metav1.NewTime(now.Truncate(time.Second).Add(time.Second))}
 		p.requeue(explainInterval)
+		p.state.marked = false
 		ctrl.LoggerFrom(ctx).Info("Resync begins", "value", asked)
 		return true, nil
 	case known.Value == "" || !known.CompletionTime.IsZero():
@@ -60,10 +61,11 @@ func (r *Reconciler) resync(ctx context.Context, p *pass) (bool, error) {
 		return true, nil
 	}
 	p.state.looked = now
-	marked, pending, err := r.mark(ctx, p, known.StartTime.Time)
+	marked, pending, err := r.goOn(ctx, p, known.StartTime.Time)
 	if err != nil {
 		return false, err
 	}
+	p.state.marked = marked == 0
 	if marked+pending > 0 {
 		ctrl.LoggerFrom(ctx).V(1).Info("Resync goes on", "value", known.Value, "marked", marked, "pending", pending)
 		p.requeue(outbox.Lasting)
@@ -73,6 +75,28 @@ func (r *Reconciler) resync(ctx context.Context, p *pass) (bool, error) {
 	p.resync = &known
 	ctrl.LoggerFrom(ctx).Info("Resync is complete", "value", known.Value)
 	return true, nil
+}
+
+// goOn marks what is due, and returns how many records that was, and how many are pending. Where all were marked, it looks through
+// the pending ones until none is left: one that Jira does not take may be pending for days.
+func (r *Reconciler) goOn(ctx context.Context, p *pass, began time.Time) (marked, pending int, err error) {
+	if p.state.marked {
+		for _, of := range p.state.deliveries {
+			records, err := of.kind.list(ctx, r.Client, client.MatchingFields{IndexPending: p.site.Name}, client.UnsafeDisableDeepCopy)
+			if err != nil {
+				return 0, 0, fmt.Errorf("list pending records: %w", err)
+			}
+			for _, d := range records {
+				if d.Resyncing() && !refused(d) {
+					pending++
+				}
+			}
+		}
+	}
+	if pending > 0 {
+		return 0, pending, nil
+	}
+	return r.mark(ctx, p, began)
 }
 
 // mark has the records that are due become pending, and returns how many of them there were, and how many are pending.

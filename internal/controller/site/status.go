@@ -24,6 +24,7 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
+	"github.com/rollcall-dev/rollcall/internal/panics"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
@@ -119,11 +120,12 @@ func (w *statusWriter) work(ctx context.Context, key recordKey) {
 }
 
 // writeOne writes the outcome that a record has, and what the record says of its source, where its status says another thing.
-func (w *statusWriter) writeOne(ctx context.Context, key recordKey) error {
+func (w *statusWriter) writeOne(ctx context.Context, key recordKey) (err error) {
+	defer panics.Catch(&err)
 	found, _ := w.writes.Load(key)
 	next, _ := found.(*write)
 	d := key.kind.new()
-	err := w.client.Get(ctx, key.ObjectKey, d, client.UnsafeDisableDeepCopy)
+	err = w.client.Get(ctx, key.ObjectKey, d, client.UnsafeDisableDeepCopy)
 	if client.IgnoreNotFound(err) != nil {
 		return fmt.Errorf("get %s: %w", key.kind.name, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/environment"
 	"github.com/rollcall-dev/rollcall/internal/outbox"
+	"github.com/rollcall-dev/rollcall/internal/panics"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
@@ -70,10 +71,10 @@ func (r *Reconciler) withhold(ctx context.Context, p *pass, of *delivery, record
 }
 
 // checkOf returns the check of a record. Where it is a new one, and the record is withheld, that is an outcome.
-func (r *Reconciler) checkOf(ctx context.Context, p *pass, d v1alpha1.Record, namespaces map[string]*metav1.PartialObjectMetadata) (check, []outbox.Outcome, error) {
+func (r *Reconciler) checkOf(ctx context.Context, p *pass, d v1alpha1.Record, namespaces map[string]*metav1.PartialObjectMetadata) (_ check, _ []outbox.Outcome, err error) {
+	defer panics.Catch(&err)
 	namespace := namespaces[d.GetNamespace()]
 	if namespace == nil {
-		var err error
 		if namespace, err = getNamespace(ctx, r.Client, d.GetNamespace()); err != nil { // of one that is not found: the cache is behind
 			return check{}, nil, fmt.Errorf("get Namespace: %w", err)
 		}
@@ -93,7 +94,9 @@ func (r *Reconciler) checkOf(ctx context.Context, p *pass, d v1alpha1.Record, na
 	v.of, v.withheld, v.as = now, checked.Reason != "", checked.As
 	v.maybeTold = v.maybeTold || !v.withheld
 	if v.withheld {
-		return v, []outbox.Outcome{outbox.NewOutcome(outbox.SourceOf(d), checked.Reason, checked.Message)}, nil
+		o := outbox.NewOutcome(outbox.SourceOf(d), checked.Reason, checked.Message)
+		of.queue.Unanswered(&o, r.Now())
+		return v, []outbox.Outcome{o}, nil
 	}
 	return v, nil, nil
 }
@@ -107,7 +110,9 @@ func (r *Reconciler) check(ctx context.Context, p *pass, d v1alpha1.Record, name
 			return record.Check{}, fmt.Errorf("find home of record: %w", err)
 		}
 	}
-	home.ClusterName, home.OperatorNamespace, home.MaybeTold = r.Cluster, r.Namespace, p.state.of(d).checks[d.GetUID()].maybeTold
+	of := p.state.of(d)
+	home.ClusterName, home.OperatorNamespace = r.Cluster, r.Namespace
+	home.MaybeTold, home.Told = of.checks[d.GetUID()].maybeTold, of.queue.Took(d.GetUID())
 	home.Namespace = environment.Namespace{Name: d.GetNamespace(), Labels: namespace.Labels, Annotations: namespace.Annotations}
 	home.NamespaceCreated = namespace.CreationTimestamp.Time
 	return kindOf(d).check(p.state.compiled, d, home), nil

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/internal/outbox"
 	"github.com/rollcall-dev/rollcall/internal/record"
 )
 
@@ -180,5 +181,85 @@ func TestWhatASiteIgnoresIsNotSent(t *testing.T) {
 	var d v1alpha1.JiraDeployment
 	if err := p.kube.Get(t.Context(), client.ObjectKeyFromObject(past), &d); err != nil || d.Status.DeliveredGeneration != 2 {
 		t.Errorf("delivered generation %d, error %v; want the rollback to be delivered", d.Status.DeliveredGeneration, err)
+	}
+}
+
+// A record of which no message can be made, or whose home panics, waits by itself.
+func TestOneRecordsPanicIsItsOwn(t *testing.T) {
+	p := newPost(t)
+	p.r.Home = func(_ context.Context, d v1alpha1.Record) (record.Home, error) {
+		if d.GetNamespace() == "shop-bad" {
+			panic("with a credential in it")
+		}
+		return record.Home{}, nil
+	}
+	bad := makeRecord("acme", "web", "SHOP-1")
+	bad.Namespace, bad.UID = "shop-bad", "uid-of-bad"
+	p.create(bad)
+	p.write("acme", 3)
+	p.passFor("acme", time.Minute)
+	p.expectReasons("acme", map[string]int{accepted: 3})
+	if got := p.ready("acme"); got != v1alpha1.ReasonReady {
+		t.Errorf("the site is %s", got)
+	}
+}
+
+func TestWhatNoMessageCanBeMadeOfIsRejected(t *testing.T) {
+	k := *kinds[0]
+	for name, message := range map[string]func(outbox.Record, func(string) string) outbox.Message{
+		"it panics at once": func(outbox.Record, func(string) string) outbox.Message { panic("s3cr3t") },
+		"as it is encoded": func(outbox.Record, func(string) string) outbox.Message {
+			return outbox.Message{Body: func() ([]byte, error) { panic("s3cr3t") }}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k.message = message
+			_, err := k.messageOf(makeRecord("acme", "web", "SHOP-1"), nil).Body()
+			if err == nil || strings.Contains(err.Error(), "s3cr3t") || !strings.Contains(err.Error(), "panic in github.com/rollcall-dev/rollcall/internal/controller/site.TestWhatNoMessage") {
+				t.Errorf("error is %v", err)
+			}
+		})
+	}
+}
+
+// Jira takes the beginning of a rollout while its end is written. Nobody writes that answer down, because the next one
+// follows; and then the site is suspended, or the namespace is not selected any more.
+func TestAnAnswerThatCameTooLateIsNotForgotten(t *testing.T) {
+	for name, then := range map[string]struct {
+		happens func(p *post)
+		reason  string
+		told    []string
+	}{
+		"the site is suspended": {func(p *post) { p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.Suspend = true }) },
+			siteNotReady, []string{"eu-1/shop-acme/Deployment/web in_progress"}},
+		"the namespace is not selected": {func(p *post) {
+			p.edit("acme", func(s *v1alpha1.JiraSiteSpec) { s.ExcludeNamespaces = []string{"shop-*"} })
+		}, accepted, []string{"eu-1/shop-acme/Deployment/web in_progress", "eu-1/shop-acme/Deployment/web cancelled"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPost(t)
+			p.inCluster("eu-1")
+			d := ofCluster("eu-1", "web", v1alpha1.StateInProgress)
+			p.create(d)
+			p.gateway = func(string) (int, string) {
+				p.gateway = nil
+				d.Spec.State, d.Generation = v1alpha1.StateCancelled, 2
+				if err := p.kube.Update(t.Context(), d); err != nil {
+					t.Error(err)
+				}
+				then.happens(p)
+				return 0, ""
+			}
+			p.passFor("acme", time.Minute)
+			if diff := cmp.Diff(then.told, p.pipelines()); diff != "" {
+				t.Errorf("what Jira was told (-want +got):\n%s", diff)
+			}
+			if err := p.kube.Get(t.Context(), client.ObjectKeyFromObject(d), d); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.reasons("acme")["web"]; got != then.reason || record.NeverTold(d) {
+				t.Errorf("the record says %s, never told: %t; history %v", got, record.NeverTold(d), d.Status.History)
+			}
+		})
 	}
 }

@@ -15,6 +15,20 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
+// reconciliationTimeout bounds a reconciliation: one that needs a kind which is served, and cannot be listed, fails and is tried
+// again, instead of keeping its worker.
+const reconciliationTimeout = 2 * time.Minute
+
+// syncTimeout returns how long the first list of a kind may take; zero for what controller-runtime grants, after which the manager
+// ends. Where an optional kind is served and cannot be listed (a role that was not upgraded, a conversion webhook that is
+// down), its informer tries it again and logs why, and no other kind waits for it.
+func (k Kind) syncTimeout() time.Duration {
+	if k.Optional {
+		return 365 * 24 * time.Hour
+	}
+	return 0
+}
+
 // optionalInterval is how often the API server is asked whether it serves a kind. It costs one small request.
 const optionalInterval = 10 * time.Second
 

@@ -55,6 +55,8 @@ func (r *Reconciler) watch(mgr ctrl.Manager) error {
 		WithOptions(controller.Options{
 			MaxConcurrentReconciles: workers,
 			RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[ctrl.Request](5*time.Millisecond, maxBackoff),
+			ReconciliationTimeout:   reconciliationTimeout,
+			CacheSyncTimeout:        r.Kind.syncTimeout(),
 		})
 	if r.Kind.History {
 		// The cache of revisions may be behind that of workloads: a StatefulSet may name a revision that is not there yet.
