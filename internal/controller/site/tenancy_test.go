@@ -167,12 +167,16 @@ func TestARecordThatIsWithheldIsNotBuried(t *testing.T) {
 		record func(*v1alpha1.JiraDeployment)
 		want   []string
 	}{
-		"it speaks for itself":                     {sameNamespace, func(*v1alpha1.JiraDeployment) {}, []string{"eu-1/mallory/index successful"}},
-		"it speaks for another's environment":      {sameNamespace, func(d *v1alpha1.JiraDeployment) { d.Spec.Environment.ID = "eu-1/shop" }, nil},
-		"its namespace was never selected":         {selecting("team", "shop"), func(*v1alpha1.JiraDeployment) {}, nil},
-		"its namespace was selected by its name":   {selecting(corev1.LabelMetadataName, "mallory"), func(*v1alpha1.JiraDeployment) {}, []string{"index successful"}},
-		"it has a sequence that poisons":           {sameNamespace, func(d *v1alpha1.JiraDeployment) { d.Spec.Sequence = 1<<53 - 1 }, nil},
-		"it was made at a site that is mended now": {func(s *v1alpha1.JiraSiteSpec) { s.ExcludeNamespaces = []string{"["} }, func(*v1alpha1.JiraDeployment) {}, nil},
+		"it speaks for itself":                   {sameNamespace, func(*v1alpha1.JiraDeployment) {}, []string{"eu-1/mallory/index successful"}},
+		"it speaks for another's environment":    {sameNamespace, func(d *v1alpha1.JiraDeployment) { d.Spec.Environment.ID = "eu-1/shop" }, nil},
+		"its namespace was never selected":       {selecting("team", "shop"), func(*v1alpha1.JiraDeployment) {}, nil},
+		"its namespace was selected by its name": {selecting(corev1.LabelMetadataName, "mallory"), func(*v1alpha1.JiraDeployment) {}, []string{"index successful"}},
+		"it has a sequence that poisons":         {sameNamespace, func(d *v1alpha1.JiraDeployment) { d.Spec.Sequence = 1<<53 - 1 }, nil},
+		"its site is mended, and selects it":     {func(s *v1alpha1.JiraSiteSpec) { s.ExcludeNamespaces = []string{"["} }, func(*v1alpha1.JiraDeployment) {}, []string{"index successful"}},
+		"its site is mended, and does not": {func(s *v1alpha1.JiraSiteSpec) {
+			selecting("team", "shop")(s)
+			s.ExcludeNamespaces = []string{"["}
+		}, func(*v1alpha1.JiraDeployment) {}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPost(t)
