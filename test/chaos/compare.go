@@ -29,7 +29,8 @@ type Verdict struct {
 	Deployments, Builds int
 	// Missed is how many of them Jira shows as somebody would who was not there all the time, and nobody was.
 	Missed int
-	// SetAside are the workloads whose last release the cluster did not bring to rest, and which is not compared.
+	// SetAside are the workloads whose last release the cluster did not bring to rest, and which is not compared; and those of which
+	// managers were away so often that nobody can say what has to be known.
 	SetAside []Workload
 }
 
@@ -66,6 +67,9 @@ func (v *Verdict) check(w Workload, lives []oracle.Life, shown map[int64][]oracl
 		delete(shown, created)
 	}
 	match := life.Match(place.id+" "+place.kind, noticed, got)
+	if match.Undecided {
+		v.SetAside = append(v.SetAside, w)
+	}
 	v.Deployments += match.Compared
 	v.Missed += match.Missed
 	for _, d := range match.Differences {

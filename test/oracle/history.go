@@ -45,11 +45,18 @@ type history []deployed
 // pruner leaves away histories that make no difference any more, given the facts that are still to come.
 type pruner func(histories []history, ahead []Fact) []history
 
+// maxHistories is how many histories are followed at a time: some seconds and hundreds of megabytes for each fact.
+const maxHistories = 50_000
+
 // possible returns every history that somebody may know who noticed all facts that must be noticed, and any of the
 // others. The first one is that of whoever noticed everything. What prune leaves away after a fact is not followed any
-// further: with each fact that may be noticed or not there are up to three times as many.
+// further: with each fact that may be noticed or not there are up to three times as many. It returns none where there are more
+// than maxHistories at a time.
 func (l Life) possible(environment string, noticed func(Fact) bool, prune pruner) []history {
 	histories := l.alive(environment, noticed, prune)
+	if histories == nil {
+		return nil
+	}
 	if l.Gone {
 		histories = deleted(histories)
 	}
@@ -64,12 +71,18 @@ func (l Life) alive(environment string, noticed func(Fact) bool, prune pruner) [
 		former := l.Former.alive(environment, noticed, func(all []history, rest []Fact) []history {
 			return prune(all, slices.Concat(rest, ahead))
 		})
+		if former == nil {
+			return nil
+		}
 		histories = distinct(append(deleted(former), former...))
 	}
 	for i, fact := range l.Facts {
 		// How it stands at the end can be observed for ever.
 		must := (noticed(fact) || i == len(l.Facts)-1 && !l.Gone && !l.openEnded()) && !fact.Unproven && !fact.Blurred
 		next := l.follow(histories, fact, must, environment)
+		if len(next) > maxHistories {
+			return nil
+		}
 		if len(next) > 1 {
 			next = prune(distinct(next), ahead[i+1:])
 		}

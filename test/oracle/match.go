@@ -20,6 +20,8 @@ type Match struct {
 	Compared    int // deployments that Jira shows
 	Differences []Difference
 	Missed      int // deployments that Jira shows otherwise than whoever noticed everything would
+	// Undecided says that so little had to be noticed that there are too many true histories to compare with. Nothing was.
+	Undecided bool
 }
 
 // Match compares a life with what Jira shows of it. noticed says which facts must be known; how the life stands at the
@@ -29,9 +31,13 @@ func (l Life) Match(environment string, noticed func(Fact) bool, got []Shown) Ma
 }
 
 func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pruneBy func([]Shown, func(Shown) bool) pruner) Match {
+	l = l.brief(noticed)
 	got = slices.DeleteFunc(slices.Clone(got), l.aside)
 	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got, l.aside))[0].comparable(l.aside)
 	histories := l.possible(environment, noticed, pruneBy(got, l.aside))
+	if histories == nil {
+		return Match{Undecided: true}
+	}
 	for i, h := range histories {
 		histories[i] = h.comparable(l.aside)
 	}
