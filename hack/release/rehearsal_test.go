@@ -168,7 +168,7 @@ func (s *stage) program(t *testing.T, args string) string {
 // block is a command that the documents give to users.
 type block struct{ about, script string }
 
-var ranHere = regexp.MustCompile("(?ms)^(?:### ([^\n]*)|```sh no-run: make release-verify runs it\n(.*?)^```)$")
+var ranHere = regexp.MustCompile("(?ms)^(?:### ([^\n]*)|```sh no-run: make release-verify runs it\n(.*?)^```)$") //nolint:gocritic // with (?m) a ^ begins a line, wherever it stands
 
 // blocks are those of docs/verify.md that need no more than a rehearsal has, by the heading above them.
 func blocks(t *testing.T) []block {
