@@ -79,7 +79,7 @@ func (e *Explainer) Workload(ctx context.Context, kind workload.Kind, namespace,
 	if observation.LiveUID == "" && len(records) == 0 {
 		return nil, e.notFound(kind, key)
 	}
-	observation.Progress = workload.FirstLook(observation.Rollout, observation.Now)
+	observation.Progress = workload.FirstObservation(observation.Rollout, observation.Now)
 	explanation := &Explanation{
 		Workload: Workload{Kind: kind.GroupKind.Kind, Namespace: namespace, Name: name}, Problem: problem(observation, kind.History && e.unread("controllerrevisions", namespace)), Sites: []Site{},
 	}

@@ -59,9 +59,9 @@ func (q *Queue) Took(uid types.UID) bool {
 	return e != nil && slices.ContainsFunc(e.history, func(d v1alpha1.Delivery) bool { return d.Reason == v1alpha1.ReasonAccepted })
 }
 
-// Unanswered says of an outcome that it is also what became of the record's last request, where nothing is known of that
-// yet: the request failed, and so did the probe of the site.
-func (q *Queue) Unanswered(o *Outcome, now time.Time) {
+// Conclude gives an outcome that was not made by the queue the history of its record. Where it is not known yet what became of
+// the record's last request, the outcome is that as well. Example: the request failed, and so did the probe of the site.
+func (q *Queue) Conclude(o *Outcome, now time.Time) {
 	if o.entry = q.entries[o.Source.UID]; o.entry != nil {
 		o.remember(now)
 		o.entry.sent = time.Time{}

@@ -222,14 +222,14 @@ func TestARequestThatFailsWithItsSiteIsRemembered(t *testing.T) {
 	o.pass()
 	record := o.records["shop/web"]
 	notReady := NewOutcome(SourceOf(record), v1alpha1.ReasonSiteNotReady, "JiraSite acme is not ready (Unreachable).")
-	o.q.Unanswered(&notReady, o.now.Add(time.Second))
+	o.q.Conclude(&notReady, o.now.Add(time.Second))
 	again := NewOutcome(SourceOf(record), v1alpha1.ReasonSiteNotReady, "JiraSite acme is not ready (RateLimited).")
-	o.q.Unanswered(&again, o.now.Add(time.Minute))
+	o.q.Conclude(&again, o.now.Add(time.Minute))
 	if notReady.Told == nil || again.Told != nil || len(again.History) != 1 {
 		t.Errorf("news are %v, then %v with the history %v; want the first alone", notReady.Told, again.Told, lines(again.History))
 	}
 	unknown := NewOutcome(Source{UID: "of-nobody"}, v1alpha1.ReasonSiteNotReady, "")
-	if o.q.Unanswered(&unknown, o.now); unknown.Told != nil || unknown.History != nil {
+	if o.q.Conclude(&unknown, o.now); unknown.Told != nil || unknown.History != nil {
 		t.Errorf("of a record that the queue does not know is remembered %v", unknown.History)
 	}
 	o.note([]Outcome{again})

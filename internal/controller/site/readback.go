@@ -33,8 +33,8 @@ const (
 type readBack struct {
 	// found is what was found last; nil where this manager has not read yet: then it is what the site's status says.
 	found *v1alpha1.ReadBackStatus
-	// since is when this manager first saw the site, and lookAfter until when there is nothing to read.
-	since, lookAfter time.Time
+	// since is when this manager first saw the site, and nothingUntil until when there is nothing to read.
+	since, nothingUntil time.Time
 	// readNow says that the site has another credential than before.
 	readNow bool
 }
@@ -55,8 +55,8 @@ func (p *pass) nextReadBack() time.Time {
 	default:
 		next = next.Add(readBackRetry)
 	}
-	if s.lookAfter.After(next) {
-		return s.lookAfter
+	if s.nothingUntil.After(next) {
+		return s.nothingUntil
 	}
 	return next
 }
@@ -89,7 +89,7 @@ func (r *Reconciler) readBack(ctx context.Context, p *pass) (bool, error) {
 		}
 	}
 	if p.state.readNow = false; found == nil {
-		p.state.lookAfter = now.Add(readBackRetry)
+		p.state.nothingUntil = now.Add(readBackRetry)
 	} else {
 		p.state.found = found
 	}

@@ -72,7 +72,7 @@ func (r *Reconciler) explainKind(ctx context.Context, p *pass, d *delivery, reas
 	for _, record := range records {
 		o := outbox.NewOutcome(outbox.SourceOf(record), reason, message)
 		if !says(record.(v1alpha1.Record), o.Condition) {
-			d.queue.Unanswered(&o, now)
+			d.queue.Conclude(&o, now)
 			outcomes = append(outcomes, o)
 		}
 	}

@@ -95,7 +95,7 @@ func (r *Reconciler) checkOf(ctx context.Context, p *pass, d v1alpha1.Record, na
 	v.maybeTold = v.maybeTold || !v.withheld
 	if v.withheld {
 		o := outbox.NewOutcome(outbox.SourceOf(d), checked.Reason, checked.Message)
-		of.queue.Unanswered(&o, r.Now())
+		of.queue.Conclude(&o, r.Now())
 		return v, []outbox.Outcome{o}, nil
 	}
 	return v, nil, nil

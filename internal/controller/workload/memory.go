@@ -98,9 +98,9 @@ func (c *current) skip(site string) bool {
 	return true
 }
 
-// FirstLook returns what is known of a rollout's progress by somebody who observes it for the first time, such as a manager
+// FirstObservation returns what is known of a rollout's progress by somebody who observes it for the first time, such as a manager
 // that has just started.
-func FirstLook(r *rollout.Rollout, now time.Time) record.Progress {
+func FirstObservation(r *rollout.Rollout, now time.Time) record.Progress {
 	if r == nil {
 		return record.Progress{}
 	}
