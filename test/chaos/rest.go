@@ -112,7 +112,9 @@ func (r *run) lastSent() time.Time {
 func (v *Verdict) setAside(plan Plan, left unrest) {
 	aside := map[string]bool{}
 	for _, i := range left.Unsettled {
-		v.SetAside = append(v.SetAside, plan.Workloads[i])
+		if w := plan.Workloads[i]; !slices.Contains(v.SetAside, w) { // it may be undecided as well
+			v.SetAside = append(v.SetAside, w)
+		}
 		aside[plan.Workloads[i].String()] = true
 	}
 	for _, of := range left.Pending {

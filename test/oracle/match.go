@@ -33,15 +33,15 @@ func (l Life) Match(environment string, noticed func(Fact) bool, got []Shown) Ma
 func (l Life) match(environment string, noticed func(Fact) bool, got []Shown, pruneBy func([]Shown, func(Shown) bool) pruner) Match {
 	l = l.brief(noticed)
 	got = slices.DeleteFunc(slices.Clone(got), l.aside)
-	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got, l.aside))[0].comparable(l.aside)
+	everything := l.possible(environment, func(Fact) bool { return true }, pruneBy(got, l.aside))
 	histories := l.possible(environment, noticed, pruneBy(got, l.aside))
-	if histories == nil {
+	if everything == nil || histories == nil {
 		return Match{Undecided: true}
 	}
 	for i, h := range histories {
 		histories[i] = h.comparable(l.aside)
 	}
-	return nearest(histories, everything, got)
+	return nearest(histories, everything[0].comparable(l.aside), got)
 }
 
 // aside says of which deployments nothing is compared: those of a release that has no number of its own, or did not come
