@@ -5,7 +5,7 @@ go 1.26.0
 // The API is a module of its own, so that who imports it needs nothing else.
 replace github.com/rollcall-dev/rollcall/api => ./api
 
-require github.com/rollcall-dev/rollcall/api v0.0.0
+require github.com/rollcall-dev/rollcall/api v0.1.0
 
 require (
 	github.com/felixge/httpsnoop v1.0.4

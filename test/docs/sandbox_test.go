@@ -20,8 +20,8 @@ import (
 	"github.com/rollcall-dev/rollcall/test/repository"
 )
 
-// patience is how long one block may take.
-const patience = 90 * time.Second
+// patience is how long one block may take. The garbage collector alone may wait 30 s for the kinds that a block removes.
+const patience = 3 * time.Minute
 
 // pinned are the programs of the commands, by the names that hack/chart-tools/go.mod has for them. gojq is a jq.
 var pinned = map[string]string{"kubectl": "kubectl", "helm": "helm", "kustomize": "kustomize", "gojq": "jq"}
@@ -113,9 +113,10 @@ func (s *sandbox) run(ctx context.Context, script string) (string, error) {
 	return string(out), err
 }
 
+// mustRun runs what has to be done before a block. Where it fails, the error holds its commands, each with its time.
 func (s *sandbox) mustRun(t *testing.T, script string) {
 	t.Helper()
-	if _, err := s.run(t.Context(), script); err != nil {
-		t.Fatalf("%s: %v", script, err)
+	if _, err := s.run(t.Context(), "PS4='+ $(date +%T) '; set -x\n"+script); err != nil {
+		t.Fatalf("before the block: %v", err)
 	}
 }

@@ -64,8 +64,8 @@ var _ = Describe("A record", func() {
 		jiraNow.Inject(jiratest.Fault{Match: jiratest.Bulk, Status: http.StatusForbidden, Body: "<html>blocked</html>", Times: 3})
 		DeferCleanup(jiraNow.ClearFaults)
 		create(ctx, handmade(bad, "SHOP-203"))
-		record := awaitDelivered(ctx, bad, v1alpha1.ReasonPending)
-		Expect(deliveredMessage(record)).To(ContainSubstring("this record alone"))
+		Eventually(func() string { return deliveredMessage(awaitDelivered(ctx, bad, v1alpha1.ReasonPending)) }).
+			Should(ContainSubstring("this record alone"))
 		awaitReason(ctx, "acme", v1alpha1.ReasonReady)
 		jiraNow.ClearFaults()
 		create(ctx, handmade(good, "SHOP-204"))
