@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -34,8 +35,11 @@ type step struct {
 // What is written too often waits: apply returns how long.
 func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1alpha1.JiraDeployment, expected expectations) (after time.Duration, errs []error) {
 	outdated := false
+	update := func(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+		return r.update(ctx, d, records, expected)
+	}
 	for _, s := range []step{
-		{"update", plan.Update, r.update, v1alpha1.EventCorrectionsThrottled},
+		{"update", plan.Update, update, v1alpha1.EventCorrectionsThrottled},
 		{"create", plan.Create, r.create, v1alpha1.EventReleasesThrottled},
 		{"delete", plan.Delete, r.remove, ""},
 		{"merge", plan.Merge, r.merge, ""},
@@ -94,8 +98,8 @@ func (r *Reconciler) refused(d *v1alpha1.JiraDeployment, reason string, err erro
 }
 
 // update writes a changed record. Until the cache shows another version of the record, the next pass plans with it as it
-// was written, or asks for it.
-func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
+// was written, or asks for it. planned are the records that the plan was made from.
+func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, planned []*v1alpha1.JiraDeployment, expected expectations) error {
 	shown := expected.shown(d)
 	if record.Trimmed(d) {
 		var live v1alpha1.JiraDeployment
@@ -105,6 +109,9 @@ func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 		*d = *record.Restore(d, &live)
 	}
 	err := r.Update(ctx, d)
+	if apierrors.IsConflict(err) {
+		err = r.updateAnswered(ctx, d, planned, err)
+	}
 	switch {
 	case err == nil:
 		expected[d.Name] = expectation{assumed: d, at: r.Now(), outdated: shown}
@@ -112,6 +119,18 @@ func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, exp
 		expected[d.Name] = expectation{outdated: shown}
 	}
 	return client.IgnoreNotFound(err)
+}
+
+// updateAnswered writes a record over a version that differs from the planned one in nothing but its status, as after
+// Jira's answer: no plan writes that. Where it differs in more, it returns the conflict.
+func (r *Reconciler) updateAnswered(ctx context.Context, d *v1alpha1.JiraDeployment, planned []*v1alpha1.JiraDeployment, conflict error) error {
+	i := slices.IndexFunc(planned, func(p *v1alpha1.JiraDeployment) bool { return p.UID == d.UID })
+	var live v1alpha1.JiraDeployment
+	if i < 0 || r.APIReader.Get(ctx, client.ObjectKeyFromObject(d), &live) != nil || !record.SameButStatus(planned[i], &live) {
+		return conflict
+	}
+	d.ResourceVersion, d.Status = live.ResourceVersion, live.Status
+	return r.Update(ctx, d)
 }
 
 // create writes a new record, and expects the cache to show it.
