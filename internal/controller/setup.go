@@ -138,7 +138,7 @@ func Setup(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	recorder, tracer := mgr.GetEventRecorder("rollcall"), o.Tracer.In(cluster)
 	sites := &site.Reconciler{
 		Client: mgr.GetClient(), APIReader: mgr.GetAPIReader(), Namespace: o.Namespace, Cluster: cluster,
-		Home:      workload.Homes{Reader: mgr.GetClient(), Kinds: o.Kinds, Cluster: uid}.Of,
+		Home:      workload.Homes{Reader: mgr.GetClient(), Informers: mgr.GetCache(), Kinds: o.Kinds, Cluster: uid}.Of,
 		Hosts:     o.Hosts,
 		Transport: transport, UserAgent: o.UserAgent, Metrics: o.Metrics, Tracer: tracer, Recorder: recorder, Now: o.Now, Random: rand.Float64,
 	}

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -20,10 +21,17 @@ import (
 // Homes finds what lives where a record is. It reads from the cache alone.
 type Homes struct {
 	Reader client.Reader
+	// Informers are those of the reader.
+	Informers Informers
 	// Kinds are those that are watched.
 	Kinds []Kind
 	// Cluster is the cluster's UID.
 	Cluster types.UID
+}
+
+// Informers are those of a cache.
+type Informers interface {
+	GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error)
 }
 
 // Of returns the home of a record, but for its namespace, which belongs to many.
@@ -50,7 +58,8 @@ func (h Homes) Of(ctx context.Context, r v1alpha1.Record) (record.Home, error) {
 }
 
 // live finds the workload that has the name of the record's. One of a kind that is not watched, or that the API server
-// does not serve, is taken to live.
+// does not serve, is taken to live. Where an optional kind could not be listed yet, that is an error: a read would wait for it,
+// and so would all records of the site.
 func (h Homes) live(ctx context.Context, d *v1alpha1.JiraDeployment, home *record.Home) error {
 	home.Workload = d.Spec.Workload.UID
 	i := slices.IndexFunc(h.Kinds, func(k Kind) bool { return k.GroupKind == record.GroupKind(d.Spec.Workload) })
@@ -58,6 +67,17 @@ func (h Homes) live(ctx context.Context, d *v1alpha1.JiraDeployment, home *recor
 		return nil
 	}
 	found := h.Kinds[i].New()
+	if h.Kinds[i].Optional {
+		informer, err := h.Informers.GetInformer(ctx, found, cache.BlockUntilSynced(false))
+		switch {
+		case meta.IsNoMatchError(err):
+			return nil
+		case err != nil:
+			return fmt.Errorf("get informer of %s: %w", h.Kinds[i].GroupKind.Kind, err)
+		case !informer.HasSynced():
+			return fmt.Errorf("the first list of %s has not succeeded yet", h.Kinds[i].GroupKind.Kind)
+		}
+	}
 	switch err := h.Reader.Get(ctx, client.ObjectKey{Namespace: d.Namespace, Name: d.Spec.Workload.Name}, found, client.UnsafeDisableDeepCopy); {
 	case meta.IsNoMatchError(err):
 		return nil

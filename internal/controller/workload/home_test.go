@@ -3,12 +3,15 @@
 package workload
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -47,6 +50,48 @@ func TestWhatLivesWhereARecordIs(t *testing.T) {
 			tt.want.Cluster = "uid-of-eu-1"
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("Of() (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// informers are those of a cache: one of each kind, or none where err says why.
+type informers struct {
+	cache.Informer
+	synced bool
+	err    error
+}
+
+func (i informers) GetInformer(context.Context, client.Object, ...cache.InformerGetOption) (cache.Informer, error) {
+	return i, i.err
+}
+
+func (i informers) HasSynced() bool { return i.synced }
+
+// A read of a kind that is served, and cannot be listed, would not come back, and nothing of the site would be told.
+func TestNoReadWaitsForAnOptionalKind(t *testing.T) {
+	rollout := &v1alpha1.WorkloadReference{APIVersion: "argoproj.io/v1alpha1", Kind: "Rollout", Name: "web", UID: "uid-of-rollout"}
+	for name, tt := range map[string]struct {
+		informers informers
+		want      record.Home
+		err       string
+	}{
+		"it is not served":  {informers{err: &meta.NoKindMatchError{}}, record.Home{Workload: "uid-of-rollout"}, ""},
+		"it is not listed":  {informers{synced: false}, record.Home{}, "the first list of Rollout has not succeeded yet"},
+		"it is listed":      {informers{synced: true}, record.Home{}, ""},
+		"it cannot be told": {informers{err: errBroken}, record.Home{}, "get informer of Rollout: connection refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorkshop(t)
+			got, err := Homes{Reader: w.r, Informers: tt.informers, Kinds: Kinds}.Of(t.Context(), recordAt("acme", "web-1", rollout))
+			if tt.err != "" {
+				if err == nil || err.Error() != tt.err {
+					t.Errorf("Of() error = %v, want %q", err, tt.err)
+				}
+				return
+			}
+			if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
+				t.Errorf("Of() error = %v (-want +got):\n%s", err, diff)
 			}
 		})
 	}
