@@ -108,8 +108,23 @@ func awaitReason(ctx context.Context, site, reason string) {
 	}).Should(Succeed())
 }
 
-// awaitDelivered waits until a record of a namespace has this reason, and returns the record.
+// awaitDelivered waits until a record of a namespace has this reason, and returns the record. Where Jira took that a rollout goes
+// on, it waits for the end.
 func awaitDelivered(ctx context.Context, namespace, reason string) v1alpha1.JiraDeployment {
+	GinkgoHelper()
+	return awaitRecord(ctx, namespace, reason, func(d v1alpha1.JiraDeployment) bool {
+		return reason != v1alpha1.ReasonAccepted || d.Spec.State != v1alpha1.StateInProgress
+	})
+}
+
+// awaitBeginning waits until Jira took that a rollout in a namespace goes on.
+func awaitBeginning(ctx context.Context, namespace string) {
+	GinkgoHelper()
+	awaitRecord(ctx, namespace, v1alpha1.ReasonAccepted, func(d v1alpha1.JiraDeployment) bool { return d.Spec.State == v1alpha1.StateInProgress })
+}
+
+// awaitRecord waits until a record of a namespace that is wanted has this reason, and returns the record.
+func awaitRecord(ctx context.Context, namespace, reason string, wanted func(v1alpha1.JiraDeployment) bool) v1alpha1.JiraDeployment {
 	GinkgoHelper()
 	var found v1alpha1.JiraDeployment
 	Eventually(func(g Gomega) {
@@ -118,7 +133,7 @@ func awaitDelivered(ctx context.Context, namespace, reason string) v1alpha1.Jira
 		reasons := map[string]string{}
 		for _, d := range list.Items {
 			delivered := meta.FindStatusCondition(d.Status.Conditions, v1alpha1.ConditionDelivered)
-			if delivered == nil || delivered.ObservedGeneration != d.Generation {
+			if delivered == nil || delivered.ObservedGeneration != d.Generation || !wanted(d) {
 				continue
 			}
 			if reasons[delivered.Reason] = delivered.Message; delivered.Reason == reason {

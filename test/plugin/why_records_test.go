@@ -47,7 +47,7 @@ func byHandThat(f func(place, *v1alpha1.JiraDeployment)) func(context.Context, p
 func (p place) unready(ctx context.Context, seconds int32, f func(*appsv1.Deployment)) {
 	GinkgoHelper()
 	d := p.deploy(ctx, func(b builders.Deployment) builders.Deployment { return b.IssueKeys(p.issue).NeverReady(seconds) })
-	awaitDelivered(ctx, p.namespace, v1alpha1.ReasonAccepted)
+	awaitBeginning(ctx, p.namespace)
 	change(ctx, d, f)
 }
 
