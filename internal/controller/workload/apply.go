@@ -30,11 +30,12 @@ type step struct {
 // apply writes what a plan says. What is closed is written before what is new: after a crash between the two the next
 // pass goes on from there. A record that is refused, or that changed meanwhile, holds up no other update. Where the plan was
 // made from an outdated record, nothing is created and nothing deleted: that may have been planned from the same record. The
-// next pass asks the API server for it, and is not held up by it again. Any other error ends the plan.
+// next pass asks the API server for it, and is not held up by it again. Where the API server refuses an update, nothing is
+// created for refusalGrace: what was not closed before is not closed later. Any other error ends the plan.
 //
 // What is written too often waits: apply returns how long.
-func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1alpha1.JiraDeployment, expected expectations) (after time.Duration, errs []error) {
-	outdated := false
+func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1alpha1.JiraDeployment, known *remembered) (after time.Duration, errs []error) {
+	expected, held := known.expectations, false
 	update := func(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
 		return r.update(ctx, d, records, expected)
 	}
@@ -44,7 +45,7 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1a
 		{"delete", plan.Delete, r.remove, ""},
 		{"merge", plan.Merge, r.merge, ""},
 	} {
-		if outdated {
+		if held {
 			break
 		}
 		for _, d := range s.records {
@@ -66,9 +67,10 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1a
 			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", s.verb, "record", d.Name, "error", err.Error())
 			switch reason := Refusal(err); {
 			case apierrors.IsConflict(err), errors.Is(err, ErrOutdated):
-				errs, outdated = append(errs, ErrOutdated), outdated || !asked
+				errs, held = append(errs, ErrOutdated), held || !asked
 			case reason != "":
 				errs = append(errs, r.refused(d, string(reason), err))
+				held = held || s.verb == "update" && known.holds(r.Now())
 			default:
 				return after, append(errs, fmt.Errorf("%s JiraDeployment: %w", s.verb, err))
 			}
