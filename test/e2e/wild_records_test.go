@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"strings"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -156,10 +157,15 @@ var _ = Describe("A rollout", func() {
 			Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"count/jiradeployments.rollcall.dev": resource.MustParse("1")}},
 		}
 		create(ctx, quota)
+		// A quota from before kube-controller-manager counts the kind is looked at again where it changes, or after five minutes.
+		changed := int64(0)
 		Eventually(func(g Gomega) {
 			g.Expect(kube.Get(ctx, client.ObjectKeyFromObject(quota), quota)).To(Succeed())
-			g.Expect(quota.Status.Used).NotTo(BeEmpty())
-		}).Should(Succeed())
+			changed++
+			quota.Spec.Hard[corev1.ResourceConfigMaps] = *resource.NewQuantity(100+changed, resource.DecimalSI)
+			g.Expect(kube.Update(ctx, quota)).To(Succeed())
+			g.Expect(quota.Status.Used).To(HaveKey(corev1.ResourceName("count/jiradeployments.rollcall.dev")))
+		}).WithPolling(time.Second).WithTimeout(2 * time.Minute).Should(Succeed())
 
 		nextRelease(ctx, d, "SHOP-622")
 		Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(And(HavePrefix("RecordRefused"), ContainSubstring("exceeded quota"))))
