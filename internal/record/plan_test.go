@@ -354,6 +354,20 @@ func TestPlanOfARollback(t *testing.T) {
 			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), b2().State(rolledBack, at(30)), a3().State(successful, at(31))),
 			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
+		"what it undid could not be written then, and a new release comes": {
+			observation: observe(web(4, "C").InProgress(at(40))).Records(a1(), b2(), a3().State(successful, at(31))),
+			wantUpdate:  []glance{{2, rolledBack, justBefore(40), "SHOP-2", 0}},
+			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-4", 0}},
+		},
+		"what it undid could not be written then, and comes back": {
+			observation: observe(web(4, "B").InProgress(at(40))).Records(a1(), b2(), a3()),
+			wantUpdate:  []glance{{2, rolledBack, justBefore(40), "SHOP-2", 0}, {3, cancelled, justBefore(40), "SHOP-1", 1}},
+			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
+		},
+		"what it undid could not be written until a later release goes on": {
+			observation: observe(web(4, "C").Successful(at(41))).Records(a1(), b2(), a3().State(successful, at(31)), makeRecord(web(4, "C").Successful(at(41)))),
+			wantUpdate:  []glance{{2, rolledBack, justBefore(41), "SHOP-2", 0}},
+		},
 		"it goes on, and its keys are not read anew": {
 			observation: observe(web(3, "A").Keys("SHOP-1").Annotation(v1alpha1.AnnotationCommitMessage, "SHOP-99").Successful(at(31))).Records(a1(), b2().State(rolledBack, at(30)), a3()),
 			wantUpdate:  []glance{{3, successful, at(31), "SHOP-1", 1}},

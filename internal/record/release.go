@@ -3,6 +3,7 @@
 package record
 
 import (
+	"math"
 	"slices"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
@@ -98,6 +99,25 @@ func (h *history) origin(d *v1alpha1.JiraDeployment) int64 {
 	}
 	h.origins[d] = found
 	return found
+}
+
+// undone says of each record whether a later one brought back what was before it. current is a record that is restored
+// now, or the one that restores it; nil where nothing is.
+//
+//	1 A, 2 B, 3 restores 1, 4 C      2 is undone, by 3
+func (h *history) undone(current *v1alpha1.JiraDeployment) []bool {
+	undone, beyond := make([]bool, len(h.records)), int64(math.MaxInt64)
+	if current != nil {
+		beyond = h.origin(current)
+	}
+	for i, d := range slices.Backward(h.records) {
+		origin := h.origin(d)
+		undone[i] = origin > beyond
+		if d.Spec.RollbackToRevision > 0 {
+			beyond = min(beyond, origin)
+		}
+	}
+	return undone
 }
 
 // restored returns the record that a rollback restored; nil where it is no longer kept.

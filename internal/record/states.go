@@ -4,7 +4,6 @@ package record
 
 import (
 	"maps"
-	"math"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -68,22 +67,21 @@ func (p *planner) tellsOfItself(earlier []*v1alpha1.JiraDeployment) bool {
 }
 
 // supersede closes the records of earlier revisions, oldest first. restored is a record that is restored, or the one that
-// restores it: what lies beyond its origin is rolled back, judged by what each record itself restored. Any other that is
-// unfinished is cancelled. The time is one second before the new revision's condition: with the same time tellsOfItself
+// restores it. What lies between a record and the origin of what it restored is rolled back, also where a later one does not
+// restore anything: the update may not have been written when that record was made. Any other that is unfinished is
+// cancelled. The time is one second before the new revision's condition: with the same time tellsOfItself
 // would take that condition for the earlier revision's.
 func (p *planner) supersede(earlier []*v1alpha1.JiraDeployment, restored *v1alpha1.JiraDeployment) {
 	var since time.Time
 	if p.observation.Rollout != nil && p.tellsOfItself(earlier) {
 		since = p.observation.Rollout.Since.Add(-time.Second)
 	}
-	beyond, past := int64(math.MaxInt64), history{records: earlier}
-	if restored != nil {
-		beyond = past.origin(restored)
-	}
-	for _, old := range earlier {
+	past := history{records: earlier}
+	undone := past.undone(restored)
+	for i, old := range earlier {
 		state := old.Spec.State
 		switch {
-		case past.origin(old) > beyond:
+		case undone[i]:
 			state = v1alpha1.StateRolledBack
 		case unfinished(state):
 			state = v1alpha1.StateCancelled

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -30,22 +29,18 @@ type step struct {
 // apply writes what a plan says. What is closed is written before what is new: after a crash between the two the next
 // pass goes on from there. A record that is refused, or that changed meanwhile, holds up no other update. Where the plan was
 // made from an outdated record, nothing is created and nothing deleted: that may have been planned from the same record. The
-// next pass asks the API server for it, and is not held up by it again. Where the API server refuses an update, nothing is
-// created for refusalGrace: what was not closed before is not closed later. Any other error ends the plan.
+// next pass asks the API server for it, and is not held up by it again. Any other error ends the plan.
 //
 // What is written too often waits: apply returns how long.
-func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1alpha1.JiraDeployment, known *remembered) (after time.Duration, errs []error) {
-	expected, held := known.expectations, false
-	update := func(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
-		return r.update(ctx, d, records, expected)
-	}
+func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1alpha1.JiraDeployment, expected expectations) (after time.Duration, errs []error) {
+	outdated := false
 	for _, s := range []step{
-		{"update", plan.Update, update, v1alpha1.EventCorrectionsThrottled},
+		{"update", plan.Update, r.update, v1alpha1.EventCorrectionsThrottled},
 		{"create", plan.Create, r.create, v1alpha1.EventReleasesThrottled},
 		{"delete", plan.Delete, r.remove, ""},
 		{"merge", plan.Merge, r.merge, ""},
 	} {
-		if held {
+		if outdated {
 			break
 		}
 		for _, d := range s.records {
@@ -67,10 +62,9 @@ func (r *Reconciler) apply(ctx context.Context, plan record.Plan, records []*v1a
 			ctrl.LoggerFrom(ctx).V(1).Info("Could not write record", "verb", s.verb, "record", d.Name, "error", err.Error())
 			switch reason := Refusal(err); {
 			case apierrors.IsConflict(err), errors.Is(err, ErrOutdated):
-				errs, held = append(errs, ErrOutdated), held || !asked
+				errs, outdated = append(errs, ErrOutdated), outdated || !asked
 			case reason != "":
 				errs = append(errs, r.refused(d, string(reason), err))
-				held = held || s.verb == "update" && known.holds(r.Now())
 			default:
 				return after, append(errs, fmt.Errorf("%s JiraDeployment: %w", s.verb, err))
 			}
@@ -100,8 +94,8 @@ func (r *Reconciler) refused(d *v1alpha1.JiraDeployment, reason string, err erro
 }
 
 // update writes a changed record. Until the cache shows another version of the record, the next pass plans with it as it
-// was written, or asks for it. planned are the records that the plan was made from.
-func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, planned []*v1alpha1.JiraDeployment, expected expectations) error {
+// was written, or asks for it.
+func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, expected expectations) error {
 	shown := expected.shown(d)
 	if record.Trimmed(d) {
 		var live v1alpha1.JiraDeployment
@@ -111,9 +105,6 @@ func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, pla
 		*d = *record.Restore(d, &live)
 	}
 	err := r.Update(ctx, d)
-	if apierrors.IsConflict(err) {
-		err = r.updateAnswered(ctx, d, planned, err)
-	}
 	switch {
 	case err == nil:
 		expected[d.Name] = expectation{assumed: d, at: r.Now(), outdated: shown}
@@ -121,18 +112,6 @@ func (r *Reconciler) update(ctx context.Context, d *v1alpha1.JiraDeployment, pla
 		expected[d.Name] = expectation{outdated: shown}
 	}
 	return client.IgnoreNotFound(err)
-}
-
-// updateAnswered writes a record over a version that differs from the planned one in nothing but its status, as after
-// Jira's answer: no plan writes that. Where it differs in more, it returns the conflict.
-func (r *Reconciler) updateAnswered(ctx context.Context, d *v1alpha1.JiraDeployment, planned []*v1alpha1.JiraDeployment, conflict error) error {
-	i := slices.IndexFunc(planned, func(p *v1alpha1.JiraDeployment) bool { return p.UID == d.UID })
-	var live v1alpha1.JiraDeployment
-	if i < 0 || r.APIReader.Get(ctx, client.ObjectKeyFromObject(d), &live) != nil || !record.SameButStatus(planned[i], &live) {
-		return conflict
-	}
-	d.ResourceVersion, d.Status = live.ResourceVersion, live.Status
-	return r.Update(ctx, d)
 }
 
 // create writes a new record, and expects the cache to show it.

@@ -95,11 +95,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 			observation.Crowded = func() bool { return r.crowded(ctx, req.Namespace, name) }
 			plan = r.plan(req.Name, site, observation, records[name], &known.current)
 		}
-		throttled, failed := r.apply(ctx, plan, records[name], known)
+		throttled, failed := r.apply(ctx, plan, records[name], known.expectations)
 		after, errs = sooner(sooner(after, plan.RequeueAfter), throttled), append(errs, failed...)
-	}
-	if !errors.Is(errors.Join(errs...), ErrRefused) {
-		known.refusedSince = time.Time{}
 	}
 	if len(known.expectations) > 0 {
 		after = sooner(after, expectationsInterval)

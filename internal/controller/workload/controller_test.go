@@ -5,7 +5,6 @@ package workload
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -127,42 +126,6 @@ func TestARecordThatIsRefusedHoldsUpNoOther(t *testing.T) {
 				}
 			})
 		}
-	}
-}
-
-// The next release is recorded once the one before is closed, and, where the API server goes on to refuse that, after ten seconds.
-// The other site has it at once.
-func TestAReleaseWaitsForAnUpdateThatIsRefused(t *testing.T) {
-	before := []string{"acme 1 in_progress", "globex 1 cancelled", "globex 2 in_progress"}
-	closed := []string{"acme 1 cancelled", "acme 2 in_progress", "globex 1 cancelled", "globex 2 in_progress"}
-	for name, tt := range map[string]struct {
-		until time.Duration // when the API server refuses nothing any more
-		want  map[time.Duration][]string
-	}{
-		"an API server that has just started": {2 * time.Second, map[time.Duration][]string{0: before, time.Second: before, 2 * time.Second: closed}},
-		"a policy": {time.Hour, map[time.Duration][]string{
-			0: before, 9 * time.Second: before, 10 * time.Second: {"acme 1 in_progress", "acme 2 in_progress", "globex 1 cancelled", "globex 2 in_progress"},
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorkshop(t, "acme", "globex")
-			w.reconcile()
-			w.change(func(d *appsv1.Deployment) { release(d, 2) })
-			began := w.now
-			w.update = func(d *v1alpha1.JiraDeployment) error {
-				if d.Spec.Site == "acme" && w.now.Sub(began) < tt.until {
-					return apierrors.NewForbidden(resource, d.Name, errors.New("no"))
-				}
-				return nil
-			}
-			for _, at := range slices.Sorted(maps.Keys(tt.want)) {
-				w.now = began.Add(at)
-				w.reconcile()
-				if diff := cmp.Diff(tt.want[at], summary(w.records())); diff != "" {
-					t.Errorf("records after %s (-want +got):\n%s", at, diff)
-				}
-			}
-		})
 	}
 }
 

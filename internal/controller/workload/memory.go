@@ -25,15 +25,6 @@ type remembered struct {
 	expectations expectations // until the cache shows the record, or it was deleted
 	retries      Retries      // until a pass succeeds
 	current      current      // until the next revision, or until the workload is gone
-	refusedSince time.Time    // when the API server began to refuse updates, until it refuses nothing
-}
-
-// holds notes that an update is refused, and says whether what the plan creates waits for it.
-func (m *remembered) holds(now time.Time) bool {
-	if m.refusedSince.IsZero() {
-		m.refusedSince = now
-	}
-	return now.Sub(m.refusedSince) < refusalGrace
 }
 
 // current is what is remembered of a workload's current revision.

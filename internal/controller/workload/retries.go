@@ -27,12 +27,8 @@ var (
 // backoffs are how long to wait before a workload is observed again, by the error.
 var backoffs = map[error]wait.Backoff{
 	ErrOutdated: {Duration: 5 * time.Millisecond, Factor: 2, Steps: 20, Cap: time.Minute},
-	ErrRefused:  {Duration: refusalGrace, Factor: 2, Steps: 20, Cap: 5 * time.Minute},
+	ErrRefused:  {Duration: 10 * time.Second, Factor: 2, Steps: 20, Cap: 5 * time.Minute},
 }
-
-// refusalGrace is how long nothing is created where an update is refused. An API server that has just started refuses
-// everything for some seconds, until it has read who has which rights; one that goes on has a quota or a policy.
-const refusalGrace = 10 * time.Second
 
 // refusals are the codes with which the API server refuses what is written, with the reason that is counted. The
 // reason that comes with the code is a webhook's own text, and no label.
