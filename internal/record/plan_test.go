@@ -364,6 +364,9 @@ func TestPlanOfARollback(t *testing.T) {
 			wantUpdate:  []glance{{2, rolledBack, justBefore(40), "SHOP-2", 0}, {3, cancelled, justBefore(40), "SHOP-1", 1}},
 			wantCreate:  []glance{{4, inProgress, at(40), "SHOP-2", 2}},
 		},
+		"it tells nothing of others once somebody deleted the record that it restored": {
+			observation: observe(web(4, "C").Successful(at(41))).Records(a1(), makeRecord(web(3, "B").Keys("SHOP-2").Successful(at(31))).RollbackTo(2), makeRecord(web(4, "C").Successful(at(41)))),
+		},
 		"what it undid could not be written until a later release goes on": {
 			observation: observe(web(4, "C").Successful(at(41))).Records(a1(), b2(), a3().State(successful, at(31)), makeRecord(web(4, "C").Successful(at(41)))),
 			wantUpdate:  []glance{{2, rolledBack, justBefore(41), "SHOP-2", 0}},

@@ -76,17 +76,23 @@ type history struct {
 	// byRevision are the records of each revision, and origins those that were found. Both are made when they are needed:
 	// most workloads have no rollback.
 	byRevision map[int64][]*v1alpha1.JiraDeployment
-	origins    map[*v1alpha1.JiraDeployment]int64
+	origins    map[*v1alpha1.JiraDeployment]origin
 }
 
-// origin returns the sequence number of the record that brought the template of a record for the first time, as far as the
-// rollbacks tell. Where that one is no longer kept, its number tells when it was: before all that are.
+// origin is the record that brought a template for the first time.
+type origin struct {
+	sequence int64
+	// kept says that it is one of the records. Where it is none, its number is taken to be before all that are.
+	kept bool
+}
+
+// origin returns where the template of a record comes from, as far as the rollbacks tell.
 //
 //	1 A, 2 B, 3 restores 1, 4 restores 2      the origin of 3 is 1, that of 4 is 2
-func (h *history) origin(d *v1alpha1.JiraDeployment) int64 {
+func (h *history) origin(d *v1alpha1.JiraDeployment) origin {
 	spec := &d.Spec
 	if spec.RollbackToRevision == 0 {
-		return spec.Sequence
+		return origin{spec.Sequence, true}
 	}
 	found, known := h.origins[d]
 	if known {
@@ -94,27 +100,29 @@ func (h *history) origin(d *v1alpha1.JiraDeployment) int64 {
 	}
 	if old := h.restored(d); old != nil {
 		found = h.origin(old)
-	} else if found = spec.Sequence - spec.Revision + spec.RollbackToRevision; len(h.records) > 0 {
-		found = min(found, h.records[0].Spec.Sequence-1)
+	} else if found.sequence = spec.Sequence - spec.Revision + spec.RollbackToRevision; len(h.records) > 0 {
+		found.sequence = min(found.sequence, h.records[0].Spec.Sequence-1)
 	}
 	h.origins[d] = found
 	return found
 }
 
 // undone says of each record whether a later one brought back what was before it. current is a record that is restored
-// now, or the one that restores it; nil where nothing is.
+// now, or the one that restores it; nil where nothing is. An earlier rollback whose origin is no longer kept tells nothing:
+// somebody may have deleted that from between the others, and what was undone was closed, as a rule, while the rollback
+// was the newest.
 //
 //	1 A, 2 B, 3 restores 1, 4 C      2 is undone, by 3
 func (h *history) undone(current *v1alpha1.JiraDeployment) []bool {
 	undone, beyond := make([]bool, len(h.records)), int64(math.MaxInt64)
 	if current != nil {
-		beyond = h.origin(current)
+		beyond = h.origin(current).sequence
 	}
 	for i, d := range slices.Backward(h.records) {
-		origin := h.origin(d)
-		undone[i] = origin > beyond
-		if d.Spec.RollbackToRevision > 0 {
-			beyond = min(beyond, origin)
+		from := h.origin(d)
+		undone[i] = from.sequence > beyond
+		if d.Spec.RollbackToRevision > 0 && from.kept {
+			beyond = min(beyond, from.sequence)
 		}
 	}
 	return undone
@@ -123,7 +131,7 @@ func (h *history) undone(current *v1alpha1.JiraDeployment) []bool {
 // restored returns the record that a rollback restored; nil where it is no longer kept.
 func (h *history) restored(d *v1alpha1.JiraDeployment) *v1alpha1.JiraDeployment {
 	if h.byRevision == nil {
-		h.byRevision, h.origins = map[int64][]*v1alpha1.JiraDeployment{}, map[*v1alpha1.JiraDeployment]int64{}
+		h.byRevision, h.origins = map[int64][]*v1alpha1.JiraDeployment{}, map[*v1alpha1.JiraDeployment]origin{}
 		for _, old := range h.records {
 			h.byRevision[old.Spec.Revision] = append(h.byRevision[old.Spec.Revision], old)
 		}
