@@ -27,8 +27,14 @@ kubectl wait --for=condition=Ready jirasite/acme --timeout=60s >/dev/null
 // told waits until Jira has the records of the world.
 const told = "kubectl -n shop-prod wait --for=condition=Delivered jiradeployments --all --timeout=60s >/dev/null\n"
 
-// removed leaves a cluster in which nothing of Rollcall is.
+// removed leaves a cluster in which nothing of Rollcall is. It reads the kinds first: where the API server has not served one
+// yet, "storage is (re)initializing" ends its finalizer's first list, the try after that meets a conflict, and the next one
+// comes with a resync after 5 minutes (as in https://github.com/operator-framework/operator-controller/issues/1437).
 const removed = `
+for kind in $(kubectl get crds -o name | grep '[.]rollcall[.]dev$'); do
+  kubectl wait --for=condition=Established "$kind" --timeout=60s >/dev/null
+  kubectl get "${kind#*/}" --all-namespaces >/dev/null
+done
 helm uninstall rollcall --namespace rollcall-system --ignore-not-found --wait >/dev/null
 kubectl delete --ignore-not-found -f dist/install.yaml -f config/builds/binding.yaml -f config/builds/role.yaml >/dev/null
 kubectl delete --ignore-not-found namespace rollcall-system >/dev/null
