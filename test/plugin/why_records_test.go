@@ -168,9 +168,8 @@ var recordTroubles = []trouble{
 			site := p.site1(ctx)
 			p.keyed(ctx, p.site)
 			awaitDelivered(ctx, p.namespace, v1alpha1.ReasonAccepted)
-			fault := jiratest.BlockedByProxy()
-			fault.Match = jiratest.Bulk
-			jiraNow.Inject(fault)
+			// A refusal would be the reason instead, from the second one on.
+			jiraNow.Inject(jiratest.Fault{Match: jiratest.Bulk, Delay: patience / 2})
 			DeferCleanup(jiraNow.ClearFaults)
 			change(ctx, site, func(s *v1alpha1.JiraSite) {
 				metav1.SetMetaDataAnnotation(&s.ObjectMeta, v1alpha1.AnnotationResync, "now")
