@@ -366,3 +366,15 @@ func TestEachOfManySuspectsGetsItsTurn(t *testing.T) {
 		t.Error("the newest of the suspects was not tried within 20 minutes")
 	}
 }
+
+// A time with a reading of the monotonic clock is compared by that: where the wall clock is set back, a wait ends as it would have.
+func TestAClockThatIsSetBackMakesNobodyWaitLonger(t *testing.T) {
+	now := time.Now()
+	got := rounded(now, time.Minute)
+	if want := now.Truncate(time.Minute); !got.Equal(want) {
+		t.Errorf("rounded(%s) = %s, want %s", now, got, want)
+	}
+	if !strings.Contains(got.String(), " m=") {
+		t.Errorf("%s has no reading of the monotonic clock", got)
+	}
+}

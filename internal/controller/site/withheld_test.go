@@ -222,6 +222,21 @@ func TestWhatNoMessageCanBeMadeOfIsRejected(t *testing.T) {
 	}
 }
 
+// A message waits for minutes: it holds a copy of its record, and so neither the list that this is from, nor what becomes of it.
+func TestAMessageHoldsACopyOfItsRecord(t *testing.T) {
+	browse := func(key string) string { return "https://acme.atlassian.net/browse/" + key }
+	d := makeRecord("acme", "web", "SHOP-1")
+	m := kinds[0].messageOf(d, browse)
+	want, err := kinds[0].message(d, browse).Body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Spec.IssueKeys[0], d.Spec.State = "PAY-1", v1alpha1.StateFailed
+	if got, err := m.Body(); err != nil || string(got) != string(want) {
+		t.Errorf("after the record has changed the body is %s, error %v; want %s", got, err, want)
+	}
+}
+
 // Jira takes the beginning of a rollout while its end is written. Nobody writes that answer down, because the next one
 // follows; and then the site is suspended, or the namespace is not selected any more.
 func TestAnAnswerThatCameTooLateIsNotForgotten(t *testing.T) {
