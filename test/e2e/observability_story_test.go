@@ -12,12 +12,11 @@ import (
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/jira/jiratest"
+	"github.com/rollcall-dev/rollcall/test/cluster"
 	"github.com/rollcall-dev/rollcall/test/forge"
 )
 
@@ -121,20 +120,8 @@ func playBuilds(ctx context.Context) {
 func playQuota(ctx context.Context) {
 	GinkgoHelper()
 	namespace := makeNamespace(ctx, "staging")
-	// A quota from before the controller of quotas knew the records' kinds counts nothing for minutes: then the next one does.
-	tries := 0
-	Eventually(func(g Gomega) {
-		tries++
-		quota := &corev1.ResourceQuota{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: fmt.Sprintf("none-%d", tries)},
-			Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"count/jiradeployments.rollcall.dev": resource.MustParse("0")}},
-		}
-		create(ctx, quota)
-		g.Eventually(func(g Gomega) {
-			g.Expect(kube.Get(ctx, client.ObjectKeyFromObject(quota), quota)).To(Succeed())
-			g.Expect(quota.Status.Used).NotTo(BeEmpty())
-		}).WithTimeout(5 * time.Second).Should(Succeed())
-	}).WithTimeout(2 * time.Minute).Should(Succeed())
+	_, err := cluster.Limit(ctx, kube, namespace, "jiradeployments.rollcall.dev", 0)
+	Expect(err).NotTo(HaveOccurred())
 	create(ctx, makeDeployment(namespace, "web").Site(watchedSite).IssueKeys("SHOP-970").Obj())
 	Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(HavePrefix("RecordRefused")))
 }

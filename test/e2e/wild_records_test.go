@@ -5,7 +5,6 @@ package e2e
 import (
 	"context"
 	"strings"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -13,13 +12,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
+	"github.com/rollcall-dev/rollcall/test/cluster"
 )
 
 var _ = Describe("A backup", func() {
@@ -152,20 +151,8 @@ var _ = Describe("A rollout", func() {
 		d := makeDeployment(namespace, "web").IssueKeys("SHOP-621").Obj()
 		create(ctx, d)
 		awaitJira(namespace, shown{1, "successful", "production", "SHOP-621"})
-		quota := &corev1.ResourceQuota{
-			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "few"},
-			Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"count/jiradeployments.rollcall.dev": resource.MustParse("1")}},
-		}
-		create(ctx, quota)
-		// A quota from before kube-controller-manager counts the kind is looked at again where it changes, or after five minutes.
-		changed := int64(0)
-		Eventually(func(g Gomega) {
-			g.Expect(kube.Get(ctx, client.ObjectKeyFromObject(quota), quota)).To(Succeed())
-			changed++
-			quota.Spec.Hard[corev1.ResourceConfigMaps] = *resource.NewQuantity(100+changed, resource.DecimalSI)
-			g.Expect(kube.Update(ctx, quota)).To(Succeed())
-			g.Expect(quota.Status.Used).To(HaveKey(corev1.ResourceName("count/jiradeployments.rollcall.dev")))
-		}).WithPolling(time.Second).WithTimeout(2 * time.Minute).Should(Succeed())
+		quota, err := cluster.Limit(ctx, kube, namespace, "jiradeployments.rollcall.dev", 1)
+		Expect(err).NotTo(HaveOccurred())
 
 		nextRelease(ctx, d, "SHOP-622")
 		Eventually(func() []string { return eventsAbout(ctx, namespace, "web") }).Should(ContainElement(And(HavePrefix("RecordRefused"), ContainSubstring("exceeded quota"))))

@@ -12,7 +12,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/utils/ptr"
@@ -20,8 +19,8 @@ import (
 
 	"github.com/rollcall-dev/rollcall/api/v1alpha1"
 	"github.com/rollcall-dev/rollcall/internal/why"
-
 	"github.com/rollcall-dev/rollcall/test/builders"
+	"github.com/rollcall-dev/rollcall/test/cluster"
 )
 
 // keyed creates a Deployment with the issue on its pod template, for a site.
@@ -119,15 +118,8 @@ var selectionTroubles = []trouble{
 		rows: []string{"There is no record: the Event `RecordRefused` on the workload"},
 		breaks: func(ctx context.Context, p place) {
 			d := p.rollOut(ctx, asItIs)
-			quota := &corev1.ResourceQuota{
-				ObjectMeta: metav1.ObjectMeta{Namespace: p.namespace, Name: "few"},
-				Spec:       corev1.ResourceQuotaSpec{Hard: corev1.ResourceList{"count/jiradeployments.rollcall.dev": resource.MustParse("1")}},
-			}
-			create(ctx, quota)
-			Eventually(func(g Gomega) {
-				g.Expect(kube.Get(ctx, client.ObjectKeyFromObject(quota), quota)).To(Succeed())
-				g.Expect(quota.Status.Used).NotTo(BeEmpty())
-			}).WithTimeout(time.Minute).Should(Succeed())
+			_, err := cluster.Limit(ctx, kube, p.namespace, "jiradeployments.rollcall.dev", 1)
+			Expect(err).NotTo(HaveOccurred())
 			release(ctx, d, map[string]string{v1alpha1.AnnotationIssueKeys: p.issue})
 		},
 	},
